@@ -1,0 +1,8 @@
+/* atrous.h: everything a program needs, save the OpenCL interoperation of <atrous/opencl.h>. */
+#ifndef ATROUS_H
+#define ATROUS_H
+
+#include <atrous/status.h>
+#include <atrous/version.h>
+
+#endif

@@ -1,0 +1,2 @@
+libatrous_core_la_SOURCES += \
+  %D%/status.c
