@@ -1,2 +1,9 @@
 libatrous_core_la_SOURCES += \
-  %D%/status.c
+  %D%/alloc.c %D%/alloc.h \
+  %D%/checked.h \
+  %D%/dl.c %D%/dl.h \
+  %D%/file.c %D%/file.h \
+  %D%/random.c %D%/random.h \
+  %D%/status.c %D%/status.h \
+  %D%/text.c %D%/text.h \
+  %D%/thread.c %D%/thread.h

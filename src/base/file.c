@@ -1,0 +1,124 @@
+/* file.c: whole files over POSIX; see file.h. */
+#include "config.h"
+
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/text.h"
+
+static atr_status io_error(atr_error *error, const char *what, const char *path) {
+  return atr__fail(error, ATR_E_IO, "%s: %s: %s", path, what, strerror(errno));
+}
+
+atr_status atr__file_read(const char *path, uint64_t limit, atr_error *error, void **result,
+                          size_t *result_size) {
+  *result = NULL;
+  *result_size = 0;
+  atr_status status = ATR_OK;
+  char *bytes = NULL;
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return io_error(error, "cannot open", path);
+  struct stat info;
+  if (fstat(fd, &info)) {
+    status = io_error(error, "cannot stat", path);
+    goto fail;
+  }
+  if (!S_ISREG(info.st_mode)) {
+    status = atr__fail(error, ATR_E_IO, "%s: not a regular file", path);
+    goto fail;
+  }
+  if ((uint64_t)info.st_size > limit || (uint64_t)info.st_size > SIZE_MAX - 1) {
+    status = atr__fail(error, ATR_E_LIMIT, "%s: %lld bytes, more than the limit of %llu", path,
+                       (long long)info.st_size, (unsigned long long)limit);
+    goto fail;
+  }
+  const size_t size = (size_t)info.st_size;
+  bytes = atr__malloc(size + 1);
+  if (!bytes) {
+    status = atr__nomem(error, size + 1);
+    goto fail;
+  }
+  for (size_t at = 0; at < size;) {
+    ssize_t got = read(fd, bytes + at, size - at);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) {
+      status = io_error(error, "cannot read", path);
+      goto fail;
+    }
+    if (got == 0) {
+      status = atr__fail(error, ATR_E_IO, "%s: shrank to %zu of %zu bytes while being read", path, at, size);
+      goto fail;
+    }
+    at += (size_t)got;
+  }
+  bytes[size] = 0;
+  close(fd);
+  *result = bytes;
+  *result_size = size;
+  return ATR_OK;
+fail:
+  close(fd);
+  atr__free(bytes);
+  return status;
+}
+
+static int write_all(int fd, const char *bytes, size_t size) {
+  for (size_t at = 0; at < size;) {
+    ssize_t done = write(fd, bytes + at, size - at);
+    if (done < 0 && errno == EINTR) continue;
+    if (done < 0) return -1;
+    at += (size_t)done;
+  }
+  return 0;
+}
+
+static void sync_folder(const char *path) {
+  char *folder = atr__strdup(path);
+  if (!folder) return;
+  char *slash = strrchr(folder, '/');
+  if (slash) slash[slash == folder] = 0;
+  int fd = open(slash ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd >= 0) {
+    fsync(fd); /* best effort: some file systems refuse it on folders */
+    close(fd);
+  }
+  atr__free(folder);
+}
+
+atr_status atr__file_write(const char *path, const void *bytes, size_t size, atr_error *error) {
+  static atomic_uint serial;
+  atr__text temporary = ATR__TEXT_INIT;
+  atr_status status = ATR_OK;
+  atr__text_add(&temporary, "%s.%ld.%u.tmp", path, (long)getpid(), atomic_fetch_add(&serial, 1));
+  if (temporary.failed) {
+    status = atr__nomem(error, strlen(path) + 32);
+    goto done;
+  }
+  int fd = open(temporary.data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  if (fd < 0) {
+    status = io_error(error, "cannot create", path);
+    goto done;
+  }
+  if (write_all(fd, bytes, size) || fsync(fd)) {
+    status = io_error(error, "cannot write", path);
+    close(fd);
+    unlink(temporary.data);
+    goto done;
+  }
+  if (close(fd) || rename(temporary.data, path)) {
+    status = io_error(error, "cannot write", path);
+    unlink(temporary.data);
+    goto done;
+  }
+  sync_folder(path);
+done:
+  atr__text_free(&temporary);
+  return status;
+}

@@ -1,0 +1,18 @@
+/* file.h: whole files in, whole files out: read under a limit, written to a temporary name and renamed. */
+#ifndef ATR_BASE_FILE_H
+#define ATR_BASE_FILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/status.h"
+
+/* Reads a regular file of at most `limit` bytes into a new block (atr__free). ATR_E_IO, ATR_E_LIMIT,
+ * ATR_E_NOMEM. */
+atr_status atr__file_read(const char *path, uint64_t limit, atr_error *error, void **bytes, size_t *size);
+
+/* Writes the whole file or nothing: a temporary name in the same folder, fsync, rename, fsync of the folder.
+ * A kill at any instant leaves the old file or the new one. ATR_E_IO, ATR_E_NOMEM. */
+atr_status atr__file_write(const char *path, const void *bytes, size_t size, atr_error *error);
+
+#endif

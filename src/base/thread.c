@@ -1,0 +1,155 @@
+/* thread.c: locks, a pool of threads and a clock over POSIX; see thread.h. */
+#include "config.h"
+
+#include "base/thread.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+
+struct atr__mutex {
+  pthread_mutex_t lock;
+};
+
+atr__mutex *atr__mutex_create(void) {
+  atr__mutex *mutex = atr__malloc(sizeof *mutex);
+  if (mutex && pthread_mutex_init(&mutex->lock, NULL)) {
+    atr__free(mutex);
+    return NULL;
+  }
+  return mutex;
+}
+void atr__mutex_lock(atr__mutex *mutex) {
+  pthread_mutex_lock(&mutex->lock);
+}
+void atr__mutex_unlock(atr__mutex *mutex) {
+  pthread_mutex_unlock(&mutex->lock);
+}
+void atr__mutex_destroy(atr__mutex *mutex) {
+  if (!mutex) return;
+  pthread_mutex_destroy(&mutex->lock);
+  atr__free(mutex);
+}
+
+struct atr__pool {
+  pthread_mutex_t turn; /* one loop at a time */
+  pthread_mutex_t lock; /* guards what follows */
+  pthread_cond_t start, done;
+  uint64_t round;
+  int busy, stop, threads;
+  atr__pool_body *body;
+  void *user;
+  int64_t count, chunk;
+  atomic_int_least64_t next;
+  pthread_t *worker; /* threads - 1 of them */
+};
+
+static void take_ranges(atr__pool *pool) {
+  for (;;) {
+    int64_t begin = atomic_fetch_add(&pool->next, pool->chunk);
+    if (begin >= pool->count) return;
+    int64_t end = begin + pool->chunk < pool->count ? begin + pool->chunk : pool->count;
+    pool->body(pool->user, begin, end);
+  }
+}
+
+static void *work(void *user) {
+  atr__pool *pool = user;
+  uint64_t seen = 0;
+  pthread_mutex_lock(&pool->lock);
+  for (;;) {
+    while (pool->round == seen && !pool->stop) pthread_cond_wait(&pool->start, &pool->lock);
+    if (pool->stop) break;
+    seen = pool->round;
+    pthread_mutex_unlock(&pool->lock);
+    take_ranges(pool);
+    pthread_mutex_lock(&pool->lock);
+    if (--pool->busy == 0) pthread_cond_signal(&pool->done);
+  }
+  pthread_mutex_unlock(&pool->lock);
+  return NULL;
+}
+
+int atr__processors(void) {
+  cpu_set_t set;
+  if (!sched_getaffinity(0, sizeof set, &set) && CPU_COUNT(&set) > 0) return CPU_COUNT(&set);
+  long online = sysconf(_SC_NPROCESSORS_ONLN);
+  return online > 0 ? (int)online : 1;
+}
+
+atr_status atr__pool_create(int threads, atr_error *error, atr__pool **result) {
+  *result = NULL;
+  if (threads <= 0) threads = atr__processors();
+  if (threads > 256) threads = 256;
+  atr__pool *pool = atr__calloc(1, sizeof *pool);
+  if (!pool) return atr__nomem(error, sizeof *pool);
+  pool->worker = atr__calloc((size_t)threads, sizeof *pool->worker);
+  if (!pool->worker) {
+    atr__free(pool);
+    return atr__nomem(error, (size_t)threads * sizeof *pool->worker);
+  }
+  pthread_mutex_init(&pool->turn, NULL);
+  pthread_mutex_init(&pool->lock, NULL);
+  pthread_cond_init(&pool->start, NULL);
+  pthread_cond_init(&pool->done, NULL);
+  pool->threads = 1;
+  while (pool->threads < threads && !pthread_create(&pool->worker[pool->threads - 1], NULL, work, pool))
+    pool->threads++; /* fewer threads than asked for are no failure: the caller's always works */
+  *result = pool;
+  return ATR_OK;
+}
+
+int atr__pool_threads(const atr__pool *pool) {
+  return pool ? pool->threads : 1;
+}
+
+void atr__pool_for(atr__pool *pool, int64_t count, int64_t grain, atr__pool_body *body, void *user) {
+  if (count <= 0) return;
+  if (grain < 1) grain = 1;
+  if (!pool || pool->threads == 1 || count <= grain) {
+    body(user, 0, count);
+    return;
+  }
+  pthread_mutex_lock(&pool->turn);
+  pthread_mutex_lock(&pool->lock);
+  int64_t chunk = count / (pool->threads * 4);
+  pool->chunk = chunk < grain ? grain : chunk;
+  pool->count = count;
+  pool->body = body;
+  pool->user = user;
+  atomic_store(&pool->next, 0);
+  pool->busy = pool->threads - 1;
+  pool->round++;
+  pthread_cond_broadcast(&pool->start);
+  pthread_mutex_unlock(&pool->lock);
+  take_ranges(pool);
+  pthread_mutex_lock(&pool->lock);
+  while (pool->busy) pthread_cond_wait(&pool->done, &pool->lock);
+  pthread_mutex_unlock(&pool->lock);
+  pthread_mutex_unlock(&pool->turn);
+}
+
+void atr__pool_destroy(atr__pool *pool) {
+  if (!pool) return;
+  pthread_mutex_lock(&pool->lock);
+  pool->stop = 1;
+  pthread_cond_broadcast(&pool->start);
+  pthread_mutex_unlock(&pool->lock);
+  for (int i = 0; i + 1 < pool->threads; i++) pthread_join(pool->worker[i], NULL);
+  pthread_cond_destroy(&pool->start);
+  pthread_cond_destroy(&pool->done);
+  pthread_mutex_destroy(&pool->lock);
+  pthread_mutex_destroy(&pool->turn);
+  atr__free(pool->worker);
+  atr__free(pool);
+}
+
+double atr__seconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}

@@ -1,0 +1,30 @@
+/* thread.h: locks and a pool of threads; with file.h, dl.h and env.h the only places that name POSIX. */
+#ifndef ATR_BASE_THREAD_H
+#define ATR_BASE_THREAD_H
+
+#include <stdint.h>
+
+#include "base/status.h"
+
+typedef struct atr__mutex atr__mutex;
+atr__mutex *atr__mutex_create(void); /* NULL: out of memory */
+void atr__mutex_lock(atr__mutex *mutex);
+void atr__mutex_unlock(atr__mutex *mutex);
+void atr__mutex_destroy(atr__mutex *mutex);
+
+/* A pool runs body(user, begin, end) over [0, count) cut in ranges; which thread takes which range is not
+ * fixed, so a body writes only what belongs to its range and accumulates nothing across ranges. One parallel
+ * loop at a time; callers on other threads wait. A body must not call back into the pool. pool NULL: runs on
+ * the caller. */
+typedef struct atr__pool atr__pool;
+typedef void atr__pool_body(void *user, int64_t begin, int64_t end);
+atr_status atr__pool_create(int threads, atr_error *error, atr__pool **pool); /* 0: one a processor */
+int atr__pool_threads(const atr__pool *pool);
+/* grain: the least number of indices worth handing over (≥ 1). */
+void atr__pool_for(atr__pool *pool, int64_t count, int64_t grain, atr__pool_body *body, void *user);
+void atr__pool_destroy(atr__pool *pool); /* joins */
+
+int atr__processors(void);
+double atr__seconds(void); /* monotonic */
+
+#endif
