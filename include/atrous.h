@@ -2,7 +2,9 @@
 #ifndef ATROUS_H
 #define ATROUS_H
 
+#include <atrous/context.h>
 #include <atrous/status.h>
+#include <atrous/tensor.h>
 #include <atrous/version.h>
 
 #endif

@@ -2,5 +2,7 @@
 include_HEADERS = %D%/atrous.h
 atrousincludedir = $(includedir)/atrous
 atrousinclude_HEADERS = \
+  %D%/atrous/context.h \
   %D%/atrous/status.h \
+  %D%/atrous/tensor.h \
   %D%/atrous/version.h

@@ -1,0 +1,13 @@
+# Kernels are embedded as byte arrays, so that the library carries them; ATROUS_KERNEL_DIR overrides them.
+ATR_KERNELS = \
+  %D%/common.clh \
+  %D%/unary.cl
+EXTRA_DIST += $(ATR_KERNELS) build-aux/embed-kernels.sh
+if OPENCL
+nodist_libatrous_core_la_SOURCES += src/backend/opencl/kernels_embedded.c
+BUILT_SOURCES += src/backend/opencl/kernels_embedded.c
+CLEANFILES += src/backend/opencl/kernels_embedded.c
+src/backend/opencl/kernels_embedded.c: $(ATR_KERNELS) build-aux/embed-kernels.sh
+	$(AM_V_GEN)$(MKDIR_P) src/backend/opencl && \
+	$(SHELL) $(top_srcdir)/build-aux/embed-kernels.sh $(top_srcdir) $(ATR_KERNELS) > $@.tmp && mv $@.tmp $@
+endif

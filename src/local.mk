@@ -13,3 +13,6 @@ CLEANFILES += %D%/exported.sym
 EXTRA_DIST += %D%/libatrous.sym %D%/libatrous-opencl.sym
 
 include %D%/base/local.mk
+include %D%/backend/local.mk
+include %D%/tensor/local.mk
+include %D%/op/local.mk

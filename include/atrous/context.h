@@ -1,0 +1,86 @@
+/* context.h: devices, and a context on one of them. */
+#ifndef ATROUS_CONTEXT_H
+#define ATROUS_CONTEXT_H
+
+#include <atrous/status.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Progress of compiling, planning, running or training. */
+typedef struct atr_progress {
+  const char *stage; /* "compile", "plan", "run", "train" */
+  uint64_t done, total;
+  double seconds_left; /* -1: not known */
+  float loss;          /* training only, else 0 */
+} atr_progress;
+
+/* Optional; called only on the thread that called the library. */
+typedef struct atr_hooks {
+  void *user;
+  void (*log)(void *user, int level, const char *line);      /* 0 error, 1 warning, 2 information, 3 debug */
+  int (*progress)(void *user, const atr_progress *progress); /* non-zero: the call returns ATR_E_CANCELLED */
+} atr_hooks;
+
+/* One OpenCL device, or the host. */
+typedef struct atr_device_info {
+  size_t size;
+  char id[32]; /* "opencl:0.0", "host": what atr_context_open takes */
+  char name[128], vendor[64], platform[64], driver[64];
+  char why[256]; /* why it was or was not chosen, or cannot be used */
+  int chosen;    /* what "auto" would open now */
+  int usable;
+  int is_gpu; /* by the class decided for it, see ATROUS_CLASS */
+  int fp16, fp64;
+  int compute_units;
+  uint64_t clock_hz, memory_bytes, max_alloc_bytes, local_bytes;
+  double score; /* of its usable kind: the higher is preferred by "auto" */
+} atr_device_info;
+
+enum {
+  ATR_STRICT = 1,         /* any fallback (kernel, algorithm, device) is ATR_E_STRICT instead */
+  ATR_NO_ENVIRONMENT = 2, /* read none of the ATROUS_* variables */
+  ATR_PROBE_IN_CHILD =
+      4 /* look for devices in a child process first: a broken driver then cannot take this one down */
+};
+
+typedef struct atr_context_options {
+  size_t size; /* sizeof (atr_context_options) */
+  atr_hooks hooks;
+  const char *cache_dir; /* NULL: $ATROUS_CACHE_DIR, else $XDG_CACHE_HOME/atrous; "": none */
+  uint64_t memory_limit; /* bytes of device memory; 0: no limit */
+  int threads;           /* of the host backend; 0: $ATROUS_THREADS, else one a processor */
+  unsigned flags;        /* ATR_STRICT …; $ATROUS_STRICT=1 adds ATR_STRICT */
+} atr_context_options;
+#define ATR_CONTEXT_OPTIONS_INIT                                                                             \
+  { sizeof(atr_context_options), { 0, 0, 0 }, 0, 0, 0, 0 }
+
+typedef struct atr_context atr_context;
+
+/* Lists the devices: every OpenCL device, then the host, which is always there.
+ * list: borrowed, room for `room` entries (may be NULL with room 0). count: how many there are, also where
+ * that is more than `room`. Any thread. ATR_E_NOMEM. A machine without OpenCL is no error. Since 0.1. */
+ATR_TRY atr_devices_list(atr_device_info *list, size_t room, atr_error *error, size_t *count);
+
+/* Opens a context.
+ * device: "auto" (or NULL: $ATROUS_DEVICE, else auto), "gpu", "cpu", "host", "opencl:P.D", or part of a
+ * device's or platform's name, any case. "auto" takes the usable device with the best score, and the host
+ * where there is none; it never fails for want of a device. options: copied; NULL: the defaults. Returns in
+ * *context what atr_context_destroy frees. Any thread. ATR_E_PARAM (options), ATR_E_NO_DEVICE (nothing
+ * matches the selector), ATR_E_DEVICE, ATR_E_NOMEM. Since 0.1. */
+ATR_TRY atr_context_open(const char *device, const atr_context_options *options, atr_error *error,
+                         atr_context **context);
+
+/* The device's id, name, driver, and why it was chosen. info->size is set by the caller. Any thread. Since
+ * 0.1. */
+ATR_API void atr_context_info(const atr_context *context, atr_device_info *info);
+
+/* Frees the context once the plans, runs and trainers made from it are gone, and joins its threads. NULL:
+ * nothing. */
+ATR_API void atr_context_destroy(atr_context *context);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,95 @@
+/* backend.h: what a backend is: memory, queue and synchronisation behind one table. Operators own the
+ * mathematics.
+ *
+ * Two backends: the host (backend/host), whose buffers are plain memory and which runs no kernels, and OpenCL
+ * (backend/opencl). A queue belongs to one run; the context has one of its own for uploads. */
+#ifndef ATR_BACKEND_BACKEND_H
+#define ATR_BACKEND_BACKEND_H
+
+#include <atrous/context.h>
+
+#include "base/status.h"
+#include "base/thread.h"
+#include "op/cl.h"
+
+typedef struct atr__buffer atr__buffer;   /* device memory */
+typedef struct atr__queue atr__queue;     /* in order; one thread at a time */
+typedef struct atr__program atr__program; /* compiled kernels, shared, counted by reference */
+
+/* One instance of a kernel template: the file included once between its #defines. */
+typedef struct atr__instance {
+  const char *file, *suffix, *defines; /* "conv.cl", "_14x2", "TW=14 OB=2" */
+} atr__instance;
+
+typedef struct atr__launch {
+  uint32_t kernel;   /* index into the names the queue was prepared with */
+  uint32_t node;     /* first word of its argument block */
+  uint32_t group[3]; /* work-groups */
+  uint32_t local;    /* items in a work-group, along x */
+} atr__launch;
+
+enum { ATR__BASES = 8 };
+
+typedef struct atr__backend {
+  const char *name; /* "host", "opencl" */
+  /* Memory. Zeroed, at least 64-byte aligned. */
+  atr_status (*buffer_create)(atr_context *context, uint64_t bytes, atr_error *error, atr__buffer **buffer);
+  void (*buffer_destroy)(atr__buffer *buffer); /* work already queued may still use it */
+  void *(*buffer_host)(atr__buffer *buffer);   /* the host backend's memory; NULL elsewhere */
+  /* Queues. `kernels` are full names in `program` (both may be empty). A queue has its own kernel objects. */
+  atr_status (*queue_create)(atr_context *context, atr__program *program, const char *const *kernels,
+                             size_t n, atr_error *error, atr__queue **queue);
+  void (*queue_destroy)(atr__queue *queue); /* waits for what is queued */
+  /* Blocking transfers, in the queue's order. */
+  atr_status (*write)(atr__queue *queue, atr__buffer *buffer, uint64_t offset, const void *data,
+                      uint64_t bytes, atr_error *error);
+  atr_status (*read)(atr__queue *queue, atr__buffer *buffer, uint64_t offset, void *data, uint64_t bytes,
+                     atr_error *error);
+  /* Copies between buffers without blocking. */
+  atr_status (*copy)(atr__queue *queue, atr__buffer *from, uint64_t from_offset, atr__buffer *to,
+                     uint64_t to_offset, uint64_t bytes, atr_error *error);
+  /* Enqueues launches; base[i] may be NULL where no kernel of this plan reads it. Does not block. `cancel` is
+   * polled between launches; non-zero: ATR_E_CANCELLED. */
+  atr_status (*launch)(atr__queue *queue, atr__buffer *const base[ATR__BASES], const atr__launch *list,
+                       size_t n, const volatile int *cancel, atr_error *error);
+  atr_status (*finish)(atr__queue *queue, atr_error *error);
+  /* A program with at least these instances and kernels: from the context's cache, else compiled (progress
+   * and cancel by the context's hooks). Retained for the caller. */
+  atr_status (*program_get)(atr_context *context, const atr__instance *list, size_t n, atr_error *error,
+                            atr__program **program);
+  void (*program_release)(atr__program *program);
+} atr__backend;
+
+extern const atr__backend atr__backend_host;
+#ifdef ATR_HAVE_OPENCL
+extern const atr__backend atr__backend_opencl;
+#endif
+
+/* A context: one device. Fields are set once at opening, save those the lock guards. */
+struct atr_context {
+  const atr__backend *backend;
+  atr__pool *pool; /* host threads; never NULL */
+  atr__mutex *lock;
+  atr__queue *queue; /* the context's own, for uploads; guarded by the lock */
+  atr_hooks hooks;
+  unsigned flags;
+  uint64_t memory_limit, memory_used; /* bytes of device memory; used is guarded by the lock */
+  char *cache_dir;                    /* NULL: none */
+  char id[32], name[128], driver[64], why[256];
+  atr__cl_device device;
+  struct atr__cl_context *cl; /* backend/opencl's own part; NULL on the host */
+  struct atr_params *params;  /* a list of weights in use, weak; plan room; guarded by the lock */
+  int references;             /* the opener's and one for each params, plan and run; atomic */
+};
+
+void atr__context_retain(atr_context *context);
+void atr__context_release(atr_context *context);
+/* Calls the hook, if any; ATR_E_CANCELLED where it asks for an end. */
+atr_status atr__context_progress(atr_context *context, const char *stage, uint64_t done, uint64_t total,
+                                 atr_error *error);
+void atr__context_log(atr_context *context, int level, const char *format, ...) ATR__PRINTF(3, 4);
+/* Buffers under the context's memory limit. */
+atr_status atr__context_alloc(atr_context *context, uint64_t bytes, atr_error *error, atr__buffer **buffer);
+void atr__context_free(atr_context *context, atr__buffer *buffer, uint64_t bytes);
+
+#endif

@@ -1,0 +1,90 @@
+/* cl.h: what an operator's OpenCL implementation sees and may do. Nothing here names OpenCL's own types.
+ *
+ * An implementation is a row of a table, best first; the last row is the baseline, which runs on any device.
+ * The planner takes the first row that applies. `emit` then names kernels, fills their argument blocks and
+ * says their launch shape; it does no mathematics.
+ *
+ * Every kernel has one signature (kernels/common.clh): eight base pointers and the index of its argument
+ * block, a run of 32-bit words pushed here in the order in which the kernel reads them. A tensor is two
+ * words, (base, offset in 64-byte units), so one kernel serves one launch per node as well as a resident
+ * launch that runs many nodes. */
+#ifndef ATR_OP_CL_H
+#define ATR_OP_CL_H
+
+#include <atrous/tensor.h>
+
+#include "base/status.h"
+
+typedef enum atr__class { ATR__CLASS_CPU, ATR__CLASS_GPU } atr__class;
+
+/* What rows may know of the device. */
+typedef struct atr__cl_device {
+  atr__class device_class;
+  int vector_floats; /* native float vector width: 16, 8, 4 … */
+  int compute_units;
+  uint64_t local_bytes, max_alloc_bytes;
+  size_t max_group;
+} atr__cl_device;
+
+/* How a tensor lies in memory. ATR__BLOCKED: [n][ceil(c/16)][spatial …][16], spare lanes zero. */
+typedef enum atr__layout { ATR__PLAIN, ATR__BLOCKED } atr__layout;
+
+typedef struct atr__cl_tensor {
+  atr_type type; /* ATR_TYPE_NONE: absent */
+  atr_shape shape;
+  atr__layout layout;
+  int is_param; /* canonical weights, constant while a plan runs (they change only between runs) */
+} atr__cl_tensor;
+
+typedef struct atr__cl_query {
+  const atr__cl_device *device;
+  const void *params;
+  int exact; /* ATR_MATH_EXACT: canonical order of accumulation only */
+  size_t n_in, n_out;
+  const atr__cl_tensor *in, *out; /* while rows are chosen, `out` layouts are not settled yet */
+} atr__cl_query;
+
+typedef struct atr__cl_emit atr__cl_emit;
+
+typedef struct atr__cl_row {
+  const char *algorithm;                      /* "baseline", "direct_plain", "direct_blocked" … */
+  int (*applies)(const atr__cl_query *query); /* NULL: always */
+  unsigned blocked_in, blocked_out; /* bit i: this input/output is in ATR__BLOCKED, else ATR__PLAIN */
+  uint64_t (*scratch)(const atr__cl_query *query); /* bytes of scratch; NULL: none */
+  void (*emit)(atr__cl_emit *emit, const atr__cl_query *query);
+  /* Packed weights: input `packed_in` - 1 is read in a form of its own, made by `pack` when the weights
+   * change. 0: none. */
+  int packed_in;
+  const char *packing; /* names the form; same name, same bytes */
+  uint64_t (*packed_bytes)(const atr__cl_query *query);
+  void (*pack)(atr__cl_emit *emit,
+               const atr__cl_query *query); /* emits kernels that read the input, write atr__cl_packed */
+} atr__cl_row;
+
+/* One kernel launch: atr__cl_kernel, then arguments in the kernel's order, then one of the launch shapes. An
+ * emit may launch several, run in order. Failures are sticky. file: "conv.cl"; kernel: its name before
+ * ATR_FN's suffix; suffix: "" or "_14x2", with defines "TW=14 OB=2": each distinct (file, suffix, defines) is
+ * one instance of the template in the plan's program. */
+void atr__cl_kernel(atr__cl_emit *emit, const char *file, const char *kernel, const char *suffix,
+                    const char *defines);
+void atr__cl_int(atr__cl_emit *emit, int64_t value); /* must fit 32 bits */
+void atr__cl_float(atr__cl_emit *emit, float value);
+void atr__cl_in(atr__cl_emit *emit,
+                size_t i); /* two words; an absent input is base 0, tested by ATR_ABSENT */
+void atr__cl_out(atr__cl_emit *emit, size_t i);                 /* two words */
+void atr__cl_scratch(atr__cl_emit *emit, uint64_t byte_offset); /* two words; a multiple of 64 */
+void atr__cl_packed(atr__cl_emit *emit);                        /* two words */
+void atr__cl_shape(atr__cl_emit *emit,
+                   const atr_shape *shape); /* rank, then 8 dimensions (1 beyond the rank) */
+void atr__cl_strides(atr__cl_emit *emit, const int64_t stride[8], int rank); /* 8 words, 0 beyond the rank */
+/* One work-item an element of [0, count); the kernel gets its index by ATR_ITEM and must return where it is ≥
+ * count (push count as an argument too). */
+void atr__cl_items(atr__cl_emit *emit, int64_t count);
+/* Work-groups of `local` items (1 for CPU tiles): the kernel uses get_group_id. Dimensions stay below 65535.
+ */
+void atr__cl_groups(atr__cl_emit *emit, int64_t gx, int64_t gy, int64_t gz, int local);
+/* Adds an instance to the program without launching it, so that other sizes of the same model need no new
+ * program. */
+void atr__cl_also(atr__cl_emit *emit, const char *file, const char *suffix, const char *defines);
+
+#endif

@@ -1,0 +1,33 @@
+/* host.h: how a host implementation is written. <stem>_host.c includes this, writes its functions once in
+ * atr_real with names ATR_HOST(stem), and is compiled twice: float, the product's path without OpenCL, and
+ * double, the oracle.
+ *
+ * Loops over outputs may go through atr__pool_for; each element is accumulated by one thread in the
+ * documented order, so the bits do not depend on the number of threads. */
+#ifndef ATR_OP_HOST_H
+#define ATR_OP_HOST_H
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/checked.h"
+#include "op/op.h"
+#include "tensor/shape.h"
+
+#ifdef ATR_REAL_IS_DOUBLE
+typedef double atr_real;
+#define ATR_HOST(stem) atr__##stem##_host_f64
+#define ATR_REAL_MAX 1.7976931348623157e308
+#define ATR_MATH(function) function
+#else
+typedef float atr_real;
+#define ATR_HOST(stem) atr__##stem##_host_f32
+#define ATR_REAL_MAX 3.402823466e38f
+#define ATR_MATH(function) function##f /* ATR_MATH(exp)(x): expf or exp */
+#endif
+
+#define ATR_IN(call, i) ((const atr_real *)(call)->in[i].data)
+#define ATR_OUT(call, i) ((atr_real *)(call)->out[i].data)
+
+#endif

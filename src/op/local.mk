@@ -1,0 +1,21 @@
+libatrous_core_la_SOURCES += \
+  %D%/attr.c %D%/attr.h \
+  %D%/cl.h %D%/grad.h %D%/host.h %D%/op.h %D%/op_list.def \
+  %D%/infer_help.c \
+  %D%/op_registry.c \
+  %D%/unary.c %D%/unary.h
+if OPENCL
+libatrous_core_la_SOURCES += \
+  %D%/unary_cl.c
+endif
+
+# Host implementations, compiled twice: float is the product's, double the oracle's.
+ATR_HOST_SOURCES = \
+  %D%/unary_host.c
+
+noinst_LTLIBRARIES += libatrous_host32.la libatrous_host64.la
+libatrous_host32_la_SOURCES = $(ATR_HOST_SOURCES)
+libatrous_host32_la_CPPFLAGS = $(AM_CPPFLAGS)
+libatrous_host64_la_SOURCES = $(ATR_HOST_SOURCES)
+libatrous_host64_la_CPPFLAGS = $(AM_CPPFLAGS) -DATR_REAL_IS_DOUBLE
+libatrous_core_la_LIBADD += libatrous_host32.la libatrous_host64.la

@@ -1,0 +1,3 @@
+libatrous_core_la_SOURCES += \
+  %D%/blob.c %D%/blob.h \
+  %D%/shape.c %D%/shape.h
