@@ -1,0 +1,1 @@
+include %D%/tools/local.mk

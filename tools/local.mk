@@ -1,0 +1,7 @@
+if TOOLS
+# Programs may use POSIX freely; getopt_long is the GNU part.
+TOOLS_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE -I$(top_srcdir)/%D% $(PNG_CFLAGS) $(JANSSON_CFLAGS) $(CAIRO_CFLAGS)
+# What the programs share; they link it and libatrous.la.
+TOOLS_LIBS = %D%/common/libatrous_tools.la
+include %D%/common/local.mk
+endif

@@ -1,0 +1,10 @@
+noinst_LTLIBRARIES += %D%/libatrous_tools.la
+%C%_libatrous_tools_la_CPPFLAGS = $(TOOLS_CPPFLAGS)
+%C%_libatrous_tools_la_LIBADD = $(PNG_LIBS) $(JANSSON_LIBS) $(CAIRO_LIBS) $(CSV_LIBS)
+%C%_libatrous_tools_la_SOURCES = \
+  %D%/fault.c %D%/fault.h \
+  %D%/number.c %D%/number.h \
+  %D%/options.c %D%/options.h \
+  %D%/output.c %D%/output.h \
+  %D%/progress.c %D%/progress.h \
+  %D%/report.c %D%/report.h

@@ -1,0 +1,256 @@
+/* report.c: stderr lines, the JSON envelope, the log; see report.h. */
+#include "common/report.h"
+
+#include <errno.h>
+#include <math.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/output.h"
+#include "common/progress.h"
+
+#include <atrous/version.h>
+
+enum { LINE = 2400 };
+
+double report_now(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+json_t *report_number(double value) {
+  return isfinite(value) ? json_real(value) : json_null();
+}
+
+json_t *report_numbers(const double *values, size_t n) {
+  json_t *array = json_array();
+  for (size_t i = 0; i < n; i++) json_array_append_new(array, report_number(values[i]));
+  return array;
+}
+
+json_t *report_text(const char *text) {
+  if (!text) return json_null();
+  json_t *string = json_string(text);
+  if (string) return string;
+  char *clean = strdup(text);
+  if (!clean) return json_null();
+  for (char *c = clean; *c; c++)
+    if ((unsigned char)*c >= 0x80) *c = '?';
+  string = json_string(clean);
+  free(clean);
+  return string ? string : json_null();
+}
+
+static bool json_on_stdout(const struct common_options *o) {
+  return o->json && (!*o->json || !strcmp(o->json, "-"));
+}
+
+static int level_of(const struct common_options *options) {
+  static const char *const names[] = { "error", "warn", "info", "debug" };
+  if (options->quiet) return 0;
+  if (options->verbose) return 3;
+  const char *variable = getenv("ATROUS_LOG");
+  for (int i = 0; variable && i < 4; i++)
+    if (!strcmp(variable, names[i])) return i;
+  return 2;
+}
+
+bool report_begin(struct report *report, const char *program, const char *command,
+                  const struct common_options *options, struct fault *fault) {
+  memset(report, 0, sizeof *report);
+  report->program = program;
+  report->command = command;
+  report->options = options;
+  report->level = level_of(options);
+  report->started = report_now();
+  report->data_on_stdout = !json_on_stdout(options);
+  report->warnings = json_array();
+  report->time = json_object();
+  progress_setup(report->level < 2);
+  if (options->json && *options->json && strcmp(options->json, "-") &&
+      !output_check(options->json, options->no_clobber, fault))
+    return false;
+  if (options->log) {
+    report->log = fopen(options->log, "a");
+    if (!report->log) return fault_errno(fault, options->log, "write the log", errno);
+  }
+  return true;
+}
+
+/* One line to stderr, never more: control characters of quoted input are replaced. */
+static void put_line(const char *prefix, const char *kind, char *line) {
+  progress_clear();
+  for (char *c = line; *c; c++)
+    if ((unsigned char)*c < 0x20 || *c == 0x7f) *c = '?';
+  fprintf(stderr, "%s: %s%s\n", prefix, kind, line);
+}
+
+#define FORMAT_LINE(line)                                                                                    \
+  do {                                                                                                       \
+    va_list args;                                                                                            \
+    va_start(args, format);                                                                                  \
+    vsnprintf(line, sizeof line, format, args);                                                              \
+    va_end(args);                                                                                            \
+  } while (0)
+
+void report_say(struct report *report, const char *format, ...) {
+  char line[LINE];
+  if (report->level < 2) return;
+  FORMAT_LINE(line);
+  put_line(report->program, "", line);
+}
+
+void report_detail(struct report *report, const char *format, ...) {
+  char line[LINE];
+  if (report->level < 3) return;
+  FORMAT_LINE(line);
+  put_line(report->program, "", line);
+}
+
+void report_warn(struct report *report, const char *code, const char *format, ...) {
+  char line[LINE];
+  FORMAT_LINE(line);
+  json_array_append_new(report->warnings, json_pack("{s:s, s:o}", "code", code, "text", report_text(line)));
+  report_event(report,
+               json_pack("{s:s, s:s, s:o}", "event", "warning", "code", code, "text", report_text(line)));
+  if (report->level >= 1) put_line(report->program, "warning: ", line);
+}
+
+void report_fault(struct report *report, const struct fault *fault) {
+  char line[LINE];
+  if (!report->said_faults++) report->fault = *fault;
+  progress_clear();
+  fault_line(fault, report->program, line, sizeof line);
+  fprintf(stderr, "%s%s%s\n", progress_bold(), line, progress_plain());
+}
+
+void report_library_log(void *user, int level, const char *text) {
+  struct report *report = user;
+  char line[LINE];
+  snprintf(line, sizeof line, "%s", text);
+  /* The library's "info" is a detail to the user of a program. */
+  if (level <= 1)
+    report_warn(report, "library", "%s", line);
+  else if (report->level >= 3)
+    put_line(report->program, "", line);
+}
+
+void report_device(struct report *report, json_t *device) {
+  json_decref(report->device);
+  report->device = device;
+}
+
+void report_time(struct report *report, const char *stage, double seconds) {
+  json_object_set_new(report->time, stage, report_number(seconds));
+}
+
+void report_memory(struct report *report, uint64_t host_bytes, uint64_t device_bytes) {
+  json_decref(report->memory);
+  report->memory =
+      json_pack("{s:I, s:I}", "host", (json_int_t)host_bytes, "device", (json_int_t)device_bytes);
+}
+
+void report_threads(struct report *report, int threads) {
+  json_decref(report->threads);
+  report->threads = json_integer(threads);
+}
+
+void report_event(struct report *report, json_t *event) {
+  if (report->log && event) {
+    json_dumpf(event, report->log, JSON_COMPACT | JSON_REAL_PRECISION(15));
+    fputc('\n', report->log);
+    fflush(report->log);
+  }
+  json_decref(event);
+}
+
+static json_t *describe_fault(const struct fault *fault) {
+  json_t *o = json_object();
+  json_object_set_new(o, "code", json_string(fault_name(fault->code)));
+  json_object_set_new(o, "text", report_text(fault->text));
+  json_object_set_new(o, "file", fault->file[0] ? report_text(fault->file) : json_null());
+  json_object_set_new(o, "line", fault->line > 0 ? json_integer(fault->line) : json_null());
+  json_object_set_new(o, "column", fault->column > 0 ? json_integer(fault->column) : json_null());
+  json_object_set_new(o, "node", fault->node[0] ? report_text(fault->node) : json_null());
+  json_object_set_new(o, "remedy", fault->remedy[0] ? report_text(fault->remedy) : json_null());
+  return o;
+}
+
+static json_t *or_null(json_t *value) {
+  return value ? json_incref(value) : json_null();
+}
+
+static json_t *envelope(struct report *report, json_t *result, int signal_number) {
+  const struct common_options *o = report->options;
+  json_t *e = json_object();
+  const char *status = signal_number ? "interrupted" : report->said_faults ? "error" : "ok";
+  json_object_set_new(e, "atrous", json_string(ATR_VERSION));
+  json_object_set_new(e, "schema", json_integer(1));
+  json_object_set_new(e, "program", json_string(report->program));
+  json_object_set_new(e, "command", report_text(report->command));
+  json_object_set_new(e, "status", json_string(status));
+  json_object_set_new(e, "error", report->said_faults ? describe_fault(&report->fault) : json_null());
+  json_object_set_new(e, "seed", json_integer(o->seed));
+  json_object_set_new(e, "math", json_string(options_math_name(o->math)));
+  json_object_set_new(e, "threads",
+                      report->threads ? json_incref(report->threads)
+                      : o->threads    ? json_integer(o->threads)
+                                      : json_null());
+  json_object_set_new(e, "device", or_null(report->device));
+  report_time(report, "total", report_now() - report->started);
+  json_object_set_new(e, "time_s", json_incref(report->time));
+  json_object_set_new(e, "memory_bytes", or_null(report->memory));
+  json_object_set_new(e, "warnings", json_incref(report->warnings));
+  json_object_set_new(e, "result", result ? result : json_object());
+  return e;
+}
+
+static bool write_envelope(struct report *report, json_t *object, struct fault *fault) {
+  const struct common_options *o = report->options;
+  struct output out;
+  if (!output_open(&out, json_on_stdout(o) ? "-" : o->json, o->no_clobber, fault)) return false;
+  if (json_dumpf(object, out.file, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) != 0 ||
+      fputc('\n', out.file) == EOF) {
+    int reason = errno;
+    output_discard(&out);
+    return fault_errno(fault, json_on_stdout(o) ? "standard output" : o->json, "write", reason);
+  }
+  return output_commit(&out, fault);
+}
+
+int report_finish(struct report *report, json_t *result) {
+  struct fault fault = FAULT_INIT;
+  int number = signals_pending();
+  progress_clear();
+  if (number && report->level >= 1)
+    fprintf(stderr, "%s: interrupted by %s\n", report->program, number == SIGINT ? "SIGINT" : "SIGTERM");
+  if (report->options && report->options->json) {
+    json_t *object = envelope(report, result, number);
+    if (!write_envelope(report, object, &fault)) report_fault(report, &fault);
+    json_decref(object);
+  } else {
+    json_decref(result);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+      fault_errno(&fault, "standard output", "write", errno ? errno : EIO);
+      report_fault(report, &fault);
+    }
+  }
+  if (report->log && (ferror(report->log) | fclose(report->log)) != 0) {
+    fault_errno(&fault, report->options->log, "write the log", errno ? errno : EIO);
+    report_fault(report, &fault);
+  }
+  report->log = NULL;
+  json_decref(report->warnings);
+  json_decref(report->device);
+  json_decref(report->time);
+  json_decref(report->memory);
+  json_decref(report->threads);
+  report->warnings = report->device = report->time = report->memory = report->threads = NULL;
+  if (number) return 128 + number;
+  if (report->said_faults) return fault_exit(report->fault.code);
+  return report->partial ? 1 : 0;
+}
