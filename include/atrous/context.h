@@ -19,7 +19,9 @@ typedef struct atr_progress {
 /* Optional; called only on the thread that called the library. */
 typedef struct atr_hooks {
   void *user;
-  void (*log)(void *user, int level, const char *line);      /* 0 error, 1 warning, 2 information, 3 debug */
+  /* 0 error, 1 warning, 2 information, 3 debug. Without this hook lines up to $ATROUS_LOG (error, warn, info,
+   * debug) go to stderr, and none where it is unset. */
+  void (*log)(void *user, int level, const char *line);
   int (*progress)(void *user, const atr_progress *progress); /* non-zero: the call returns ATR_E_CANCELLED */
 } atr_hooks;
 
@@ -39,7 +41,8 @@ typedef struct atr_device_info {
 } atr_device_info;
 
 enum {
-  ATR_STRICT = 1,         /* any fallback (kernel, algorithm, device) is ATR_E_STRICT instead */
+  ATR_STRICT = 1, /* any fallback (kernel, algorithm, device) is ATR_E_STRICT instead; in a library built with
+                     OpenCL, so is the host unless "host" is asked for */
   ATR_NO_ENVIRONMENT = 2, /* read none of the ATROUS_* variables */
   ATR_PROBE_IN_CHILD =
       4 /* look for devices in a child process first: a broken driver then cannot take this one down */
@@ -51,7 +54,7 @@ typedef struct atr_context_options {
   const char *cache_dir; /* NULL: $ATROUS_CACHE_DIR, else $XDG_CACHE_HOME/atrous; "": none */
   uint64_t memory_limit; /* bytes of device memory; 0: no limit */
   int threads;           /* of the host backend; 0: $ATROUS_THREADS, else one a processor */
-  unsigned flags;        /* ATR_STRICT …; $ATROUS_STRICT=1 adds ATR_STRICT */
+  unsigned flags;        /* ATR_STRICT …; $ATROUS_STRICT other than "" and "0" adds ATR_STRICT */
 } atr_context_options;
 #define ATR_CONTEXT_OPTIONS_INIT                                                                             \
   { sizeof(atr_context_options), { 0, 0, 0 }, 0, 0, 0, 0 }
@@ -64,11 +67,13 @@ typedef struct atr_context atr_context;
 ATR_TRY atr_devices_list(atr_device_info *list, size_t room, atr_error *error, size_t *count);
 
 /* Opens a context.
- * device: "auto" (or NULL: $ATROUS_DEVICE, else auto), "gpu", "cpu", "host", "opencl:P.D", or part of a
- * device's or platform's name, any case. "auto" takes the usable device with the best score, and the host
- * where there is none; it never fails for want of a device. options: copied; NULL: the defaults. Returns in
- * *context what atr_context_destroy frees. Any thread. ATR_E_PARAM (options), ATR_E_NO_DEVICE (nothing
- * matches the selector), ATR_E_DEVICE, ATR_E_NOMEM. Since 0.1. */
+ * device: "auto" (or NULL: $ATROUS_DEVICE, else auto), "gpu", "cpu" (not a GPU: OpenCL on the processor, else
+ * the host), "host", "opencl:P.D", or part of a device's or platform's name, any case. Where several match,
+ * the usable one with the best score is taken. "auto" takes the next where a device cannot be opened and ends
+ * at the host: it never fails for want of a device, unless ATR_STRICT is set. options: copied; NULL: the
+ * defaults. Returns in *context what atr_context_destroy frees. Any thread. ATR_E_PARAM (options),
+ * ATR_E_NO_DEVICE (nothing usable matches the selector), ATR_E_STRICT, ATR_E_DEVICE, ATR_E_NOMEM. Since 0.1.
+ */
 ATR_TRY atr_context_open(const char *device, const atr_context_options *options, atr_error *error,
                          atr_context **context);
 

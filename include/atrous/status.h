@@ -12,10 +12,10 @@
 
 #if defined(__GNUC__) || defined(__clang__)
 #define ATR_API extern __attribute__((visibility("default")))
-#define ATR_TRY extern __attribute__((visibility("default"), warn_unused_result))
+#define ATR_TRY extern __attribute__((visibility("default"), warn_unused_result)) atr_status
 #else
 #define ATR_API extern
-#define ATR_TRY extern
+#define ATR_TRY extern atr_status
 #endif
 
 #ifdef __cplusplus

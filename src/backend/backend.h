@@ -6,11 +6,13 @@
 #ifndef ATR_BACKEND_BACKEND_H
 #define ATR_BACKEND_BACKEND_H
 
+#include <stdatomic.h>
+
 #include <atrous/context.h>
 
+#include "backend/device.h"
 #include "base/status.h"
 #include "base/thread.h"
-#include "op/cl.h"
 
 typedef struct atr__buffer atr__buffer;   /* device memory */
 typedef struct atr__queue atr__queue;     /* in order; one thread at a time */
@@ -73,15 +75,19 @@ struct atr_context {
   atr__queue *queue; /* the context's own, for uploads; guarded by the lock */
   atr_hooks hooks;
   unsigned flags;
+  int log_level;                      /* lines above it are not written to stderr; -1: none is */
   uint64_t memory_limit, memory_used; /* bytes of device memory; used is guarded by the lock */
   char *cache_dir;                    /* NULL: none */
-  char id[32], name[128], driver[64], why[256];
+  char *kernel_dir;                   /* kernel sources instead of the embedded ones; NULL: none */
+  atr_device_info info;               /* id, name, why it was chosen … */
   atr__cl_device device;
   struct atr__cl_context *cl; /* backend/opencl's own part; NULL on the host */
   struct atr_params *params;  /* a list of weights in use, weak; plan room; guarded by the lock */
-  int references;             /* the opener's and one for each params, plan and run; atomic */
+  atomic_int references;      /* the opener's and one for each params, plan and run */
 };
 
+/* A context with options, lock and pool but no device yet; atr_context_open and its siblings fill it. */
+atr_status atr__context_create(const atr_context_options *options, atr_error *error, atr_context **context);
 void atr__context_retain(atr_context *context);
 void atr__context_release(atr_context *context);
 /* Calls the hook, if any; ATR_E_CANCELLED where it asks for an end. */
@@ -90,6 +96,7 @@ atr_status atr__context_progress(atr_context *context, const char *stage, uint64
 void atr__context_log(atr_context *context, int level, const char *format, ...) ATR__PRINTF(3, 4);
 /* Buffers under the context's memory limit. */
 atr_status atr__context_alloc(atr_context *context, uint64_t bytes, atr_error *error, atr__buffer **buffer);
+/* With the same `bytes` as at atr__context_alloc; NULL: nothing. */
 void atr__context_free(atr_context *context, atr__buffer *buffer, uint64_t bytes);
 
 #endif

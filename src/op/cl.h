@@ -13,18 +13,8 @@
 
 #include <atrous/tensor.h>
 
+#include "backend/device.h"
 #include "base/status.h"
-
-typedef enum atr__class { ATR__CLASS_CPU, ATR__CLASS_GPU } atr__class;
-
-/* What rows may know of the device. */
-typedef struct atr__cl_device {
-  atr__class device_class;
-  int vector_floats; /* native float vector width: 16, 8, 4 … */
-  int compute_units;
-  uint64_t local_bytes, max_alloc_bytes;
-  size_t max_group;
-} atr__cl_device;
 
 /* How a tensor lies in memory. ATR__BLOCKED: [n][ceil(c/16)][spatial …][16], spare lanes zero. */
 typedef enum atr__layout { ATR__PLAIN, ATR__BLOCKED } atr__layout;
