@@ -2,7 +2,10 @@
 #ifndef ATROUS_H
 #define ATROUS_H
 
+#include <atrous/build.h>
 #include <atrous/context.h>
+#include <atrous/limits.h>
+#include <atrous/model.h>
 #include <atrous/status.h>
 #include <atrous/tensor.h>
 #include <atrous/version.h>

@@ -2,7 +2,10 @@
 include_HEADERS = %D%/atrous.h
 atrousincludedir = $(includedir)/atrous
 atrousinclude_HEADERS = \
+  %D%/atrous/build.h \
   %D%/atrous/context.h \
+  %D%/atrous/limits.h \
+  %D%/atrous/model.h \
   %D%/atrous/status.h \
   %D%/atrous/tensor.h \
   %D%/atrous/version.h

@@ -16,3 +16,4 @@ include %D%/base/local.mk
 include %D%/backend/local.mk
 include %D%/tensor/local.mk
 include %D%/op/local.mk
+include %D%/model/local.mk

@@ -80,7 +80,8 @@ typedef struct atr__op {
                    const atr_shape *out); /* NULL: one per output element */
 } atr__op;
 
-/* The descriptor's host and OpenCL members for implementations named by the house's rule; <stem>.h declares them. */
+/* The descriptor's host and OpenCL members for implementations named by the house's rule; <stem>.h declares
+ * them. */
 #define ATR__HOST(stem) .host_f32 = atr__##stem##_host_f32, .host_f64 = atr__##stem##_host_f64
 #ifdef ATR_HAVE_OPENCL
 #define ATR__CL(stem) .cl = atr__##stem##_cl

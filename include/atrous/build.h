@@ -1,0 +1,115 @@
+/* build.h: building a model in C.
+ *
+ * Calls return values and keep the first failure: after one, every call returns the absent value (id 0),
+ * which passes through the others, and atr_model_check says what went wrong. So a network is written without
+ * a check a line. Weights are drawn from the model's seed: He's normal distribution N(0, 2/fan_in) for
+ * filters and matrices (He et al., "Delving Deep into Rectifiers", 2015), zero for biases; the same seed
+ * gives the same weights on every machine. */
+#ifndef ATROUS_BUILD_H
+#define ATROUS_BUILD_H
+
+#include <atrous/model.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct atr_value {
+  int id; /* 0: absent */
+} atr_value;
+
+/* An empty model. *model is freed by atr_model_destroy. ATR_E_NOMEM. Since 0.1. */
+ATR_TRY atr_model_create(uint64_t seed, atr_error *error, atr_model **model);
+
+/* The first failure of the calls below, with its sentence, or ATR_OK; also ATR_E_PARAM for a model without an
+ * output. Since 0.1. */
+ATR_TRY atr_model_check(const atr_model *model, atr_error *error);
+
+/* An input; dimensions may be -1 (free: given when a plan is made), but channels must be known. Names are
+ * unique. */
+ATR_API atr_value atr_model_add_input(atr_model *model, const char *name, atr_type type,
+                                      const atr_shape *shape);
+ATR_API void atr_model_add_output(atr_model *model, const char *name, atr_value value);
+/* A constant or (learns non-zero; float32 only) a weight, copied from data (row-major); data NULL: zeros. */
+ATR_API atr_value atr_model_add_tensor(atr_model *model, const char *name, atr_type type,
+                                       const atr_shape *shape, const void *data, int learns);
+
+/* Attributes for atr_model_add; what is not listed takes ONNX's default. */
+typedef enum atr_attribute_kind {
+  ATR_ATTRIBUTE_INT,
+  ATR_ATTRIBUTE_FLOAT,
+  ATR_ATTRIBUTE_STRING,
+  ATR_ATTRIBUTE_INTS,
+  ATR_ATTRIBUTE_FLOATS
+} atr_attribute_kind;
+typedef struct atr_attribute {
+  const char *name;
+  atr_attribute_kind kind;
+  int64_t i;
+  float f;
+  const char *s;
+  const int64_t *ints;
+  const float *floats;
+  size_t n; /* of ints or floats */
+} atr_attribute;
+
+/* Any operator by its ONNX name (domain NULL: ONNX's own). in: n_in values, absent ones have id 0. Fills
+ * out[0 … n_out) and returns out[0]. name: the node's, NULL for one made up. Failures (sticky):
+ * ATR_E_UNSUPPORTED for an unknown operator, and whatever the operator's own checks say. Since 0.1. */
+ATR_API atr_value atr_model_add(atr_model *model, const char *domain, const char *op, const char *name,
+                                const atr_value *in, size_t n_in, const atr_attribute *attributes,
+                                size_t n_attributes, atr_value *out, size_t n_out);
+
+typedef enum atr_pad {
+  ATR_PAD_EXPLICIT, /* pads as given */
+  ATR_PAD_VALID,    /* none */
+  ATR_PAD_SAME,     /* ceil(in / stride) outputs, the odd one at the end (ONNX SAME_UPPER) */
+  ATR_PAD_CAUSAL    /* (k-1)·d before and none after along the first spatial axis, SAME along others */
+} atr_pad;
+
+/* A convolution, or a pooling (out_channels, groups and bias are then ignored). One to three spatial axes, as
+ * many as x has beyond [n][c]; entries beyond them are ignored. Output size along an axis: floor((in + pads -
+ * (d·(k-1) + 1)) / s) + 1. */
+typedef struct atr_conv_params {
+  size_t size;
+  const char *name; /* of the node, NULL: made up; weights are NAME.weight and NAME.bias */
+  int64_t out_channels, groups, filter[3], stride[3], dilation[3];
+  int64_t pads[6]; /* begin of every axis, then end of every axis, as in ONNX */
+  atr_pad pad;
+  int bias;
+} atr_conv_params;
+#define ATR_CONV_PARAMS_INIT                                                                                 \
+  {                                                                                                          \
+    sizeof(atr_conv_params), 0, 1, 1, { 1, 1, 1 }, { 1, 1, 1 }, { 1, 1, 1 }, { 0, 0, 0, 0, 0, 0 },           \
+        ATR_PAD_EXPLICIT, 1                                                                                  \
+  }
+
+ATR_API atr_value atr_model_conv(atr_model *model, const atr_conv_params *params, atr_value x);
+ATR_API atr_value atr_model_max_pool(atr_model *model, const atr_conv_params *params, atr_value x);
+/* y = x·Wᵀ + b over the last axis of [n][features]; x of higher rank is flattened from axis 1 on. */
+ATR_API atr_value atr_model_dense(atr_model *model, const char *name, int64_t features, atr_value x);
+ATR_API atr_value atr_model_relu(atr_model *model, atr_value x);
+ATR_API atr_value atr_model_sigmoid(atr_model *model, atr_value x);
+ATR_API atr_value atr_model_tanh(atr_model *model, atr_value x);
+ATR_API atr_value atr_model_add2(atr_model *model, atr_value a, atr_value b); /* a + b, broadcast */
+ATR_API atr_value atr_model_mul(atr_model *model, atr_value a, atr_value b);  /* a · b, broadcast */
+ATR_API atr_value atr_model_concat(atr_model *model, int axis, const atr_value *list, size_t n);
+/* Normalises over all axes but channels; momentum: share of the old running value kept. */
+ATR_API atr_value atr_model_batch_normalization(atr_model *model, const char *name, float epsilon,
+                                                float momentum, atr_value x);
+/* Zeroes a share of the elements while training and scales the rest by 1/(1 - ratio); nothing otherwise. */
+ATR_API atr_value atr_model_dropout(atr_model *model, float ratio, atr_value x);
+/* Linear interpolation by whole or broken factors, one a spatial axis, half-pixel centres. */
+ATR_API atr_value atr_model_upsample(atr_model *model, const float *scale, atr_value x);
+/* softmax(x / temperature) along axis; temperature > 0. */
+ATR_API atr_value atr_model_softmax(atr_model *model, int axis, float temperature, atr_value x);
+ATR_API atr_value atr_model_arg_max(atr_model *model, int axis, int keep_axis, atr_value x);
+ATR_API atr_value atr_model_slice(atr_model *model, int axis, int64_t start, int64_t end, atr_value x);
+ATR_API atr_value atr_model_reshape(atr_model *model, const int64_t *dim, int rank,
+                                    atr_value x); /* 0: as in x; -1: the rest */
+ATR_API atr_value atr_model_transpose(atr_model *model, const int64_t *order, int rank, atr_value x);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

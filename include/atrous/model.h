@@ -1,0 +1,65 @@
+/* model.h: a network: operators, attributes and initial weights, without device memory.
+ *
+ * One thread builds or loads a model; from the first plan, trainer or weights made of it on it is never
+ * changed and may be shared by threads. Plans and trainers keep what they need: a model may be destroyed
+ * before them. */
+#ifndef ATROUS_MODEL_H
+#define ATROUS_MODEL_H
+
+#include <atrous/limits.h>
+#include <atrous/tensor.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* An input or output of a model. The name belongs to the model. A free dimension is -1. */
+typedef struct atr_port {
+  const char *name;
+  atr_type type;
+  atr_shape shape;
+} atr_port;
+
+typedef struct atr_model atr_model;
+
+/* The model's inputs (weights are none) and outputs, in order; past the end name is NULL. Any thread. Since
+ * 0.1. */
+ATR_API atr_port atr_model_input(const atr_model *model, size_t i);
+ATR_API atr_port atr_model_output(const atr_model *model, size_t i);
+
+/* Metadata (ONNX metadata_props): the value, or NULL; i-th key or NULL. Borrowed from the model. Since 0.1.
+ */
+ATR_API const char *atr_model_metadata(const atr_model *model, const char *key);
+ATR_API const char *atr_model_metadata_key(const atr_model *model, size_t i);
+/* Sets (copies) or, with value NULL, removes. The building thread. ATR_E_NOMEM. Since 0.1. */
+ATR_TRY atr_model_set_metadata(atr_model *model, const char *key, const char *value);
+
+/* How many input positions along `axis` (2 is the first spatial or time axis of [n][c][…]) one output
+ * position of the first output can depend on: 1 + Σ (k-1)·d·(product of the strides before) for a stack of
+ * convolutions and poolings, the widest of all paths. -1: the whole axis (a reduction, a dense layer or a
+ * recurrence along it); 0: no such axis. Source: e.g. Araujo, Norris, Sim, "Computing Receptive Fields of
+ * Convolutional Neural Networks", Distill 2019. Any thread. Since 0.1. */
+ATR_API int64_t atr_model_receptive_field(const atr_model *model, int axis);
+
+/* What one node of the model trains. Strings belong to the model. */
+typedef struct atr_layer_info {
+  const char *name;    /* the node's */
+  const char *op;      /* "Conv" */
+  int64_t parameters;  /* elements of its weights, trained or not */
+  int64_t trainable;   /* of them, those that gradient descent changes */
+  int passes_gradient; /* shapes the gradient on its way (MaxPool, Relu) or stops it (ArgMax: 0) */
+  const char
+      *note; /* in words, for instance "running mean and variance are updated without gradient"; never NULL */
+} atr_layer_info;
+
+/* The number of nodes, and the i-th. Past the end name is NULL. Any thread. Since 0.1. */
+ATR_API size_t atr_model_layers(const atr_model *model);
+ATR_API atr_layer_info atr_model_layer(const atr_model *model, size_t i);
+
+/* NULL: nothing. Since 0.1. */
+ATR_API void atr_model_destroy(atr_model *model);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

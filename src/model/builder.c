@@ -1,0 +1,316 @@
+/* builder.c: the public calls that write a network; see <atrous/build.h>. */
+#include "config.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/random.h"
+#include "model/graph.h"
+#include "tensor/shape.h"
+
+static const atr_value none = { 0 };
+
+static atr_status set_attribute(atr__attrs *attrs, const atr_attribute *a) {
+  switch (a->kind) {
+  case ATR_ATTRIBUTE_INT: return atr__attrs_set_int(attrs, a->name, a->i);
+  case ATR_ATTRIBUTE_FLOAT: return atr__attrs_set_float(attrs, a->name, a->f);
+  case ATR_ATTRIBUTE_STRING: return atr__attrs_set_string(attrs, a->name, a->s);
+  case ATR_ATTRIBUTE_INTS: return atr__attrs_set_ints(attrs, a->name, a->ints, a->n);
+  case ATR_ATTRIBUTE_FLOATS: return atr__attrs_set_floats(attrs, a->name, a->floats, a->n);
+  }
+  return ATR_E_PARAM;
+}
+
+atr_value atr_model_add(atr_model *model, const char *domain, const char *op, const char *name,
+                        const atr_value *in, size_t n_in, const atr_attribute *attributes,
+                        size_t n_attributes, atr_value *out, size_t n_out) {
+  for (size_t i = 0; out && i < n_out; i++) out[i] = none;
+  if (model->error.status) return none;
+  const atr__op *found = atr__op_find(domain, op);
+  if (!found) {
+    atr__model_fail(model, ATR_E_UNSUPPORTED, "operator \"%s\"%s%s is not supported", op,
+                    domain && *domain ? " of " : "", domain ? domain : "");
+    return none;
+  }
+  atr__attrs attrs = { 0 };
+  for (size_t i = 0; i < n_attributes; i++) {
+    atr_status status = set_attribute(&attrs, &attributes[i]);
+    if (status) {
+      atr__model_fail(model, status, "%s: attribute \"%s\" could not be set", op, attributes[i].name);
+      atr__attrs_free(&attrs);
+      return none;
+    }
+  }
+  int *ids = atr__calloc(n_in, sizeof *ids);
+  if (!ids) {
+    atr__model_fail(model, ATR_E_NOMEM, "out of memory while a model was built");
+    atr__attrs_free(&attrs);
+    return none;
+  }
+  for (size_t i = 0; i < n_in; i++) ids[i] = in[i].id;
+  const int first = atr__model_node(model, found, name, ids, n_in, &attrs, NULL, n_out ? n_out : 1);
+  atr__free(ids);
+  if (!first) return none;
+  const atr__node *node = &model->nodes[model->n_nodes - 1];
+  for (size_t i = 0; out && i < n_out; i++) out[i].id = node->out[i];
+  return (atr_value){ first };
+}
+
+/* One output, attributes given. */
+static atr_value add(atr_model *model, const char *op, const char *name, const atr_value *in, size_t n_in,
+                     const atr_attribute *attributes, size_t n) {
+  atr_value out[1];
+  return atr_model_add(model, NULL, op, name, in, n_in, attributes, n, out, 1);
+}
+
+static atr_attribute ints(const char *name, const int64_t *values, size_t n) {
+  return (atr_attribute){ name, ATR_ATTRIBUTE_INTS, 0, 0, NULL, values, NULL, n };
+}
+static atr_attribute integer(const char *name, int64_t value) {
+  return (atr_attribute){ name, ATR_ATTRIBUTE_INT, value, 0, NULL, NULL, NULL, 0 };
+}
+static atr_attribute real(const char *name, float value) {
+  return (atr_attribute){ name, ATR_ATTRIBUTE_FLOAT, 0, value, NULL, NULL, NULL, 0 };
+}
+
+/* A weight named NODE.part, drawn from N(0, scale²); scale 0: the given constant. */
+static atr_value weight(atr_model *model, const char *node, const char *part, const atr_shape *shape,
+                        double scale, float constant, int learns) {
+  if (model->error.status) return none;
+  char name[256];
+  snprintf(name, sizeof name, "%s.%s", node, part);
+  atr__blob *blob;
+  if (atr__blob_create(ATR_F32, shape, NULL, &model->error, &blob)) return none;
+  float *data = blob->data;
+  atr__random random;
+  atr__random_seed(&random, model->seed, model->drawn++);
+  for (int64_t i = 0; i < blob->count; i++)
+    data[i] = scale > 0 ? (float)(scale * atr__random_normal(&random)) : constant;
+  atr_value value = { atr__model_init(model, name, blob, learns) };
+  atr__blob_release(blob);
+  return value;
+}
+
+/* The name to derive weights' names from. */
+static const char *node_name(atr_model *model, const char *given, const char *stem, char made_up[64]) {
+  if (given) return given;
+  snprintf(made_up, 64, "%s_%d", stem, ++model->made_up);
+  return made_up;
+}
+
+/* x's known shape, or NULL with the sticky error set. */
+static const atr_shape *shape_of(atr_model *model, atr_value x, const char *what, int low, int high) {
+  if (model->error.status) return NULL;
+  if (x.id < 1 || (size_t)x.id > model->n_values) {
+    atr__model_fail(model, ATR_E_PARAM, "%s: its input is no value of this model", what);
+    return NULL;
+  }
+  const atr_shape *shape = &atr__model_at(model, x.id)->shape;
+  char text[ATR__SHAPE_TEXT];
+  if (shape->rank < low || shape->rank > high) {
+    atr__model_fail(model, ATR_E_SHAPE, "%s: its input has shape %s; its rank must be %d to %d", what,
+                    atr__shape_text(shape, text), low, high);
+    return NULL;
+  }
+  return shape;
+}
+
+/* Attributes of a convolution or pooling: kernel_shape, strides, dilations, and pads or auto_pad; returns
+ * their number. */
+static size_t window_attributes(const atr_conv_params *p, int axes, int64_t pads[6], atr_attribute list[5]) {
+  size_t n = 0;
+  list[n++] = ints("kernel_shape", p->filter, (size_t)axes);
+  list[n++] = ints("strides", p->stride, (size_t)axes);
+  list[n++] = ints("dilations", p->dilation, (size_t)axes);
+  for (int i = 0; i < 2 * axes; i++) pads[i] = p->pad == ATR_PAD_EXPLICIT ? p->pads[i] : 0;
+  if (p->pad == ATR_PAD_SAME) {
+    list[n++] = (atr_attribute){ "auto_pad", ATR_ATTRIBUTE_STRING, 0, 0, "SAME_UPPER", NULL, NULL, 0 };
+    return n;
+  }
+  if (p->pad == ATR_PAD_CAUSAL) {
+    pads[0] = (p->filter[0] - 1) * p->dilation[0];
+    for (int i = 1; i < axes; i++) {
+      const int64_t total = (p->filter[i] - 1) * p->dilation[i];
+      pads[i] = total / 2;
+      pads[axes + i] = total - total / 2;
+    }
+  }
+  list[n++] = ints("pads", pads, (size_t)(2 * axes));
+  return n;
+}
+
+static int window_ok(atr_model *model, const char *what, const atr_conv_params *p, int axes) {
+  for (int i = 0; i < axes; i++)
+    if (p->filter[i] < 1 || p->stride[i] < 1 || p->dilation[i] < 1 || p->filter[i] > INT32_MAX ||
+        p->dilation[i] > INT32_MAX) {
+      atr__model_fail(model, ATR_E_PARAM,
+                      "%s: axis %d has filter %lld, stride %lld, dilation %lld; each must be at least 1",
+                      what, i, (long long)p->filter[i], (long long)p->stride[i], (long long)p->dilation[i]);
+      return 0;
+    }
+  return 1;
+}
+
+atr_value atr_model_conv(atr_model *model, const atr_conv_params *p, atr_value x) {
+  char made_up[64];
+  const atr_shape *in = shape_of(model, x, "conv", 3, 5);
+  if (!in || !window_ok(model, "conv", p, in->rank - 2)) return none;
+  const int axes = in->rank - 2;
+  const int64_t c = in->dim[1];
+  if (c < 1 || p->groups < 1 || p->out_channels < 1 || c % p->groups || p->out_channels % p->groups) {
+    atr__model_fail(model, ATR_E_PARAM, "conv: %lld input and %lld output channels in %lld groups",
+                    (long long)c, (long long)p->out_channels, (long long)p->groups);
+    return none;
+  }
+  const char *name = node_name(model, p->name, "conv", made_up);
+  atr_shape shape = { axes + 2, { p->out_channels, c / p->groups } };
+  double fan_in = (double)(c / p->groups);
+  for (int i = 0; i < axes; i++) {
+    shape.dim[i + 2] = p->filter[i];
+    fan_in *= (double)p->filter[i];
+  }
+  atr_value list[3] = { x, weight(model, name, "weight", &shape, sqrt(2 / fan_in), 0, 1), none };
+  const atr_shape bias = { 1, { p->out_channels } };
+  if (p->bias) list[2] = weight(model, name, "bias", &bias, 0, 0, 1);
+  int64_t pads[6];
+  atr_attribute attributes[6];
+  size_t n = window_attributes(p, axes, pads, attributes);
+  attributes[n++] = integer("group", p->groups);
+  return add(model, "Conv", name, list, p->bias ? 3 : 2, attributes, n);
+}
+
+atr_value atr_model_max_pool(atr_model *model, const atr_conv_params *p, atr_value x) {
+  const atr_shape *in = shape_of(model, x, "max_pool", 3, 5);
+  if (!in || !window_ok(model, "max_pool", p, in->rank - 2)) return none;
+  int64_t pads[6];
+  atr_attribute attributes[6];
+  size_t n = window_attributes(p, in->rank - 2, pads, attributes);
+  return add(model, "MaxPool", p->name, &x, 1, attributes, n);
+}
+
+atr_value atr_model_dense(atr_model *model, const char *given, int64_t features, atr_value x) {
+  char made_up[64];
+  const atr_shape *in = shape_of(model, x, "dense", 2, ATR_RANK_MAX);
+  if (!in) return none;
+  if (in->rank > 2) {
+    const atr_attribute axis = integer("axis", 1);
+    x = add(model, "Flatten", NULL, &x, 1, &axis, 1);
+    if (!x.id) return none;
+    in = &atr__model_at(model, x.id)->shape;
+  }
+  if (features < 1 || in->dim[1] < 1) {
+    atr__model_fail(model, ATR_E_SHAPE,
+                    "dense: %lld inputs to %lld outputs; both must be known and at least 1",
+                    (long long)in->dim[1], (long long)features);
+    return none;
+  }
+  const char *name = node_name(model, given, "gemm", made_up);
+  const atr_shape matrix = { 2, { features, in->dim[1] } }, bias = { 1, { features } };
+  const atr_value list[3] = { x, weight(model, name, "weight", &matrix, sqrt(2 / (double)in->dim[1]), 0, 1),
+                              weight(model, name, "bias", &bias, 0, 0, 1) };
+  const atr_attribute transposed = integer("transB", 1);
+  return add(model, "Gemm", name, list, 3, &transposed, 1);
+}
+
+atr_value atr_model_relu(atr_model *model, atr_value x) {
+  return add(model, "Relu", NULL, &x, 1, NULL, 0);
+}
+atr_value atr_model_sigmoid(atr_model *model, atr_value x) {
+  return add(model, "Sigmoid", NULL, &x, 1, NULL, 0);
+}
+atr_value atr_model_tanh(atr_model *model, atr_value x) {
+  return add(model, "Tanh", NULL, &x, 1, NULL, 0);
+}
+
+atr_value atr_model_add2(atr_model *model, atr_value a, atr_value b) {
+  const atr_value list[2] = { a, b };
+  return add(model, "Add", NULL, list, 2, NULL, 0);
+}
+atr_value atr_model_mul(atr_model *model, atr_value a, atr_value b) {
+  const atr_value list[2] = { a, b };
+  return add(model, "Mul", NULL, list, 2, NULL, 0);
+}
+
+atr_value atr_model_concat(atr_model *model, int axis, const atr_value *list, size_t n) {
+  const atr_attribute a = integer("axis", axis);
+  return add(model, "Concat", NULL, list, n, &a, 1);
+}
+
+atr_value atr_model_batch_normalization(atr_model *model, const char *given, float epsilon, float momentum,
+                                        atr_value x) {
+  char made_up[64];
+  const atr_shape *in = shape_of(model, x, "batch_normalization", 2, ATR_RANK_MAX);
+  if (!in) return none;
+  const char *name = node_name(model, given, "batch_normalization", made_up);
+  const atr_shape c = { 1, { in->dim[1] } };
+  const atr_value list[5] = { x, weight(model, name, "weight", &c, 0, 1, 1),
+                              weight(model, name, "bias", &c, 0, 0, 1),
+                              weight(model, name, "running_mean", &c, 0, 0, 0),
+                              weight(model, name, "running_var", &c, 0, 1, 0) };
+  const atr_attribute attributes[2] = { real("epsilon", epsilon), real("momentum", momentum) };
+  return add(model, "BatchNormalization", name, list, 5, attributes, 2);
+}
+
+static atr_value int_vector(atr_model *model, const int64_t *values, size_t n) {
+  const atr_shape shape = { 1, { (int64_t)n } };
+  return atr_model_add_tensor(model, NULL, ATR_I64, &shape, values, 0);
+}
+
+static atr_value scalar(atr_model *model, float value) {
+  const atr_shape shape = { 0, { 0 } };
+  return atr_model_add_tensor(model, NULL, ATR_F32, &shape, &value, 0);
+}
+
+atr_value atr_model_dropout(atr_model *model, float ratio, atr_value x) {
+  const atr_value list[2] = { x, scalar(model, ratio) };
+  const atr_attribute seed = integer("seed", (int64_t)(model->seed ^ (0x9E3779B97F4A7C15u * ++model->drawn)));
+  return add(model, "Dropout", NULL, list, 2, &seed, 1);
+}
+
+atr_value atr_model_upsample(atr_model *model, const float *scale, atr_value x) {
+  const atr_shape *in = shape_of(model, x, "upsample", 3, 5);
+  if (!in) return none;
+  float scales[5] = { 1, 1, 1, 1, 1 };
+  for (int i = 2; i < in->rank; i++) scales[i] = scale[i - 2];
+  const atr_shape shape = { 1, { in->rank } };
+  const atr_value list[3] = { x, none, atr_model_add_tensor(model, NULL, ATR_F32, &shape, scales, 0) };
+  const atr_attribute mode = { "mode", ATR_ATTRIBUTE_STRING, 0, 0, "linear", NULL, NULL, 0 };
+  return add(model, "Resize", NULL, list, 3, &mode, 1);
+}
+
+atr_value atr_model_softmax(atr_model *model, int axis, float temperature, atr_value x) {
+  if (!(temperature > 0)) {
+    atr__model_fail(model, ATR_E_PARAM, "softmax: temperature %g must be above 0", (double)temperature);
+    return none;
+  }
+  if (temperature < 1 || temperature > 1) {
+    const atr_value list[2] = { x, scalar(model, temperature) };
+    x = add(model, "Div", NULL, list, 2, NULL, 0);
+  }
+  const atr_attribute a = integer("axis", axis);
+  return add(model, "Softmax", NULL, &x, 1, &a, 1);
+}
+
+atr_value atr_model_arg_max(atr_model *model, int axis, int keep_axis, atr_value x) {
+  const atr_attribute a[2] = { integer("axis", axis), integer("keepdims", keep_axis != 0) };
+  return add(model, "ArgMax", NULL, &x, 1, a, 2);
+}
+
+atr_value atr_model_slice(atr_model *model, int axis, int64_t start, int64_t end, atr_value x) {
+  const int64_t at = axis;
+  const atr_value list[4] = { x, int_vector(model, &start, 1), int_vector(model, &end, 1),
+                              int_vector(model, &at, 1) };
+  return add(model, "Slice", NULL, list, 4, NULL, 0);
+}
+
+atr_value atr_model_reshape(atr_model *model, const int64_t *dim, int rank, atr_value x) {
+  const atr_value list[2] = { x, int_vector(model, dim, (size_t)rank) };
+  return add(model, "Reshape", NULL, list, 2, NULL, 0);
+}
+
+atr_value atr_model_transpose(atr_model *model, const int64_t *order, int rank, atr_value x) {
+  const atr_attribute perm = ints("perm", order, (size_t)rank);
+  return add(model, "Transpose", NULL, &x, 1, &perm, 1);
+}

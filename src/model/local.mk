@@ -1,0 +1,6 @@
+libatrous_core_la_SOURCES += \
+  %D%/builder.c \
+  %D%/differentiate.c \
+  %D%/graph.c %D%/graph.h \
+  %D%/infer.c \
+  %D%/receptive_field.c
