@@ -1,18 +1,39 @@
 if TOOLS
 if HAVE_CHECK
-TOOLS_TESTS = %D%/options.test %D%/output.test %D%/report.test
-check_PROGRAMS += $(TOOLS_TESTS)
-TESTS += $(TOOLS_TESTS)
 TOOLS_TEST_CPPFLAGS = $(TOOLS_CPPFLAGS) -I$(srcdir)/%D% $(CHECK_CFLAGS)
 TOOLS_TEST_LIBS = $(TOOLS_LIBS) $(JANSSON_LIBS) $(CHECK_LIBS)
+TOOLS_TESTS =
+check_PROGRAMS += $(TOOLS_TESTS)
+TESTS += $(TOOLS_TESTS)
+
+TOOLS_TESTS += %D%/options.test
 %C%_options_test_SOURCES = %D%/options_test.c %D%/tools_test.h
 %C%_options_test_CPPFLAGS = $(TOOLS_TEST_CPPFLAGS)
 %C%_options_test_LDADD = $(TOOLS_TEST_LIBS)
+
+TOOLS_TESTS += %D%/output.test
 %C%_output_test_SOURCES = %D%/output_test.c %D%/tools_test.h
 %C%_output_test_CPPFLAGS = $(TOOLS_TEST_CPPFLAGS)
 %C%_output_test_LDADD = $(TOOLS_TEST_LIBS)
+
+TOOLS_TESTS += %D%/report.test
 %C%_report_test_SOURCES = %D%/report_test.c %D%/tools_test.h
 %C%_report_test_CPPFLAGS = $(TOOLS_TEST_CPPFLAGS)
 %C%_report_test_LDADD = $(TOOLS_TEST_LIBS)
+
+TOOLS_TESTS += %D%/table.test
+%C%_table_test_SOURCES = %D%/table_test.c %D%/tools_test.h
+%C%_table_test_CPPFLAGS = $(TOOLS_TEST_CPPFLAGS)
+%C%_table_test_LDADD = $(TOOLS_TEST_LIBS)
+
+TOOLS_TESTS += %D%/date.test
+%C%_date_test_SOURCES = %D%/date_test.c %D%/tools_test.h
+%C%_date_test_CPPFLAGS = $(TOOLS_TEST_CPPFLAGS)
+%C%_date_test_LDADD = $(TOOLS_TEST_LIBS)
+
+TOOLS_TESTS += %D%/series.test
+%C%_series_test_SOURCES = %D%/series_test.c %D%/tools_test.h
+%C%_series_test_CPPFLAGS = $(TOOLS_TEST_CPPFLAGS)
+%C%_series_test_LDADD = $(TOOLS_TEST_LIBS)
 endif
 endif

@@ -7,4 +7,8 @@ noinst_LTLIBRARIES += %D%/libatrous_tools.la
   %D%/options.c %D%/options.h \
   %D%/output.c %D%/output.h \
   %D%/progress.c %D%/progress.h \
-  %D%/report.c %D%/report.h
+  %D%/report.c %D%/report.h \
+  %D%/table.c %D%/table.h \
+  %D%/date.c %D%/frequency.c %D%/date.h \
+  %D%/transform.c %D%/transform.h \
+  %D%/series.c %D%/series.h

@@ -82,7 +82,8 @@ static size_t distance(const char *a, const char *b) {
 
 const char *options_nearest(const char *word, const char *const *words, size_t count) {
   const char *best = NULL;
-  size_t least = strlen(word) / 3 + 2;
+  /* About a third of the letters may be wrong, and at most three. */
+  size_t length = strlen(word), least = length > 6 ? 4 : (length + 1) / 2;
   for (size_t i = 0; i < count; i++) {
     size_t d = distance(word, words[i]);
     if (d < least) least = d, best = words[i];
