@@ -2,15 +2,19 @@ libatrous_core_la_SOURCES += \
   %D%/attr.c %D%/attr.h \
   %D%/cl.h %D%/grad.h %D%/host.h %D%/op.h %D%/op_list.def \
   %D%/infer_help.c \
+  %D%/max_pool.c %D%/max_pool.h \
   %D%/op_registry.c \
+  %D%/pool_window.c %D%/pool_window.h \
   %D%/unary.c %D%/unary.h
 if OPENCL
 libatrous_core_la_SOURCES += \
+  %D%/max_pool_cl.c \
   %D%/unary_cl.c
 endif
 
 # Host implementations, compiled twice: float is the product's, double the oracle's.
 ATR_HOST_SOURCES = \
+  %D%/max_pool_host.c \
   %D%/unary_host.c
 
 noinst_LTLIBRARIES += libatrous_host32.la libatrous_host64.la

@@ -1,0 +1,28 @@
+/* pool_window.h: the geometry of a pooling window, shared by the pooling operators. Series, images and
+ * volumes are all seen as [n][c][d][h][w] with dimensions of 1 in front, so one loop serves the three.
+ *
+ * Output sizes are ONNX's; with ceil_mode a last window that would start beyond the input and its leading
+ * padding is dropped, as PyTorch does and ONNX says since opset 22. */
+#ifndef ATR_OP_POOL_WINDOW_H
+#define ATR_OP_POOL_WINDOW_H
+
+#include "op/op.h"
+
+typedef struct atr__pool_window {
+  int64_t planes; /* n · c */
+  int rank;       /* 1 to 3 spatial dimensions; below, they fill the last places */
+  int64_t in[3], out[3], filter[3], stride[3], dilation[3], pad[3]; /* pad: in front */
+  int64_t pad_end[3];
+} atr__pool_window;
+
+/* From the attributes kernel_shape, strides, pads, auto_pad, dilations, ceil_mode and the shape [n][c][…] of
+ * the pooled tensor. Every window has at least one tap inside the input. */
+atr_status atr__pool_window_infer(const atr__infer *infer, const atr_shape *x, atr__pool_window *window);
+
+/* The output's shape. */
+atr_shape atr__pool_window_shape(const atr__pool_window *window, const atr_shape *x);
+
+/* The taps [*first, *end) of the window at output position o along dimension k that lie inside the input. */
+void atr__pool_window_taps(const atr__pool_window *window, int k, int64_t o, int64_t *first, int64_t *end);
+
+#endif

@@ -1,0 +1,247 @@
+/* max_pool_test.c: MaxPool and MaxPoolGrad: hand-worked windows, properties, rejections, PyTorch's cases. */
+#include "golden.h"
+#include "op_case.h"
+
+START_TEST(max_pool_takes_the_greatest_of_each_window) {
+  op_case c = { 0 };
+  op_case_real(&c, OP_SHAPE(1, 1, 3, 4), (double[]){ 1, 5, 2, 0, 7, 3, 9, 4, 8, 6, 11, 10 });
+  OP_INTS(&c, "kernel_shape", 2, 2);
+  OP_CASE_GOOD(op_case_run(&c, "", "MaxPool", 2), &c);
+  OP_NEAR(&c, 0, 0, 7, 9, 9, 8, 11, 11);
+  OP_NEAR(&c, 1, 0, 4, 6, 6, 8, 10, 10);
+  op_case_free(&c);
+}
+END_TEST
+
+START_TEST(max_pool_indices_count_samples_channels_and_columns) {
+  op_case c = { 0 };
+  op_case_real(&c, OP_SHAPE(1, 2, 2, 3), (double[]){ 0, 1, 2, 3, 4, 5, 9, 0, 0, 0, 0, 8 });
+  OP_INTS(&c, "kernel_shape", 2, 2);
+  OP_CASE_GOOD(op_case_run(&c, "", "MaxPool", 2), &c);
+  OP_NEAR(&c, 1, 0, 4, 5, 6, 11);
+  ck_assert_int_eq(atr__attrs_set_int(&c.attrs, "storage_order", 1), ATR_OK);
+  OP_CASE_GOOD(op_case_run(&c, "", "MaxPool", 2), &c);
+  OP_NEAR(&c, 1, 0, 3, 5, 6, 11); /* h + 2 w within the plane of 6 */
+  op_case_free(&c);
+}
+END_TEST
+
+START_TEST(max_pool_padding_never_wins_and_nan_always_does) {
+  op_case c = { 0 };
+  op_case_real(&c, OP_SHAPE(1, 1, 5), (double[]){ -3, -INFINITY, -INFINITY, NAN, 7 });
+  OP_INTS(&c, "kernel_shape", 2);
+  OP_INTS(&c, "strides", 1);
+  OP_INTS(&c, "pads", 1, 1);
+  OP_CASE_GOOD(op_case_run(&c, "", "MaxPool", 2), &c);
+  OP_NEAR(&c, 0, 0, -3, -3, -INFINITY, NAN, NAN, 7);
+  OP_NEAR(&c, 1, 0, 0, 0, 1, 3, 3, 4);
+  op_case_free(&c);
+}
+END_TEST
+
+START_TEST(max_pool_ceil_mode_drops_a_window_that_starts_in_the_padding) {
+  op_case c = { 0 };
+  op_case_real(&c, OP_SHAPE(1, 1, 5), (double[]){ 1, 2, 3, 4, 5 });
+  OP_INTS(&c, "kernel_shape", 2);
+  OP_INTS(&c, "strides", 2);
+  OP_INTS(&c, "pads", 1, 1);
+  ck_assert_int_eq(atr__attrs_set_int(&c.attrs, "ceil_mode", 1), ATR_OK);
+  OP_CASE_GOOD(op_case_run(&c, "", "MaxPool", 1), &c);
+  OP_NEAR(&c, 0, 0, 1, 3, 5);
+  OP_INTS(&c, "pads", 0, 0);
+  OP_CASE_GOOD(op_case_run(&c, "", "MaxPool", 1), &c);
+  OP_NEAR(&c, 0, 0, 2, 4, 5);
+  op_case_free(&c);
+}
+END_TEST
+
+START_TEST(max_pool_auto_pad_splits_the_padding) {
+  op_case c = { 0 };
+  op_case_real(&c, OP_SHAPE(1, 1, 4), (double[]){ 4, 3, 2, 1 });
+  OP_INTS(&c, "kernel_shape", 2);
+  ck_assert_int_eq(atr__attrs_set_string(&c.attrs, "auto_pad", "SAME_UPPER"), ATR_OK);
+  OP_CASE_GOOD(op_case_run(&c, "", "MaxPool", 1), &c);
+  OP_NEAR(&c, 0, 0, 4, 3, 2, 1);
+  ck_assert_int_eq(atr__attrs_set_string(&c.attrs, "auto_pad", "SAME_LOWER"), ATR_OK);
+  OP_CASE_GOOD(op_case_run(&c, "", "MaxPool", 1), &c);
+  OP_NEAR(&c, 0, 0, 4, 4, 3, 2);
+  ck_assert_int_eq(atr__attrs_set_string(&c.attrs, "auto_pad", "VALID"), ATR_OK);
+  OP_CASE_GOOD(op_case_run(&c, "", "MaxPool", 1), &c);
+  OP_NEAR(&c, 0, 0, 4, 3, 2);
+  op_case_free(&c);
+}
+END_TEST
+
+/* Runs the gradient of the forward case `c` (with its indices) for the given dy. */
+static void grad(op_case *c, const double *dy, op_case *g) {
+  *g = (op_case){ 0 };
+  ck_assert_int_eq(atr__attrs_copy(&g->attrs, &c->attrs), ATR_OK);
+  op_case_real(g, c->out[0].shape, dy);
+  op_case_add(g, ATR_I64, c->out[1].shape, c->out[1].v);
+  double shape[8];
+  for (int k = 0; k < c->in[0].shape.rank; k++) shape[k] = (double)c->in[0].shape.dim[k];
+  op_case_constant(g, ATR_I64, OP_SHAPE(c->in[0].shape.rank), shape);
+  OP_CASE_GOOD(op_case_run(g, "org.atrous", "MaxPoolGrad", 1), g);
+}
+
+START_TEST(max_pool_gradient_gives_every_dy_to_one_input) {
+  static const int64_t shapes[][5] = {
+    { 2, 3, 1, 1, 1 }, { 1, 2, 1, 7, 1 }, { 2, 1, 4, 5, 6 }, { 1, 3, 3, 9, 8 }
+  };
+  for (size_t i = 0; i < 4; i++)
+    for (int storage = 0; storage < 2; storage++)
+      for (int64_t k = 1; k <= 3; k++) {
+        op_case c = { 0 }, g;
+        op_case_fill(op_case_real(&c, atr__shape_of(5, shapes[i]), NULL), 3 + (uint32_t)i);
+        OP_INTS(&c, "kernel_shape", k, k, 2);
+        OP_INTS(&c, "strides", 1, 2, 2);
+        OP_INTS(&c, "pads", k - 1, k - 1, 1, k - 1, k - 1, 1);
+        ck_assert_int_eq(atr__attrs_set_int(&c.attrs, "storage_order", storage), ATR_OK);
+        OP_CASE_GOOD(op_case_run(&c, "", "MaxPool", 2), &c);
+        op_tensor dy = { .count = c.out[0].count, .v = calloc((size_t)c.out[0].count, 8) };
+        ck_assert_ptr_nonnull(dy.v);
+        op_case_fill(&dy, 77);
+        grad(&c, dy.v, &g);
+        double given = 0, kept = 0;
+        for (int64_t j = 0; j < dy.count; j++) given += dy.v[j];
+        for (int64_t j = 0; j < g.out[0].count; j++) kept += g.out[0].v[j];
+        ck_assert_double_eq_tol(given, kept, 1e-9);
+        free(dy.v);
+        op_case_free(&g);
+        op_case_free(&c);
+      }
+}
+END_TEST
+
+START_TEST(max_pool_gradient_agrees_with_finite_differences) {
+  op_case c = { 0 }, g;
+  op_tensor *x = op_case_real(&c, OP_SHAPE(2, 2, 5, 7), NULL);
+  for (int64_t i = 0; i < x->count; i++) x->v[i] = (double)(i * 37 % 141) / 16; /* no two are equal */
+  OP_INTS(&c, "kernel_shape", 3, 2);
+  OP_INTS(&c, "strides", 2, 1);
+  OP_INTS(&c, "dilations", 1, 2);
+  OP_INTS(&c, "pads", 1, 1, 1, 0);
+  OP_CASE_GOOD(op_case_run(&c, "", "MaxPool", 2), &c);
+  const int64_t n = c.out[0].count;
+  op_tensor dy = { .count = n, .v = calloc((size_t)n, 8) };
+  op_case_fill(&dy, 5);
+  grad(&c, dy.v, &g);
+  for (int64_t i = 0; i < x->count; i++) {
+    const double was = x->v[i], step = 1.0 / 1024;
+    double slope = 0;
+    for (int sign = -1; sign <= 1; sign += 2) {
+      x->v[i] = was + sign * step;
+      OP_CASE_GOOD(op_case_run(&c, "", "MaxPool", 1), &c);
+      for (int64_t j = 0; j < n; j++) slope += sign * dy.v[j] * c.out[0].v[j] / (2 * step);
+    }
+    x->v[i] = was;
+    ck_assert_double_eq_tol(slope, g.out[0].v[i], 1e-9);
+  }
+  free(dy.v);
+  op_case_free(&g);
+  op_case_free(&c);
+}
+END_TEST
+
+static void rejects(const char *words, const char *attribute, size_t n, const int64_t *values) {
+  op_case c = { 0 };
+  op_case_real(&c, OP_SHAPE(1, 1, 4, 4), NULL);
+  OP_INTS(&c, "kernel_shape", 2, 2);
+  if (attribute) op_case_ints(&c, attribute, n, values);
+  OP_CASE_REJECTS(&c, "", "MaxPool", 1, words);
+  op_case_free(&c);
+}
+
+START_TEST(max_pool_rejects_what_it_cannot_do_with_a_sentence) {
+  rejects("strides[1] is 0, must be 1 or more", "strides", 2, (int64_t[]){ 1, 0 });
+  rejects("dilations[0] is -1", "dilations", 2, (int64_t[]){ -1, 1 });
+  rejects("kernel_shape has 3 entries, must have 2", "kernel_shape", 3, (int64_t[]){ 1, 1, 1 });
+  rejects("pads[3] is -1", "pads", 4, (int64_t[]){ 0, 0, 0, -1 });
+  rejects("reaches over 5 elements of spatial dimension 1, which has 4", "kernel_shape", 2,
+          (int64_t[]){ 1, 5 });
+  rejects("must be less than the window's reach", "pads", 4, (int64_t[]){ 2, 0, 0, 0 });
+  rejects("kernel_shape[0] is 4611686018427387904", "kernel_shape", 2, (int64_t[]){ INT64_MAX / 2 + 1, 1 });
+  op_case c = { 0 };
+  op_case_real(&c, OP_SHAPE(4, 4), NULL);
+  OP_CASE_REJECTS(&c, "", "MaxPool", 1, "[4,4]");
+  op_case_free(&c);
+  op_case_real(&c, OP_SHAPE(1, 1, 4), NULL);
+  OP_CASE_REJECTS(&c, "", "MaxPool", 1, "kernel_shape is missing");
+  OP_INTS(&c, "kernel_shape", 2);
+  ck_assert_int_eq(atr__attrs_set_string(&c.attrs, "auto_pad", "sideways"), ATR_OK);
+  OP_CASE_REJECTS(&c, "", "MaxPool", 1, "auto_pad");
+  op_case_free(&c);
+  op_case_real(&c, OP_SHAPE(1, 1, 1), NULL);
+  OP_INTS(&c, "kernel_shape", 2);
+  OP_INTS(&c, "dilations", 4);
+  OP_INTS(&c, "pads", 3, 2);
+  OP_CASE_REJECTS(&c, "", "MaxPool", 1, "meets only padding");
+  op_case_free(&c);
+}
+END_TEST
+
+static void torch_cases(const char *op, size_t rank) {
+  json_t *root = golden_load("pool.json"), *one;
+  if (!root) return;
+  int seen = 0;
+  for (size_t i = 0; (one = golden_next(root, op, &i)); seen++) {
+    op_case c = { 0 }, g;
+    atr_shape shape;
+    int64_t list[2], pads[4];
+    double *x = golden_values(one, "inputs", "x", &shape);
+    op_case_real(&c, shape, x);
+    golden_ints(one, "kernel", 1, rank, list);
+    op_case_ints(&c, "kernel_shape", rank, list);
+    golden_ints(one, "stride", 1, rank, list);
+    op_case_ints(&c, "strides", rank, list);
+    golden_ints(one, "dilation", 1, rank, list);
+    op_case_ints(&c, "dilations", rank, list);
+    golden_ints(one, "pad", 0, rank, pads);
+    golden_ints(one, "pad", 0, rank, pads + rank);
+    op_case_ints(&c, "pads", 2 * rank, pads);
+    golden_ints(one, "ceil_mode", 0, 1, list);
+    ck_assert_int_eq(atr__attrs_set_int(&c.attrs, "ceil_mode", list[0]), ATR_OK);
+    OP_CASE_GOOD(op_case_run(&c, "", "MaxPool", 2), &c);
+    double *y = golden_values(one, "outputs", "y", &shape);
+    double *indices = golden_values(one, "outputs", "indices_onnx", NULL);
+    double *dy = golden_values(one, "grad_outputs", "y", NULL), *dx = golden_values(one, "grads", "x", NULL);
+    ck_assert(atr__shape_equal(&shape, &c.out[0].shape));
+    op_case_near(&c, 0, y, c.out[0].count, 1e-7);
+    op_case_near(&c, 1, indices, c.out[1].count, 0);
+    grad(&c, dy, &g);
+    op_case_near(&g, 0, dx, c.in[0].count, 1e-6);
+    free(x), free(y), free(indices), free(dy), free(dx);
+    op_case_free(&g);
+    op_case_free(&c);
+  }
+  ck_assert_int_gt(seen, 0);
+  json_decref(root);
+}
+
+START_TEST(max_pool_agrees_with_pytorch_on_images) {
+  torch_cases("max_pool2d_with_indices", 2);
+}
+END_TEST
+
+START_TEST(max_pool_agrees_with_pytorch_on_series) {
+  torch_cases("max_pool1d_with_indices", 1);
+}
+END_TEST
+
+int main(void) {
+  Suite *suite = suite_create("max_pool");
+  TCase *tests = tcase_create("max_pool");
+  tcase_set_timeout(tests, 60);
+  tcase_add_test(tests, max_pool_takes_the_greatest_of_each_window);
+  tcase_add_test(tests, max_pool_indices_count_samples_channels_and_columns);
+  tcase_add_test(tests, max_pool_padding_never_wins_and_nan_always_does);
+  tcase_add_test(tests, max_pool_ceil_mode_drops_a_window_that_starts_in_the_padding);
+  tcase_add_test(tests, max_pool_auto_pad_splits_the_padding);
+  tcase_add_test(tests, max_pool_gradient_gives_every_dy_to_one_input);
+  tcase_add_test(tests, max_pool_gradient_agrees_with_finite_differences);
+  tcase_add_test(tests, max_pool_rejects_what_it_cannot_do_with_a_sentence);
+  tcase_add_test(tests, max_pool_agrees_with_pytorch_on_images);
+  tcase_add_test(tests, max_pool_agrees_with_pytorch_on_series);
+  suite_add_tcase(suite, tests);
+  return op_test_main(suite);
+}
