@@ -1,6 +1,8 @@
 # Kernels are embedded as byte arrays, so that the library carries them; ATROUS_KERNEL_DIR overrides them.
 ATR_KERNELS = \
   %D%/common.clh \
+  %D%/conv.cl \
+  %D%/conv_grad.cl \
   %D%/max_pool.cl \
   %D%/unary.cl
 EXTRA_DIST += $(ATR_KERNELS) build-aux/embed-kernels.sh

@@ -1,0 +1,45 @@
+/* conv.h: what the parts of convolution and of its gradients share: the geometry.
+ *
+ * Every convolution has three spatial dimensions here: 2-D has depth 1, 1-D has depth and height 1 (leading
+ * dimensions 1, strides and dilations 1, pads 0). The gradients carry the geometry of the convolution they
+ * belong to. */
+#ifndef ATR_OP_CONV_H
+#define ATR_OP_CONV_H
+
+#include "base/checked.h"
+#include "op/op.h"
+
+typedef enum atr__activation { ATR__ACT_NONE, ATR__ACT_RELU } atr__activation;
+
+typedef struct atr__conv_params {
+  int spatial;                /* 1, 2 or 3: how many of the last dimensions are the user's */
+  atr__activation activation; /* of Conv's output; the planner's fuse pass sets it */
+  int64_t n, c, oc, group;
+  int64_t in[3], out[3], filter[3]; /* d h w */
+  int64_t stride[3], dilation[3];   /* 1 where it makes no difference (one output, one tap) */
+  int64_t pad[3];                   /* before the first; what is behind the last follows from `out` */
+} atr__conv_params;
+
+/* Fills the geometry from the attributes of `infer`, which are Conv's, and two shapes; y is the output's
+ * shape. Sentences name the values that do not fit. */
+atr_status atr__conv_geometry(atr__infer *infer, const atr_shape *x, const atr_shape *w, atr__conv_params *p,
+                              atr_shape *y);
+/* Multiplications and additions, the same for the forward pass and for both of the large gradients. */
+int64_t atr__conv_flops(const void *params, const atr_shape *in, const atr_shape *out);
+
+/* The outputs o in [0, out) with 0 <= o·stride + shift < in. */
+static inline void atr__conv_valid(int64_t shift, int64_t stride, int64_t in, int64_t out, int64_t *low,
+                                   int64_t *high) {
+  *low = shift < 0 ? atr__ceil_div(-shift, stride) : 0;
+  *high = atr__min_i64(out, atr__floor_div(in - 1 - shift, stride) + 1);
+}
+
+ATR__DECLARE_OP(conv);
+ATR__DECLARE_OP(conv_grad_input);
+ATR__DECLARE_OP(conv_grad_filter);
+ATR__DECLARE_OP(conv_grad_bias);
+
+/* Launches: the 22 words of geometry with which every baseline kernel of convolution starts (conv.clh). */
+void atr__conv_push(atr__cl_emit *emit, const atr__conv_params *p, int64_t count);
+
+#endif

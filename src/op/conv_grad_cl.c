@@ -1,0 +1,50 @@
+/* conv_grad_cl.c: launches of the gradients of convolution. Rows best first; the last runs on any device. */
+#include "op/conv.h"
+
+#include "tensor/shape.h"
+
+static void emit_input_baseline(atr__cl_emit *e, const atr__cl_query *q) {
+  const int64_t count = atr__shape_size(&q->out[0].shape);
+  atr__cl_kernel(e, "conv_grad.cl", "conv_bwd_x_f32_baseline", "", "");
+  atr__conv_push(e, q->params, count);
+  atr__cl_in(e, 0);
+  atr__cl_in(e, 1);
+  atr__cl_out(e, 0);
+  atr__cl_items(e, count);
+}
+
+static void emit_filter_baseline(atr__cl_emit *e, const atr__cl_query *q) {
+  const atr__conv_params *p = q->params;
+  const int64_t count = atr__shape_size(&q->out[0].shape);
+  atr__cl_kernel(e, "conv_grad.cl", "conv_bwd_w_f32_baseline", "", "");
+  atr__conv_push(e, p, count);
+  atr__cl_in(e, 0);
+  atr__cl_in(e, 1);
+  atr__cl_out(e, 0);
+  atr__cl_int(e, p->n);
+  atr__cl_items(e, count);
+}
+
+static void emit_bias_baseline(atr__cl_emit *e, const atr__cl_query *q) {
+  const atr__conv_params *p = q->params;
+  atr__cl_kernel(e, "conv_grad.cl", "conv_bwd_b_f32_baseline", "", "");
+  atr__cl_int(e, p->oc);
+  atr__cl_int(e, p->n);
+  atr__cl_int(e, p->out[0] * p->out[1] * p->out[2]);
+  atr__cl_in(e, 0);
+  atr__cl_out(e, 0);
+  atr__cl_items(e, p->oc);
+}
+
+const atr__cl_row atr__conv_grad_input_cl[] = {
+  { .algorithm = "baseline", .emit = emit_input_baseline },
+  { .algorithm = NULL },
+};
+const atr__cl_row atr__conv_grad_filter_cl[] = {
+  { .algorithm = "baseline", .emit = emit_filter_baseline },
+  { .algorithm = NULL },
+};
+const atr__cl_row atr__conv_grad_bias_cl[] = {
+  { .algorithm = "baseline", .emit = emit_bias_baseline },
+  { .algorithm = NULL },
+};
