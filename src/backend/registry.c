@@ -137,7 +137,8 @@ void atr__devices_explain(atr__devices *devices, const char *selector, int chose
       snprintf(info->why, sizeof info->why, "chosen by \"%.20s\": %.200s", selector,
                devices->note[0] ? devices->note : "plain C on all processors");
     else if (info->chosen)
-      snprintf(info->why, sizeof info->why, "chosen by \"%.20s\"%s%s", selector, then, reason);
+      snprintf(info->why, sizeof info->why, "chosen by \"%.20s\"%s%s", selector, reason[0] ? ": " : "",
+               reason);
     else if (!best || !matches(&devices->list[i], selector))
       snprintf(info->why, sizeof info->why, "usable%s%s", then, reason);
     else

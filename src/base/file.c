@@ -124,3 +124,32 @@ done:
   atr__text_free(&temporary);
   return status;
 }
+
+static int make_folders(char *path) {
+  for (char *at = path + 1; *at; at++) {
+    if (*at != '/') continue;
+    *at = 0;
+    const int failed = mkdir(path, 0700) && errno != EEXIST;
+    *at = '/';
+    if (failed) return -1;
+  }
+  return mkdir(path, 0700) && errno != EEXIST ? -1 : 0;
+}
+
+atr_status atr__folder_private(const char *path, int make, atr_error *error) {
+  struct stat info;
+  if (!path[0]) return atr__fail(error, ATR_E_IO, "the folder has no name");
+  if (make) {
+    char *copy = atr__strdup(path);
+    if (!copy) return atr__nomem(error, strlen(path) + 1);
+    const int failed = make_folders(copy);
+    atr__free(copy);
+    if (failed) return io_error(error, "cannot make the folder", path);
+  }
+  if (lstat(path, &info)) return io_error(error, "cannot stat", path);
+  if (!S_ISDIR(info.st_mode)) return atr__fail(error, ATR_E_IO, "%s: not a folder", path);
+  if (info.st_uid != geteuid()) return atr__fail(error, ATR_E_IO, "%s: belongs to another user", path);
+  if (info.st_mode & (S_IWGRP | S_IWOTH))
+    return atr__fail(error, ATR_E_IO, "%s: others may write to it", path);
+  return ATR_OK;
+}

@@ -15,4 +15,8 @@ atr_status atr__file_read(const char *path, uint64_t limit, atr_error *error, vo
  * A kill at any instant leaves the old file or the new one. ATR_E_IO, ATR_E_NOMEM. */
 atr_status atr__file_write(const char *path, const void *bytes, size_t size, atr_error *error);
 
+/* That `path` is a folder of this user which nobody else may write to, and no link; `make`: it and its
+ * parents are made (mode 0700) where they are missing. ATR_E_IO, ATR_E_NOMEM. */
+atr_status atr__folder_private(const char *path, int make, atr_error *error);
+
 #endif

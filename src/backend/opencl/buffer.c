@@ -1,0 +1,140 @@
+/* buffer.c: device memory and blocking transfers. Drivers may allocate as late as at the first use, so any
+ * enqueue may be the one that finds memory gone: what is queued is then finished, which frees what released
+ * objects still held, and the call is tried once more. */
+#include "config.h"
+
+#include "backend/opencl/internal.h"
+#include "base/alloc.h"
+
+/* Evaluates `call` into the local `code`, and again after the queue has emptied where memory was out. */
+#define TRY_TWICE(api, queue, call)                                                                          \
+  do {                                                                                                       \
+    code = (call);                                                                                           \
+    if (atr__cl_out_of_memory(code) && !atr__clFinish(api, queue)) code = (call);                            \
+  } while (0)
+
+static cl_mem create(atr_context *context, uint64_t bytes, cl_int *code) {
+  struct atr__cl_context *cl = context->cl;
+  cl_mem memory = atr__clCreateBuffer(&cl->api, cl->context, CL_MEM_READ_WRITE, (size_t)bytes, NULL, code);
+  if (memory || !atr__cl_out_of_memory(*code) || !context->queue) return memory;
+  atr__mutex_lock(context->lock);
+  const cl_int finished = atr__clFinish(&cl->api, context->queue->queue);
+  atr__mutex_unlock(context->lock);
+  if (finished) return NULL;
+  return atr__clCreateBuffer(&cl->api, cl->context, CL_MEM_READ_WRITE, (size_t)bytes, NULL, code);
+}
+
+atr_status atr__cl_buffer_create(atr_context *context, uint64_t bytes, atr_error *error,
+                                 atr__buffer **result) {
+  *result = NULL;
+  struct atr__cl_context *cl = context->cl;
+  const uint64_t limit = context->device.max_alloc_bytes;
+  atr_status status = atr__cl_same_process(context, error);
+  if (status) return status;
+  if (bytes > UINT64_MAX - 63 || bytes > SIZE_MAX - 63 || (limit && bytes > limit))
+    return atr__fail(error, ATR_E_NOMEM, "%llu bytes in one block are more than the %llu that %s allows",
+                     (unsigned long long)bytes, (unsigned long long)limit, context->info.id);
+  uint64_t rounded = bytes ? (bytes + 63) / 64 * 64 : 64;
+  if (limit && rounded > limit) rounded = bytes;
+  atr__buffer *buffer = atr__calloc(1, sizeof *buffer);
+  if (!buffer) return atr__nomem(error, sizeof *buffer);
+  buffer->context = context;
+  buffer->bytes = bytes;
+  buffer->serial = atomic_fetch_add(&cl->serial, 1) + 1;
+  cl_int code = CL_SUCCESS;
+  buffer->memory = create(context, rounded, &code);
+  if (!buffer->memory) {
+    status = atr__cl_fail(error, code, "%llu bytes could not be had on %s", (unsigned long long)bytes,
+                          context->info.id);
+    goto fail;
+  }
+  /* Zeroed by the context's queue, and finished, because other queues do not wait for this one. */
+  static const unsigned char zeros[64];
+  const size_t pattern = rounded % 64 ? 1 : 64;
+  atr__mutex_lock(context->lock);
+  const cl_command_queue queue = context->queue->queue;
+  TRY_TWICE(&cl->api, queue,
+            atr__clEnqueueFillBuffer(&cl->api, queue, buffer->memory, zeros, pattern, 0, (size_t)rounded, 0,
+                                     NULL, NULL));
+  if (!code) code = atr__clFinish(&cl->api, queue);
+  atr__mutex_unlock(context->lock);
+  if (code) {
+    status = atr__cl_fail(error, code, "%llu bytes on %s could not be zeroed", (unsigned long long)bytes,
+                          context->info.id);
+    goto fail;
+  }
+  *result = buffer;
+  return ATR_OK;
+fail:
+  atr__cl_buffer_destroy(buffer);
+  return status;
+}
+
+void atr__cl_buffer_destroy(atr__buffer *buffer) {
+  if (!buffer) return;
+  if (!atr__cl_same_process(buffer->context, NULL))
+    atr__clReleaseMemObject(&buffer->context->cl->api, buffer->memory);
+  atr__free(buffer);
+}
+
+void *atr__cl_buffer_host(atr__buffer *buffer) {
+  (void)buffer;
+  return NULL;
+}
+
+static atr_status check_range(const atr__buffer *buffer, uint64_t offset, uint64_t bytes, atr_error *error) {
+  if (bytes <= buffer->bytes && offset <= buffer->bytes - bytes) return ATR_OK;
+  return atr__fail(error, ATR_E_PARAM, "%llu bytes at offset %llu lie outside a buffer of %llu bytes",
+                   (unsigned long long)bytes, (unsigned long long)offset, (unsigned long long)buffer->bytes);
+}
+
+atr_status atr__cl_write(atr__queue *queue, atr__buffer *buffer, uint64_t offset, const void *data,
+                         uint64_t bytes, atr_error *error) {
+  const atr__cl_api *api = &queue->context->cl->api;
+  atr_status status = atr__cl_same_process(queue->context, error);
+  if (!status) status = check_range(buffer, offset, bytes, error);
+  if (status || !bytes) return status;
+  cl_int code;
+  TRY_TWICE(api, queue->queue,
+            atr__clEnqueueWriteBuffer(api, queue->queue, buffer->memory, CL_TRUE, (size_t)offset,
+                                      (size_t)bytes, data, 0, NULL, NULL));
+  if (code)
+    return atr__cl_fail(error, code, "%llu bytes could not be written to %s", (unsigned long long)bytes,
+                        queue->context->info.id);
+  atr__cl_settled(queue);
+  return ATR_OK;
+}
+
+atr_status atr__cl_read(atr__queue *queue, atr__buffer *buffer, uint64_t offset, void *data, uint64_t bytes,
+                        atr_error *error) {
+  const atr__cl_api *api = &queue->context->cl->api;
+  atr_status status = atr__cl_same_process(queue->context, error);
+  if (!status) status = check_range(buffer, offset, bytes, error);
+  if (status || !bytes) return status;
+  cl_int code;
+  TRY_TWICE(api, queue->queue,
+            atr__clEnqueueReadBuffer(api, queue->queue, buffer->memory, CL_TRUE, (size_t)offset,
+                                     (size_t)bytes, data, 0, NULL, NULL));
+  if (code)
+    return atr__cl_fail(error, code, "%llu bytes could not be read from %s", (unsigned long long)bytes,
+                        queue->context->info.id);
+  atr__cl_settled(queue);
+  return ATR_OK;
+}
+
+atr_status atr__cl_copy(atr__queue *queue, atr__buffer *from, uint64_t from_offset, atr__buffer *to,
+                        uint64_t to_offset, uint64_t bytes, atr_error *error) {
+  const atr__cl_api *api = &queue->context->cl->api;
+  atr_status status = atr__cl_same_process(queue->context, error);
+  if (!status) status = check_range(from, from_offset, bytes, error);
+  if (!status) status = check_range(to, to_offset, bytes, error);
+  if (status || !bytes) return status;
+  cl_int code;
+  TRY_TWICE(api, queue->queue,
+            atr__clEnqueueCopyBuffer(api, queue->queue, from->memory, to->memory, (size_t)from_offset,
+                                     (size_t)to_offset, (size_t)bytes, 0, NULL, NULL));
+  if (code)
+    return atr__cl_fail(error, code, "%llu bytes could not be copied on %s", (unsigned long long)bytes,
+                        queue->context->info.id);
+  return ATR_OK;
+}

@@ -1,0 +1,339 @@
+/* program.c: programs: the source put together from templates, compiled, shared within a context, and found
+ * again when a later plan asks for no more than an earlier one did.
+ *
+ * A source is common.clh, the .clh files that templates include, then each instance: its macros, its file,
+ * and the macros undone. Options: OpenCL C 1.2 and nothing that would let a compiler assume away NaN or
+ * infinity. */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "backend/opencl/internal.h"
+#include "backend/opencl/kernels.h"
+#include "base/alloc.h"
+#include "base/file.h"
+#include "base/text.h"
+
+static const char OPTIONS[] = "-cl-std=CL1.2";
+enum { SOURCE_MAX = 4 << 20, PROGRAMS_KEPT = 32, LOG_SHOWN = 600, INCLUDES_MAX = 16 };
+
+typedef struct {
+  atr_context *context;
+  atr_error *error;
+  atr__text text;
+  char *included[INCLUDES_MAX]; /* names of .clh files already in the text */
+  size_t n;
+} source;
+
+/* A template's text, NUL-terminated; *owned is to be freed. */
+static atr_status read_template(atr_context *context, const char *name, atr_error *error, const char **text,
+                                void **owned) {
+  *owned = NULL;
+  if (context->kernel_dir) {
+    if (strchr(name, '/'))
+      return atr__fail(error, ATR_E_PARAM, "kernel file %s lies outside its folder", name);
+    atr__text path = ATR__TEXT_INIT;
+    atr__text_add(&path, "%s/%s", context->kernel_dir, name);
+    if (path.failed) {
+      atr__text_free(&path);
+      return atr__nomem(error, strlen(name) + 1);
+    }
+    size_t size;
+    atr_status status = atr__file_read(path.data, SOURCE_MAX, error, owned, &size);
+    atr__text_free(&path);
+    *text = *owned;
+    return status;
+  }
+  for (const atr__kernel_file *file = atr__kernel_files; file->name; file++)
+    if (!strcmp(file->name, name)) {
+      *text = file->text;
+      return ATR_OK;
+    }
+  return atr__fail(error, ATR_E_UNSUPPORTED, "there is no kernel file %s in this library", name);
+}
+
+static atr_status add_header(source *s, const char *name, size_t length);
+
+/* Adds a text without its #include lines, the files of which go before it. */
+static atr_status add_includes(source *s, const char *text) {
+  static const char word[] = "#include \"";
+  for (const char *line = text; line && *line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
+    if (strncmp(line, word, sizeof word - 1)) continue;
+    const char *name = line + sizeof word - 1, *end = strchr(name, '"');
+    if (!end) continue;
+    atr_status status = add_header(s, name, (size_t)(end - name));
+    if (status) return status;
+  }
+  return ATR_OK;
+}
+
+static void add_text(source *s, const char *name, const char *text) {
+  atr__text_add(&s->text, "#line 1 \"%s\"\n", name);
+  while (*text) {
+    const char *end = strchr(text, '\n');
+    const size_t length = end ? (size_t)(end - text) + 1 : strlen(text);
+    if (strncmp(text, "#include \"", 10))
+      atr__text_add_bytes(&s->text, text, length);
+    else
+      atr__text_add_bytes(&s->text, "\n", 1);
+    text += length;
+  }
+  atr__text_add_bytes(&s->text, "\n", 1);
+}
+
+static atr_status add_header(source *s, const char *name, size_t length) {
+  for (size_t i = 0; i < s->n; i++)
+    if (strlen(s->included[i]) == length && !strncmp(s->included[i], name, length)) return ATR_OK;
+  if (s->n == INCLUDES_MAX)
+    return atr__fail(s->error, ATR_E_UNSUPPORTED, "kernel files include more than %d others", INCLUDES_MAX);
+  char *own = s->included[s->n] = atr__strndup(name, length);
+  if (!own) return atr__nomem(s->error, length + 1);
+  s->n++; /* before its own includes, which then cannot go round in circles */
+  const char *text;
+  void *owned;
+  atr_status status = read_template(s->context, own, s->error, &text, &owned);
+  if (!status) status = add_includes(s, text);
+  if (!status) add_text(s, own, text);
+  atr__free(owned);
+  return status;
+}
+
+/* "TW=14 OB=2" as #defines, or their names as #undefs. */
+static void add_defines(source *s, const char *defines, int undo) {
+  while (*(defines += strspn(defines, " "))) {
+    const size_t length = strcspn(defines, " ");
+    const char *equals = memchr(defines, '=', length);
+    const size_t name = equals ? (size_t)(equals - defines) : length;
+    if (undo)
+      atr__text_add(&s->text, "#undef %.*s\n", (int)name, defines);
+    else
+      atr__text_add(&s->text, "#define %.*s %.*s\n", (int)name, defines,
+                    equals ? (int)(length - name - 1) : 1, equals ? equals + 1 : "1");
+    defines += length;
+  }
+}
+
+static atr_status add_instance(source *s, const atr__instance *instance) {
+  const char *text;
+  void *owned;
+  atr_status status = read_template(s->context, instance->file, s->error, &text, &owned);
+  if (!status) status = add_includes(s, text);
+  if (!status) {
+    atr__text_add(&s->text, "#define ATR_SUFFIX %s\n", instance->suffix);
+    add_defines(s, instance->defines, 0);
+    add_text(s, instance->file, text);
+    add_defines(s, instance->defines, 1);
+    atr__text_add(&s->text, "#undef ATR_SUFFIX\n");
+  }
+  atr__free(owned);
+  return status;
+}
+
+static atr_status make_source(atr_context *context, const atr__instance *list, size_t n, atr_error *error,
+                              atr__text *text) {
+  source s = { .context = context, .error = error };
+  atr_status status = add_header(&s, "common.clh", strlen("common.clh"));
+  for (size_t i = 0; i < n && !status; i++) status = add_instance(&s, &list[i]);
+  for (size_t i = 0; i < s.n; i++) atr__free(s.included[i]);
+  if (!status && s.text.failed) status = atr__nomem(error, s.text.length);
+  if (status) atr__text_free(&s.text);
+  *text = s.text;
+  return status;
+}
+
+static int same(const atr__instance *a, const atr__instance *b) {
+  return !strcmp(a->file, b->file) && !strcmp(a->suffix, b->suffix) && !strcmp(a->defines, b->defines);
+}
+
+static int has_all(const atr__program *program, const atr__instance *list, size_t n) {
+  for (size_t i = 0; i < n; i++) {
+    size_t j = 0;
+    while (j < program->n && !same(&list[i], &program->instances[j])) j++;
+    if (j == program->n) return 0;
+  }
+  return 1;
+}
+
+static atr__program *find(const atr_context *context, const atr__instance *list, size_t n) {
+  for (atr__program *p = context->cl->programs; p; p = p->next)
+    if (has_all(p, list, n)) return p;
+  return NULL;
+}
+
+static void destroy(atr__program *program) {
+  if (!atr__cl_same_process(program->context, NULL))
+    atr__clReleaseProgram(&program->context->cl->api, program->program);
+  for (size_t i = 0; i < program->n; i++) {
+    atr__free((void *)program->instances[i].file);
+    atr__free((void *)program->instances[i].suffix);
+    atr__free((void *)program->instances[i].defines);
+  }
+  for (size_t i = 0; i < program->used; i++) atr__free(program->names[i]);
+  atr__free(program->names);
+  atr__free(program->instances);
+  atr__free(program->key);
+  atr__free(program);
+}
+
+void atr__cl_program_release(atr__program *program) {
+  if (program && atomic_fetch_sub(&program->references, 1) == 1) destroy(program);
+}
+
+void atr__cl_programs_free(atr_context *context) {
+  atr__program *next;
+  for (atr__program *p = context->cl->programs; p; p = next) {
+    next = p->next;
+    atr__cl_program_release(p);
+  }
+  context->cl->programs = NULL;
+}
+
+/* Puts a program in front; the oldest that nobody uses go where there are many. Under the lock. */
+static void keep(atr_context *context, atr__program *program) {
+  atomic_fetch_add(&program->references, 1);
+  program->next = context->cl->programs;
+  context->cl->programs = program;
+  size_t n = 0;
+  for (atr__program **at = &context->cl->programs; *at;) {
+    atr__program *p = *at;
+    if (++n > PROGRAMS_KEPT && atomic_load(&p->references) == 1) {
+      *at = p->next;
+      atr__cl_program_release(p);
+    } else
+      at = &p->next;
+  }
+}
+
+static int copy_instance(atr__instance *to, const atr__instance *from) {
+  to->file = atr__strdup(from->file);
+  to->suffix = atr__strdup(from->suffix);
+  to->defines = atr__strdup(from->defines);
+  return to->file && to->suffix && to->defines;
+}
+
+/* The compiler's words, from the first error on, as many as a sentence holds. */
+static atr_status build_failed(atr_context *context, cl_program program, int code, atr_error *error) {
+  const struct atr__cl_context *cl = context->cl;
+  size_t size = 0;
+  char *log = NULL;
+  if (!atr__clGetProgramBuildInfo(&cl->api, program, cl->device, CL_PROGRAM_BUILD_LOG, 0, NULL, &size) &&
+      size)
+    log = atr__calloc(1, size + 1);
+  if (log && atr__clGetProgramBuildInfo(&cl->api, program, cl->device, CL_PROGRAM_BUILD_LOG, size, log, NULL))
+    log[0] = 0;
+  const char *first = log ? strstr(log, "error") : NULL;
+  while (first && first > log && first[-1] != '\n') first--;
+  const char *shown = first ? first : log ? log : "";
+  if (log && log[0]) atr__context_log(context, 3, "build log: %s", log);
+  const atr_status status =
+      atr__cl_fail(error, code, "the kernels do not compile on %s (%s): %.*s", context->info.id,
+                   context->info.name, (int)LOG_SHOWN, shown[0] ? shown : "the driver says nothing");
+  atr__free(log);
+  return status;
+}
+
+static atr_status compile(atr_context *context, const atr__text *text, atr_error *error, cl_program *result) {
+  const struct atr__cl_context *cl = context->cl;
+  const char *string = text->data;
+  const size_t length = text->length;
+  cl_int code = CL_SUCCESS;
+  cl_program program = atr__clCreateProgramWithSource(&cl->api, cl->context, 1, &string, &length, &code);
+  if (!program) return atr__cl_fail(error, code, "no program on %s", context->info.id);
+  code = atr__clBuildProgram(&cl->api, program, 1, &cl->device, OPTIONS, NULL, NULL);
+  if (!code) {
+    *result = program;
+    return ATR_OK;
+  }
+  const atr_status status = build_failed(context, program, code, error);
+  atr__clReleaseProgram(&cl->api, program);
+  return status;
+}
+
+static atr_status create(atr_context *context, const atr__instance *list, size_t n, atr_error *error,
+                         atr__program **result) {
+  atr_status status = ATR_OK;
+  atr__text text = ATR__TEXT_INIT;
+  atr__program *program = atr__calloc(1, sizeof *program);
+  if (!program) return atr__nomem(error, sizeof *program);
+  program->context = context;
+  atomic_init(&program->references, 1);
+  if (!(program->instances = atr__calloc(n, sizeof *program->instances))) {
+    status = atr__nomem(error, n * sizeof *program->instances);
+    goto fail;
+  }
+  for (; program->n < n; program->n++)
+    if (!copy_instance(&program->instances[program->n], &list[program->n])) {
+      program->n++;
+      status = atr__nomem(error, sizeof *list);
+      goto fail;
+    }
+  ATR__CHECK(make_source(context, list, n, error, &text));
+  if (context->cache_dir) program->key = atr__cl_cache_key(context, text.data, text.length, OPTIONS);
+  if (program->key) program->program = atr__cl_cache_load(context, program->key, OPTIONS);
+  if (program->program)
+    atr__context_log(context, 3, "a program of %zu templates came from the cache", n);
+  else {
+    ATR__CHECK(compile(context, &text, error, &program->program));
+    atr__context_log(context, 3, "a program of %zu templates was compiled", n);
+  }
+  atr__text_free(&text);
+  *result = program;
+  return ATR_OK;
+fail:
+  atr__text_free(&text);
+  atr__cl_program_release(program);
+  return status;
+}
+
+atr_status atr__cl_program_get(atr_context *context, const atr__instance *list, size_t n, atr_error *error,
+                               atr__program **result) {
+  *result = NULL;
+  atr_status status = atr__cl_same_process(context, error);
+  if (status) return status;
+  atr__mutex_lock(context->lock);
+  atr__program *program = find(context, list, n);
+  if (program) atomic_fetch_add(&program->references, 1);
+  atr__mutex_unlock(context->lock);
+  if (program) {
+    *result = program;
+    return ATR_OK;
+  }
+  /* Compiled outside the lock: two threads that ask for the same at once compile it twice, and each is right.
+   */
+  if ((status = atr__context_progress(context, "compile", 0, 1, error))) return status;
+  if ((status = create(context, list, n, error, &program))) return status;
+  atr__mutex_lock(context->lock);
+  keep(context, program);
+  atr__mutex_unlock(context->lock);
+  if ((status = atr__context_progress(context, "compile", 1, 1, error))) {
+    atr__cl_program_release(program);
+    return status;
+  }
+  *result = program;
+  return ATR_OK;
+}
+
+int atr__cl_program_used(atr__program *program, const char *kernel) {
+  int unsaved = 0;
+  atr__mutex_lock(program->context->lock);
+  size_t i = 0;
+  while (i < program->used && strcmp(program->names[i], kernel)) i++;
+  if (i == program->used && !atr__grow(&program->names, &program->room, i + 1, sizeof *program->names) &&
+      (program->names[i] = atr__strdup(kernel)))
+    program->used++;
+  unsaved = program->key && program->used > program->saved;
+  atr__mutex_unlock(program->context->lock);
+  return unsaved;
+}
+
+void atr__cl_settled(atr__queue *queue) {
+  if (!queue->unsaved) return;
+  queue->unsaved = 0;
+  atr__program *program = queue->program;
+  atr__mutex_lock(program->context->lock);
+  const int save = program->used > program->saved;
+  program->saved = program->used;
+  atr__mutex_unlock(program->context->lock);
+  if (save) atr__cl_cache_store(program->context, program->key, program->program);
+}
