@@ -1,5 +1,6 @@
 # Kernels are embedded as byte arrays, so that the library carries them; ATROUS_KERNEL_DIR overrides them.
 ATR_KERNELS = \
+  %D%/batch_normalization.cl \
   %D%/common.clh \
   %D%/conv.cl \
   %D%/conv_grad.cl \

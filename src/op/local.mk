@@ -1,5 +1,6 @@
 libatrous_core_la_SOURCES += \
   %D%/attr.c %D%/attr.h \
+  %D%/batch_normalization.c %D%/batch_normalization.h \
   %D%/cl.h %D%/grad.h %D%/host.h %D%/op.h %D%/op_list.def \
   %D%/conv.c %D%/conv.h \
   %D%/conv_grad.c \
@@ -10,6 +11,7 @@ libatrous_core_la_SOURCES += \
   %D%/unary.c %D%/unary.h
 if OPENCL
 libatrous_core_la_SOURCES += \
+  %D%/batch_normalization_cl.c \
   %D%/conv_cl.c \
   %D%/conv_grad_cl.c \
   %D%/max_pool_cl.c \
@@ -18,6 +20,7 @@ endif
 
 # Host implementations, compiled twice: float is the product's, double the oracle's.
 ATR_HOST_SOURCES = \
+  %D%/batch_normalization_host.c \
   %D%/conv_grad_host.c \
   %D%/conv_host.c \
   %D%/max_pool_host.c \
