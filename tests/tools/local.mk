@@ -35,5 +35,10 @@ TOOLS_TESTS += %D%/series.test
 %C%_series_test_SOURCES = %D%/series_test.c %D%/tools_test.h
 %C%_series_test_CPPFLAGS = $(TOOLS_TEST_CPPFLAGS)
 %C%_series_test_LDADD = $(TOOLS_TEST_LIBS)
+
+TOOLS_TESTS += %D%/image.test
+%C%_image_test_SOURCES = %D%/image_test.c %D%/tools_test.h
+%C%_image_test_CPPFLAGS = $(TOOLS_TEST_CPPFLAGS)
+%C%_image_test_LDADD = $(TOOLS_TEST_LIBS)
 endif
 endif

@@ -11,4 +11,5 @@ noinst_LTLIBRARIES += %D%/libatrous_tools.la
   %D%/table.c %D%/table.h \
   %D%/date.c %D%/frequency.c %D%/date.h \
   %D%/transform.c %D%/transform.h \
-  %D%/series.c %D%/series.h
+  %D%/series.c %D%/series.h \
+  %D%/image.c %D%/image_write.c %D%/palette.c %D%/image.h

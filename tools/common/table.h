@@ -20,9 +20,9 @@ struct table {
   char separator;
   bool header; /* false: the first row was data already; columns are then named "1", "2" … */
   size_t rows, columns;
-  const char **names; /* [columns] */
-  const char **cells; /* [rows][columns] */
-  int64_t *lines;     /* [rows]: line in the file where the row begins */
+  const char **names;   /* [columns] */
+  const char **cells;   /* [rows][columns] */
+  int64_t *lines;       /* [rows]: line in the file where the row begins */
   char *text, *numbers; /* what the cells, and the names of columns without a header, point into */
 };
 
