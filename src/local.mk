@@ -17,3 +17,4 @@ include %D%/backend/local.mk
 include %D%/tensor/local.mk
 include %D%/op/local.mk
 include %D%/model/local.mk
+include %D%/plan/local.mk

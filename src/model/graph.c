@@ -4,6 +4,7 @@
 #include "model/graph.h"
 
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -25,11 +26,18 @@ static atr_status out_of_memory(atr_model *model) {
   return atr__model_fail(model, ATR_E_NOMEM, "out of memory while a model was built");
 }
 
+/* Ids tell models apart whose addresses may be used again; they order nothing. */
+static uint64_t next_id(void) {
+  static atomic_uint_least64_t last;
+  return atomic_fetch_add(&last, 1) + 1;
+}
+
 atr_status atr_model_create(uint64_t seed, atr_error *error, atr_model **result) {
   *result = NULL;
   atr_model *model = atr__calloc(1, sizeof *model);
   if (!model) return atr__nomem(error, sizeof *model);
   model->seed = seed;
+  model->id = next_id();
   *result = model;
   return ATR_OK;
 }
@@ -424,6 +432,21 @@ atr_status atr__model_copy(const atr_model *model, atr_error *error, atr_model *
     return status;
   }
   *result = copy;
+  return ATR_OK;
+}
+
+atr_status atr__model_replace(atr_model *model, int id, atr__blob *blob, atr_error *error) {
+  atr__value *value = atr__model_at(model, id);
+  if (!value->init || value->type != blob->type || !atr__shape_equal(&value->init->shape, &blob->shape))
+    return atr__fail(error, ATR_E_SHAPE, "\"%s\" is given a value of another type or shape", value->name);
+  atr__blob_release(value->init);
+  value->init = atr__blob_retain(blob);
+  for (int i = 0; i < 2; i++)
+    if ((size_t)id <= model->probe[i].room_values && model->probe[i].known[id - 1]) {
+      atr__blob_release(model->probe[i].known[id - 1]);
+      model->probe[i].known[id - 1] = atr__blob_retain(blob);
+    }
+  model->id = next_id();
   return ATR_OK;
 }
 

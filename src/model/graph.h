@@ -41,6 +41,7 @@ typedef struct atr__infer_state {
 } atr__infer_state;
 
 struct atr_model {
+  uint64_t id; /* of this object, never used again in the process */
   atr__value *values;
   atr__node *nodes;
   int *inputs, *outputs; /* value ids */
@@ -70,6 +71,8 @@ atr__value *atr__model_at(const atr_model *model, int id); /* id ≥ 1 */
 atr_status atr__model_fail(atr_model *model, atr_status status, const char *format, ...) ATR__PRINTF(3, 4);
 /* A deep copy save for tensors, which are shared. */
 atr_status atr__model_copy(const atr_model *model, atr_error *error, atr_model **copy);
+/* Gives an initial tensor another value of the same type and shape, and the model a new id; retains. */
+atr_status atr__model_replace(atr_model *model, int id, atr__blob *blob, atr_error *error);
 /* Marks every node that leads to an output; unmarked ones may be left out. keep: n_nodes bytes. */
 void atr__model_live(const atr_model *model, unsigned char *keep);
 

@@ -1,0 +1,104 @@
+/* plan.h: a model compiled for a device and for given input sizes, and runs of it.
+ *
+ * A plan is immutable and may be shared by threads. A run is one thread's memory and queue; several runs of
+ * one plan may execute at the same time. Weights (atr_params) are shared by all plans of a model on a
+ * context. */
+#ifndef ATROUS_PLAN_H
+#define ATROUS_PLAN_H
+
+#include <atrous/context.h>
+#include <atrous/model.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum atr_math {
+  ATR_MATH_FAST,    /* re-orderings within stated bounds (Winograd, fused passes) */
+  ATR_MATH_EXACT,   /* the canonical order of accumulation everywhere on a backend */
+  ATR_MATH_PORTABLE /* reserved; ATR_E_UNSUPPORTED */
+} atr_math;
+
+typedef struct atr_params atr_params;
+typedef struct atr_plan atr_plan;
+typedef struct atr_run atr_run;
+
+/* The weights of a model on a context. Plans of one model share them by default; make your own to have
+ * several sets. */
+
+/* Copies the model's initial weights to the device. *params is freed by atr_params_destroy, once no plan uses
+ * it. Any thread. ATR_E_NOMEM, ATR_E_DEVICE. Since 0.1. */
+ATR_TRY atr_params_create(const atr_model *model, atr_context *context, atr_error *error,
+                          atr_params **params);
+/* Copies the weights as they are now into the model's initial weights of the same names; others stay. The
+ * model must not be in use by another thread. Blocks. ATR_E_SHAPE where a name has another shape,
+ * ATR_E_NOMEM, ATR_E_DEVICE. Since 0.1. */
+ATR_TRY atr_params_store(const atr_params *params, atr_model *model, atr_error *error);
+ATR_API void atr_params_destroy(atr_params *params); /* NULL: nothing */
+
+typedef struct atr_plan_options {
+  size_t size;
+  atr_math math;
+  int keep_all; /* non-zero: every tensor of the model can be read by name after a run; nothing is fused or
+                   reused */
+  int nhwc; /* non-zero: inputs and outputs of rank 4 are [n][h][w][c], of rank 3 [n][t][c], at the interface
+             */
+  atr_params *params; /* NULL: the context's own for this model */
+} atr_plan_options;
+#define ATR_PLAN_OPTIONS_INIT                                                                                \
+  { sizeof(atr_plan_options), ATR_MATH_FAST, 0, 0, 0 }
+
+/* Compiles the model for these input shapes (one for each input, in their order; with nhwc in that layout).
+ * Everything that cannot be done is said here, with the node's name and the offending numbers.
+ * The context must outlive the plan; the model need not. options: copied; NULL: the defaults. *plan is freed
+ * by atr_plan_destroy. Any thread. Calls the context's progress hook ("plan", "compile"). ATR_E_PARAM,
+ * ATR_E_SHAPE, ATR_E_UNSUPPORTED, ATR_E_LIMIT, ATR_E_NOMEM, ATR_E_DEVICE, ATR_E_STRICT, ATR_E_CANCELLED.
+ * Since 0.1. */
+ATR_TRY atr_plan_create(const atr_model *model, atr_context *context, const atr_shape *inputs, size_t n,
+                        const atr_plan_options *options, atr_error *error, atr_plan **plan);
+
+/* Bytes that each run of the plan takes on the device, weights not counted. Any thread. Since 0.1. */
+ATR_API uint64_t atr_plan_memory(const atr_plan *plan);
+
+/* The shape of an input or output of this plan, as it is read and written (with nhwc in that layout); name
+ * NULL past the end. Any thread. Since 0.1. */
+ATR_API atr_port atr_plan_input(const atr_plan *plan, size_t i);
+ATR_API atr_port atr_plan_output(const atr_plan *plan, size_t i);
+
+/* What runs where: a JSON array of {"node","op","device","algorithm","fallback","reason"}. The plan's string;
+ * any thread. Since 0.1. */
+ATR_API const char *atr_plan_placement(const atr_plan *plan);
+
+/* NULL: nothing. Runs of the plan keep what they need. Since 0.1. */
+ATR_API void atr_plan_destroy(atr_plan *plan);
+
+/* Memory and queue for running the plan. *run is freed by atr_run_destroy. ATR_E_NOMEM, ATR_E_DEVICE. Since
+ * 0.1. */
+ATR_TRY atr_run_create(atr_plan *plan, atr_error *error, atr_run **run);
+
+/* Copies an input's values in: row-major, exactly `bytes` bytes. Blocks. Values stay until written again.
+ * ATR_E_PARAM (no such input, or another size), ATR_E_DEVICE; the sentence is atr_run_error. Since 0.1. */
+ATR_TRY atr_run_write(atr_run *run, const char *name, const void *data, size_t bytes);
+
+/* Computes the outputs. On the host it returns when they are there; on OpenCL it enqueues and returns, and
+ * atr_run_read waits. Allocates nothing. ATR_E_DEVICE, ATR_E_CANCELLED, ATR_E_SHAPE (an index from data out
+ * of range, on the host). Since 0.1. */
+ATR_TRY atr_run_execute(atr_run *run);
+
+/* Waits, and copies an output (with keep_all any tensor of the model) out. ATR_E_PARAM, ATR_E_SHAPE (an index
+ * from data was out of range), ATR_E_DEVICE. Since 0.1. */
+ATR_TRY atr_run_read(atr_run *run, const char *name, void *data, size_t bytes);
+
+/* Makes an execute that is under way on another thread return ATR_E_CANCELLED soon. Any thread. Since 0.1. */
+ATR_API void atr_run_cancel(atr_run *run);
+
+/* The sentence of the last failed call on this run; "" if none. The run's string. Since 0.1. */
+ATR_API const char *atr_run_error(const atr_run *run);
+
+/* Waits for what is queued. NULL: nothing. Since 0.1. */
+ATR_API void atr_run_destroy(atr_run *run);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,241 @@
+/* emit.c: argument blocks and launches: the planner's side of op/cl.h. */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "plan/plan.h"
+#include "tensor/shape.h"
+
+struct atr__cl_emit {
+  atr_plan *plan;
+  const atr__step *step;
+  int open; /* a kernel was named and waits for its launch shape */
+  uint32_t kernel;
+  size_t block; /* first word of its argument block */
+  atr_status status;
+  atr_error *error;
+};
+
+static void fail(atr__cl_emit *emit, atr_status status, const char *what, int64_t value) {
+  if (emit->status) return;
+  emit->status = atr__fail(emit->error, status, "node \"%s\" (%s): %s (%lld)", emit->step->node,
+                           emit->step->op->name, what, (long long)value);
+}
+
+static void word(atr__cl_emit *emit, int32_t value) {
+  atr_plan *plan = emit->plan;
+  if (emit->status) return;
+  if (!emit->open) {
+    fail(emit, ATR_E_UNSUPPORTED, "an argument came before a kernel", value);
+    return;
+  }
+  if (plan->n_words >= INT32_MAX ||
+      atr__grow(&plan->words, &plan->room_words, plan->n_words + 1, sizeof *plan->words)) {
+    emit->status = atr__nomem(emit->error, plan->n_words);
+    return;
+  }
+  plan->words[plan->n_words++] = value;
+}
+
+/* Adds a string to a list unless it is there; returns its index, or -1. */
+static int64_t intern(char ***list, size_t *n, size_t *room, const char *text) {
+  for (size_t i = 0; i < *n; i++)
+    if (!strcmp((*list)[i], text)) return (int64_t)i;
+  char *copy = atr__strdup(text);
+  if (!copy || atr__grow(list, room, *n + 1, sizeof **list)) {
+    atr__free(copy);
+    return -1;
+  }
+  (*list)[*n] = copy;
+  return (int64_t)(*n)++;
+}
+
+void atr__cl_also(atr__cl_emit *emit, const char *file, const char *suffix, const char *defines) {
+  atr_plan *plan = emit->plan;
+  if (emit->status) return;
+  for (size_t i = 0; i + 2 < plan->n_instances; i += 3)
+    if (!strcmp(plan->instances[i], file) && !strcmp(plan->instances[i + 1], suffix) &&
+        !strcmp(plan->instances[i + 2], defines))
+      return;
+  if (atr__grow(&plan->instances, &plan->room_instances, plan->n_instances + 3, sizeof *plan->instances))
+    goto fail;
+  const char *const part[3] = { file, suffix, defines };
+  for (int i = 0; i < 3; i++) {
+    plan->instances[plan->n_instances] = atr__strdup(part[i]);
+    if (!plan->instances[plan->n_instances]) goto fail;
+    plan->n_instances++;
+  }
+  return;
+fail:
+  emit->status = atr__nomem(emit->error, 3 * sizeof *plan->instances);
+}
+
+void atr__cl_kernel(atr__cl_emit *emit, const char *file, const char *kernel, const char *suffix,
+                    const char *defines) {
+  atr_plan *plan = emit->plan;
+  char name[128];
+  if (emit->open)
+    fail(emit, ATR_E_UNSUPPORTED, "a kernel was named before the last one got its launch shape", 0);
+  if ((size_t)snprintf(name, sizeof name, "%s%s", kernel, suffix) >= sizeof name)
+    fail(emit, ATR_E_UNSUPPORTED, "a kernel's name is too long", (int64_t)sizeof name);
+  atr__cl_also(emit, file, suffix, defines);
+  if (emit->status) return;
+  const int64_t index = intern(&plan->kernels, &plan->n_kernels, &plan->room_kernels, name);
+  if (index < 0) {
+    emit->status = atr__nomem(emit->error, sizeof name);
+    return;
+  }
+  emit->kernel = (uint32_t)index;
+  emit->open = 1;
+  while (plan->n_words % 16 && !emit->status) word(emit, 0); /* a block starts on a cache line */
+  emit->block = plan->n_words;
+}
+
+void atr__cl_int(atr__cl_emit *emit, int64_t value) {
+  if (value < INT32_MIN || value > INT32_MAX) fail(emit, ATR_E_LIMIT, "a size does not fit 32 bits", value);
+  word(emit, (int32_t)value);
+}
+
+void atr__cl_float(atr__cl_emit *emit, float value) {
+  int32_t bits;
+  memcpy(&bits, &value, sizeof bits);
+  word(emit, bits);
+}
+
+static void reference(atr__cl_emit *emit, int base, uint64_t offset) {
+  if (offset % 64 || offset / 64 > UINT32_MAX)
+    fail(emit, ATR_E_LIMIT, "an offset is out of reach", (int64_t)offset);
+  word(emit, base);
+  word(emit, (int32_t)(uint32_t)(offset / 64));
+}
+
+static void slot_reference(atr__cl_emit *emit, int index) {
+  if (index < 0) {
+    reference(emit, 0, 0);
+    return;
+  }
+  const atr__slot *slot = &emit->plan->slots[index];
+  if (slot->home == ATR__HOME_PARAM)
+    reference(emit, 2, emit->plan->params->entries[slot->param].offset);
+  else
+    reference(emit, slot->base, slot->offset);
+}
+
+void atr__cl_in(atr__cl_emit *emit, size_t i) {
+  slot_reference(emit, i < emit->step->n_in ? emit->step->in[i] : -1);
+}
+void atr__cl_out(atr__cl_emit *emit, size_t i) {
+  slot_reference(emit, i < emit->step->n_out ? emit->step->out[i] : -1);
+}
+
+void atr__cl_scratch(atr__cl_emit *emit, uint64_t byte_offset) {
+  if (emit->step->scratch < 0) {
+    fail(emit, ATR_E_UNSUPPORTED, "scratch was not asked for", (int64_t)byte_offset);
+    return;
+  }
+  const atr__slot *slot = &emit->plan->slots[emit->step->scratch];
+  reference(emit, slot->base, slot->offset + byte_offset);
+}
+
+void atr__cl_packed(atr__cl_emit *emit) {
+  if (emit->step->packed < 0) {
+    fail(emit, ATR_E_UNSUPPORTED, "no packed form was asked for", 0);
+    return;
+  }
+  reference(emit, 1, emit->plan->params->entries[emit->step->packed].offset);
+}
+
+void atr__cl_shape(atr__cl_emit *emit, const atr_shape *shape) {
+  atr__cl_int(emit, shape->rank);
+  for (int i = 0; i < ATR_RANK_MAX; i++) atr__cl_int(emit, i < shape->rank ? shape->dim[i] : 1);
+}
+
+void atr__cl_strides(atr__cl_emit *emit, const int64_t stride[8], int rank) {
+  for (int i = 0; i < ATR_RANK_MAX; i++) atr__cl_int(emit, i < rank ? stride[i] : 0);
+}
+
+void atr__cl_groups(atr__cl_emit *emit, int64_t gx, int64_t gy, int64_t gz, int local) {
+  atr_plan *plan = emit->plan;
+  if (!emit->open) fail(emit, ATR_E_UNSUPPORTED, "a launch shape came before a kernel", gx);
+  emit->open = 0;
+  if (gx < 0 || gy < 0 || gz < 0 || gx >= 65535 || gy >= 65535 || gz >= 65535)
+    fail(emit, ATR_E_LIMIT, "a launch has 65535 work-groups or more along one axis",
+         gx > gy ? (gx > gz ? gx : gz) : (gy > gz ? gy : gz));
+  if (emit->status || !gx || !gy || !gz) return; /* work of size 0 is not launched */
+  if (atr__grow(&plan->launches, &plan->room_launches, plan->n_launches + 1, sizeof *plan->launches)) {
+    emit->status = atr__nomem(emit->error, sizeof *plan->launches);
+    return;
+  }
+  plan->launches[plan->n_launches++] = (atr__launch){
+    emit->kernel, (uint32_t)emit->block, { (uint32_t)gx, (uint32_t)gy, (uint32_t)gz }, (uint32_t)local
+  };
+}
+
+void atr__cl_items(atr__cl_emit *emit, int64_t count) {
+  const int64_t most = (int64_t)emit->plan->context->device.max_group;
+  /* Enough groups for every compute unit before groups grow: small tensors still spread. */
+  int64_t local = 64;
+  while (local < 256 && local * 2 <= most &&
+         count / (local * 2) >= 4 * emit->plan->context->device.compute_units)
+    local *= 2;
+  while (local > most && local > 1) local /= 2;
+  const int64_t groups = (count + local - 1) / local;
+  const int64_t gx = groups < 32768 ? groups : 32768;
+  atr__cl_groups(emit, gx, gx ? (groups + gx - 1) / gx : 0, 1, (int)local);
+}
+
+static int step_is_empty(const atr_plan *plan, const atr__step *step) {
+  for (size_t i = 0; i < step->n_out; i++)
+    if (step->out[i] >= 0 && atr__shape_size(&plan->slots[step->out[i]].shape) > 0) return 0;
+  return 1;
+}
+
+/* The packed form of a step's weights, and the launches that make it. */
+static atr_status emit_pack(atr__cl_emit *emit, atr__step *step, const atr__cl_query *query) {
+  atr_plan *plan = emit->plan;
+  const atr__cl_row *row = step->row;
+  const int of = plan->slots[step->in[row->packed_in - 1]].param;
+  atr_status status = atr__params_add_packed(plan->params, of, row->packing, row->packed_bytes(query),
+                                             emit->error, &step->packed);
+  if (status) return status;
+  for (size_t i = 0; i < plan->n_packs; i++)
+    if (plan->packs[i].packed == step->packed) return ATR_OK;
+  if (atr__grow(&plan->packs, &plan->room_packs, plan->n_packs + 1, sizeof *plan->packs))
+    return atr__nomem(emit->error, sizeof *plan->packs);
+  const size_t first = plan->n_launches;
+  row->pack(emit, query);
+  plan->packs[plan->n_packs++] = (atr__pack){ step->packed, first, plan->n_launches - first };
+  return emit->status;
+}
+
+atr_status atr__plan_emit(atr_plan *plan, atr_error *error) {
+  if (!strcmp(plan->context->backend->name, "host")) return ATR_OK;
+  atr_status status = ATR_OK;
+  atr__cl_tensor *tensors = NULL;
+  size_t room = 0;
+  if (atr__grow(&plan->words, &plan->room_words, ATR__STATUS_WORDS, sizeof *plan->words))
+    return atr__nomem(error, 64);
+  plan->n_words = ATR__STATUS_WORDS;
+  for (size_t k = 0; k < plan->n_steps; k++) {
+    atr__step *step = &plan->steps[k];
+    if (!step->row) continue;
+    atr__cl_query query;
+    if (atr__grow(&tensors, &room, step->n_in + step->n_out + 1, sizeof *tensors)) {
+      status = atr__nomem(error, step->n_in + step->n_out);
+      goto fail;
+    }
+    atr__plan_query(plan, step, tensors, tensors + step->n_in, &query);
+    atr__cl_emit emit = { plan, step, 0, 0, 0, ATR_OK, error };
+    if (step->row->packed_in) ATR__CHECK(emit_pack(&emit, step, &query));
+    step->launch = plan->n_launches;
+    if (!step_is_empty(plan, step)) step->row->emit(&emit, &query);
+    if (emit.open) fail(&emit, ATR_E_UNSUPPORTED, "a kernel got no launch shape", 0);
+    ATR__CHECK(emit.status);
+    step->n_launches = plan->n_launches - step->launch;
+  }
+fail:
+  atr__free(tensors);
+  return status;
+}

@@ -1,0 +1,121 @@
+/* layout.c: chooses for each step the first row that applies, in the order of the steps, and puts conversions
+ * where a row wants a layout its input is not in. On the host everything is plain and there are no rows. */
+#include "config.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "plan/plan.h"
+
+/* The slot in the wanted layout: itself, a conversion made before, or a new one before step *at (which moves
+ * on). */
+static atr_status convert(atr_plan *plan, size_t *at, int slot, atr__layout wanted, int **converted,
+                          size_t *room, atr_error *error, int *result) {
+  *result = slot;
+  if (plan->slots[slot].layout == wanted) return ATR_OK;
+  if (atr__grow(converted, room, plan->n_slots + 2, sizeof **converted))
+    return atr__nomem(error, plan->n_slots);
+  if ((*converted)[slot]) {
+    *result = (*converted)[slot] - 1;
+    return ATR_OK;
+  }
+  int out = -1;
+  atr_status status = atr__plan_add_step(plan, *at, atr__op_find("org.atrous", "Reorder"),
+                                         plan->steps[*at].node, NULL, &slot, 1, &out, 1, error);
+  if (status) return status;
+  plan->slots[out].layout = wanted;
+  atr__step *step = &plan->steps[*at];
+  step->row = step->op->cl;
+  step->reason = "layout";
+  ++*at;
+  if (atr__grow(converted, room, plan->n_slots + 1, sizeof **converted))
+    return atr__nomem(error, plan->n_slots);
+  (*converted)[slot] = out + 1;
+  *result = out;
+  return ATR_OK;
+}
+
+static atr_status choose(atr_plan *plan, size_t index, atr__cl_tensor **tensors, size_t *room,
+                         atr_error *error) {
+  atr__step *step = &plan->steps[index];
+  if (!step->op->cl) {
+    step->reason = "no kernel";
+    return ATR_OK;
+  }
+  const size_t n = step->n_in + step->n_out;
+  if (atr__grow(tensors, room, n + 1, sizeof **tensors)) return atr__nomem(error, n * sizeof **tensors);
+  atr__cl_query query;
+  atr__plan_query(plan, step, *tensors, *tensors + step->n_in, &query);
+  for (const atr__cl_row *row = step->op->cl; row->algorithm && !step->row; row++) {
+    if (row->packed_in && !(*tensors)[row->packed_in - 1].is_param) continue;
+    if (!row->applies || row->applies(&query)) step->row = row;
+  }
+  step->reason = step->row ? "first that applies" : "no kernel applies";
+  return ATR_OK;
+}
+
+static atr_status add_scratch(atr_plan *plan, size_t index, atr__cl_tensor **tensors, size_t *room,
+                              atr_error *error) {
+  const atr__step *step = &plan->steps[index];
+  atr__cl_query query;
+  if (atr__grow(tensors, room, step->n_in + step->n_out + 1, sizeof **tensors)) return atr__nomem(error, 1);
+  atr__plan_query(plan, step, *tensors, *tensors + step->n_in, &query);
+  const uint64_t bytes = step->row->scratch(&query);
+  if (!bytes) return ATR_OK;
+  if (bytes > INT32_MAX)
+    return atr__fail(error, ATR_E_LIMIT, "node \"%s\" (%s) asks for %llu bytes of scratch", step->node,
+                     step->op->name, (unsigned long long)bytes);
+  const atr_shape shape = { 1, { (int64_t)bytes } };
+  const int slot = atr__plan_add_slot(plan, ATR_U8, &shape, error);
+  if (slot < 0) return ATR_E_NOMEM;
+  plan->steps[index].scratch = slot;
+  return ATR_OK;
+}
+
+atr_status atr__plan_layout(atr_plan *plan, atr_error *error) {
+  if (!strcmp(plan->context->backend->name, "host")) {
+    for (size_t i = 0; i < plan->n_steps; i++) plan->steps[i].reason = "host";
+    return ATR_OK;
+  }
+  atr_status status = ATR_OK;
+  atr__cl_tensor *tensors = NULL;
+  int *converted = NULL;
+  size_t room_tensors = 0, room_converted = 0;
+  for (size_t k = 0; k < plan->n_steps; k++) {
+    ATR__CHECK(choose(plan, k, &tensors, &room_tensors, error));
+    const atr__cl_row *row = plan->steps[k].row;
+    if (!row && (plan->context->flags & ATR_STRICT)) {
+      status = atr__fail(error, ATR_E_STRICT, "node \"%s\" (%s) would run on the host: %s",
+                         plan->steps[k].node, plan->steps[k].op->name, plan->steps[k].reason);
+      goto fail;
+    }
+    for (size_t i = 0; i < plan->steps[k].n_in; i++) {
+      const int slot = plan->steps[k].in[i];
+      if (slot < 0) continue;
+      const atr__layout wanted = row && i < 32 && (row->blocked_in >> i & 1) ? ATR__BLOCKED : ATR__PLAIN;
+      int use;
+      ATR__CHECK(convert(plan, &k, slot, wanted, &converted, &room_converted, error, &use));
+      plan->steps[k].in[i] = use;
+    }
+    if (row && row->scratch) ATR__CHECK(add_scratch(plan, k, &tensors, &room_tensors, error));
+    for (size_t i = 0; i < plan->steps[k].n_out; i++)
+      if (plan->steps[k].out[i] >= 0 && row && i < 32 && (row->blocked_out >> i & 1))
+        plan->slots[plan->steps[k].out[i]].layout = ATR__BLOCKED;
+  }
+  /* What the user reads is plain. */
+  for (size_t i = 0; i < plan->n_outputs; i++) {
+    atr__slot *slot = &plan->slots[plan->outputs[i].slot];
+    if (slot->layout == ATR__PLAIN) continue;
+    size_t end = plan->n_steps;
+    int out = -1;
+    ATR__CHECK(atr__plan_add_step(plan, end, atr__op_find("org.atrous", "Reorder"), plan->outputs[i].name,
+                                  NULL, &plan->outputs[i].slot, 1, &out, 1, error));
+    plan->steps[end].row = plan->steps[end].op->cl;
+    plan->steps[end].reason = "layout";
+    plan->outputs[i].slot = out;
+  }
+fail:
+  atr__free(tensors);
+  atr__free(converted);
+  return status;
+}

@@ -1,0 +1,11 @@
+libatrous_core_la_SOURCES += \
+  %D%/compile.c \
+  %D%/describe.c \
+  %D%/emit.c \
+  %D%/fuse.c \
+  %D%/layout.c \
+  %D%/memory.c \
+  %D%/params.c %D%/params.h \
+  %D%/plan.c %D%/plan.h \
+  %D%/run.c \
+  %D%/steps.c

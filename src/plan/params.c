@@ -1,0 +1,268 @@
+/* params.c: weights on a device; see params.h. */
+#include "config.h"
+
+#include "plan/params.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "tensor/shape.h"
+
+atr_status atr__params_new(atr_context *context, int real64, atr_error *error, atr_params **result) {
+  *result = NULL;
+  atr_params *params = atr__calloc(1, sizeof *params);
+  if (!params) return atr__nomem(error, sizeof *params);
+  params->lock = atr__mutex_create();
+  if (!params->lock) {
+    atr__free(params);
+    return atr__nomem(error, sizeof *params);
+  }
+  params->context = context;
+  params->real64 = real64;
+  atomic_init(&params->references, 1);
+  atr__context_retain(context);
+  *result = params;
+  return ATR_OK;
+}
+
+void atr__params_retain(atr_params *params) {
+  atomic_fetch_add(&params->references, 1);
+}
+
+void atr_params_destroy(atr_params *params) {
+  if (!params) return;
+  atr_context *context = params->context;
+  /* The last one out also leaves the context's list; under its lock, so that nobody finds it meanwhile. */
+  atr__mutex_lock(context->lock);
+  const int last = atomic_fetch_sub(&params->references, 1) == 1;
+  if (last)
+    for (atr_params **at = &context->params; *at; at = &(*at)->next)
+      if (*at == params) {
+        *at = params->next;
+        break;
+      }
+  atr__mutex_unlock(context->lock);
+  if (!last) return;
+  for (int i = 0; i < 2; i++) atr__context_free(context, params->buffer[i], params->size[i]);
+  for (size_t i = 0; i < params->n; i++) {
+    atr__free(params->entries[i].name);
+    atr__blob_release(params->entries[i].initial);
+  }
+  atr__free(params->entries);
+  atr__mutex_destroy(params->lock);
+  atr__free(params);
+  atr__context_release(context);
+}
+
+int atr__params_find(const atr_params *params, const char *name) {
+  for (size_t i = 0; i < params->n; i++)
+    if (params->entries[i].of < 0 && !strcmp(params->entries[i].name, name)) return (int)i;
+  return -1;
+}
+
+/* Room for `bytes` more in a buffer, which moves to a larger one where it must. */
+static atr_status reserve(atr_params *params, int which, uint64_t bytes, atr_error *error) {
+  const uint64_t need = params->used[which] + bytes;
+  if (need <= params->size[which]) return ATR_OK;
+  atr_context *context = params->context;
+  const uint64_t size = need + need / 2 + 4096;
+  atr__buffer *larger;
+  atr_status status = atr__context_alloc(context, size, error, &larger);
+  if (status) return status;
+  if (params->used[which]) {
+    atr__mutex_lock(context->lock);
+    status = context->backend->copy(context->queue, params->buffer[which], 0, larger, 0, params->used[which],
+                                    error);
+    if (!status) status = context->backend->finish(context->queue, error);
+    atr__mutex_unlock(context->lock);
+    if (status) {
+      atr__context_free(context, larger, size);
+      return status;
+    }
+  }
+  atr__context_free(context, params->buffer[which], params->size[which]);
+  params->buffer[which] = larger;
+  params->size[which] = size;
+  params->generation++;
+  return ATR_OK;
+}
+
+static size_t element(const atr_params *params, atr_type type) {
+  return params->real64 && type == ATR_F32 ? 8 : atr_type_size(type);
+}
+
+static atr_status transfer(atr_params *params, int entry, void *data, size_t bytes, int out,
+                           atr_error *error) {
+  const atr__param *p = &params->entries[entry];
+  atr_context *context = params->context;
+  const uint64_t count = (uint64_t)atr__shape_size(&p->shape);
+  if (bytes != count * atr_type_size(p->type))
+    return atr__fail(error, ATR_E_PARAM, "weights \"%s\": %zu bytes were given, they have %llu", p->name,
+                     bytes, (unsigned long long)(count * atr_type_size(p->type)));
+  if (!bytes) return ATR_OK;
+  if (element(params, p->type) != atr_type_size(p->type)) {
+    double *wide = (double *)((char *)context->backend->buffer_host(params->buffer[0]) + p->offset);
+    float *narrow = data;
+    for (uint64_t i = 0; i < count; i++)
+      if (out)
+        narrow[i] = (float)wide[i];
+      else
+        wide[i] = narrow[i];
+    return ATR_OK;
+  }
+  atr__mutex_lock(context->lock);
+  atr_status status =
+      out ? context->backend->read(context->queue, params->buffer[0], p->offset, data, bytes, error)
+          : context->backend->write(context->queue, params->buffer[0], p->offset, data, bytes, error);
+  atr__mutex_unlock(context->lock);
+  return status;
+}
+
+atr_status atr__params_read(atr_params *params, int entry, void *data, size_t bytes, atr_error *error) {
+  atr__mutex_lock(params->lock);
+  atr_status status = transfer(params, entry, data, bytes, 1, error);
+  atr__mutex_unlock(params->lock);
+  return status;
+}
+
+atr_status atr__params_write(atr_params *params, int entry, const void *data, size_t bytes,
+                             atr_error *error) {
+  atr__mutex_lock(params->lock);
+  atr_status status = transfer(params, entry, (void *)data, bytes, 0, error); /* read only on the way in */
+  params->entries[entry].version++;
+  atr__mutex_unlock(params->lock);
+  return status;
+}
+
+static atr_status add(atr_params *params, atr__param entry, int which, atr_error *error, int *index) {
+  if (atr__grow(&params->entries, &params->room, params->n + 1, sizeof *params->entries))
+    return atr__nomem(error, sizeof entry);
+  entry.bytes = (entry.bytes + 63) / 64 * 64;
+  atr_status status = reserve(params, which, entry.bytes, error);
+  if (status) return status;
+  entry.offset = params->used[which];
+  entry.name = atr__strdup(entry.name);
+  if (!entry.name) return atr__nomem(error, sizeof entry);
+  params->used[which] += entry.bytes;
+  params->entries[params->n] = entry;
+  *index = (int)params->n++;
+  return ATR_OK;
+}
+
+atr_status atr__params_add(atr_params *params, const char *name, const atr__blob *initial, atr_error *error,
+                           int *entry) {
+  atr__mutex_lock(params->lock);
+  atr_status status = ATR_OK;
+  *entry = atr__params_find(params, name);
+  if (*entry >= 0) {
+    const atr__param *p = &params->entries[*entry];
+    char a[ATR__SHAPE_TEXT], b[ATR__SHAPE_TEXT];
+    if (p->type != initial->type || !atr__shape_equal(&p->shape, &initial->shape))
+      status = atr__fail(error, ATR_E_SHAPE, "weights \"%s\" are %s%s, the model has %s%s", name,
+                         atr_type_name(p->type), atr__shape_text(&p->shape, a), atr_type_name(initial->type),
+                         atr__shape_text(&initial->shape, b));
+  } else {
+    atr__param p;
+    memset(&p, 0, sizeof p);
+    p.name = (char *)name; /* copied by add */
+    p.type = initial->type;
+    p.shape = initial->shape;
+    p.of = -1;
+    p.bytes = (uint64_t)initial->count * element(params, initial->type);
+    p.version = 1;
+    status = add(params, p, 0, error, entry);
+    if (!status) {
+      params->entries[*entry].initial = atr__blob_retain(initial);
+      status = transfer(params, *entry, initial->data, initial->bytes, 0, error);
+    }
+  }
+  atr__mutex_unlock(params->lock);
+  return status;
+}
+
+atr_status atr__params_add_packed(atr_params *params, int of, const char *packing, uint64_t bytes,
+                                  atr_error *error, int *entry) {
+  atr__mutex_lock(params->lock);
+  atr_status status = ATR_OK;
+  *entry = -1;
+  for (size_t i = 0; i < params->n && *entry < 0; i++)
+    if (params->entries[i].of == of && !strcmp(params->entries[i].packing, packing)) *entry = (int)i;
+  if (*entry < 0) {
+    atr__param p;
+    memset(&p, 0, sizeof p);
+    p.name = params->entries[of].name;
+    p.of = of;
+    p.packing = packing;
+    p.bytes = bytes;
+    status = add(params, p, 1, error, entry);
+  }
+  atr__mutex_unlock(params->lock);
+  return status;
+}
+
+static atr_status add_all(atr_params *params, const atr_model *model, atr_error *error) {
+  atr_status status = ATR_OK;
+  int entry;
+  for (size_t i = 0; !status && i < model->n_values; i++)
+    if (model->values[i].init && model->values[i].type == ATR_F32)
+      status = atr__params_add(params, model->values[i].name, model->values[i].init, error, &entry);
+  return status;
+}
+
+atr_status atr_params_create(const atr_model *model, atr_context *context, atr_error *error,
+                             atr_params **result) {
+  *result = NULL;
+  atr_params *params;
+  atr_status status = atr__params_new(context, 0, error, &params);
+  if (!status) status = add_all(params, model, error);
+  if (status) {
+    atr_params_destroy(params);
+    return status;
+  }
+  *result = params;
+  return ATR_OK;
+}
+
+atr_status atr__params_of(const atr_model *model, atr_context *context, atr_error *error,
+                          atr_params **result) {
+  atr__mutex_lock(context->lock);
+  for (atr_params *p = context->params; p; p = p->next)
+    if (p->model == model->id) {
+      atr__params_retain(p);
+      atr__mutex_unlock(context->lock);
+      *result = p;
+      return ATR_OK;
+    }
+  atr__mutex_unlock(context->lock);
+  /* Two threads may both come here: each then has its own, equal and sharing nothing, which is only memory.
+   */
+  atr_status status = atr__params_new(context, 0, error, result);
+  if (status) return status;
+  (*result)->model = model->id;
+  atr__mutex_lock(context->lock);
+  (*result)->next = context->params;
+  context->params = *result;
+  atr__mutex_unlock(context->lock);
+  return ATR_OK;
+}
+
+atr_status atr_params_store(const atr_params *constant, atr_model *model, atr_error *error) {
+  atr_params *params = (atr_params *)constant; /* reading takes the lock */
+  atr_status status = ATR_OK;
+  for (size_t i = 0; !status && i < model->n_values; i++) {
+    atr__value *value = &model->values[i];
+    const int entry = value->init ? atr__params_find(params, value->name) : -1;
+    if (entry < 0) continue;
+    const atr__param *p = &params->entries[entry];
+    char a[ATR__SHAPE_TEXT], b[ATR__SHAPE_TEXT];
+    if (p->type != value->type || !atr__shape_equal(&p->shape, &value->init->shape))
+      return atr__fail(error, ATR_E_SHAPE, "weights \"%s\" have shape %s, the model's %s", p->name,
+                       atr__shape_text(&p->shape, a), atr__shape_text(&value->init->shape, b));
+    atr__blob *blob;
+    status = atr__blob_create(p->type, &p->shape, NULL, error, &blob);
+    if (!status) status = atr__params_read(params, entry, blob->data, blob->bytes, error);
+    if (!status) status = atr__model_replace(model, (int)i + 1, blob, error);
+    atr__blob_release(blob);
+  }
+  return status;
+}

@@ -1,0 +1,60 @@
+/* params.h: weights on a device: canonical values in ONNX layout with a version number, and packed forms made
+ * from them.
+ *
+ * Two buffers, base 2 (canonical) and base 1 (packed), that only grow: an entry's offset never changes. Plans
+ * find entries by name and add what is missing, so a training model, an evaluation model and the model itself
+ * share one. */
+#ifndef ATR_PLAN_PARAMS_H
+#define ATR_PLAN_PARAMS_H
+
+#include <stdatomic.h>
+
+#include <atrous/plan.h>
+
+#include "backend/backend.h"
+#include "model/graph.h"
+
+typedef struct atr__param {
+  char *name;
+  atr_type type;
+  atr_shape shape;
+  atr__blob *initial; /* canonical entries: as in the model */
+  int of;             /* packed entries: the canonical entry it is made from; else -1 */
+  const char *packing;
+  uint64_t offset, bytes; /* multiples of 64 */
+  uint64_t version, made; /* canonical: counts changes; packed: the version it was made from, 0: never */
+} atr__param;
+
+struct atr_params {
+  atr_context *context;
+  atr__mutex *lock;
+  atomic_int references;
+  uint64_t model;   /* the id of the model these are the context's own for; 0: none's */
+  atr_params *next; /* in the context's list */
+  int real64;
+  atr__param *entries;
+  size_t n, room;
+  atr__buffer *buffer[2]; /* canonical, packed */
+  uint64_t used[2], size[2];
+  uint64_t generation; /* changes when a buffer is replaced */
+};
+
+atr_status atr__params_new(atr_context *context, int real64, atr_error *error, atr_params **params);
+/* The context's own for this model, found or made; retained. */
+atr_status atr__params_of(const atr_model *model, atr_context *context, atr_error *error,
+                          atr_params **params);
+void atr__params_retain(atr_params *params);
+
+/* The entry of this name, added and uploaded where it is missing; ATR_E_SHAPE where its shape or type
+ * differs. */
+atr_status atr__params_add(atr_params *params, const char *name, const atr__blob *initial, atr_error *error,
+                           int *entry);
+/* The packed entry of this form, with room made for it. */
+atr_status atr__params_add_packed(atr_params *params, int of, const char *packing, uint64_t bytes,
+                                  atr_error *error, int *entry);
+int atr__params_find(const atr_params *params, const char *name); /* -1: none */
+/* Copies a canonical entry out or in (as float where the entry is ATR_F32, also in the oracle). Blocking. */
+atr_status atr__params_read(atr_params *params, int entry, void *data, size_t bytes, atr_error *error);
+atr_status atr__params_write(atr_params *params, int entry, const void *data, size_t bytes, atr_error *error);
+
+#endif

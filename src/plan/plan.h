@@ -1,0 +1,128 @@
+/* plan.h: a plan inside: slots (tensors), steps (what runs), and the passes that make them.
+ *
+ * Passes, each a file: infer (model/infer.c drives it), steps.c (live nodes become steps), fuse, layout
+ * (which row runs each step, in which layouts, with conversions between), memory (offsets in arenas), emit
+ * (argument blocks and launches), compile (one program). A pass that has nothing to do leaves the plan as it
+ * is. */
+#ifndef ATR_PLAN_PLAN_H
+#define ATR_PLAN_PLAN_H
+
+#include <stdatomic.h>
+
+#include <atrous/plan.h>
+
+#include "backend/backend.h"
+#include "model/graph.h"
+#include "plan/params.h"
+
+/* Where a slot's bytes are. */
+typedef enum atr__home {
+  ATR__HOME_ARENA,
+  ATR__HOME_PARAM, /* weights: entry `param` of the plan's atr_params */
+  ATR__HOME_NONE   /* known at plan time and read by no kernel, or not wanted */
+} atr__home;
+
+typedef struct atr__slot {
+  char *name; /* the model value's; NULL for what the planner added */
+  atr_type type;
+  atr_shape shape;
+  atr__layout layout;
+  atr__home home;
+  int param;              /* index in atr_params */
+  atr__blob *known;       /* a constant: uploaded when a run is created */
+  int first, last;        /* steps between which it lives; kept for ever: last = INT32_MAX */
+  int shares;             /* index of the slot whose storage it is, or -1 */
+  uint64_t bytes, offset; /* a multiple of 64 */
+  int base;               /* 3 … 5 in the arena, 2 for weights */
+} atr__slot;
+
+typedef struct atr__step {
+  const atr__op *op;
+  char *node; /* name, for messages */
+  void *params;
+  int *in, *out; /* slot indices, -1: absent */
+  size_t n_in, n_out;
+  const atr__cl_row *row; /* NULL: runs on the host */
+  const char *reason;     /* why it runs so; static */
+  int scratch;            /* slot index or -1 */
+  int packed;             /* entry of atr_params, or -1 */
+  size_t launch, n_launches;
+} atr__step;
+
+/* Weights whose packed form is made when they change: entry `packed` by launches [launch, launch + n). */
+typedef struct atr__pack {
+  int packed;
+  size_t launch, n_launches;
+} atr__pack;
+
+typedef struct atr__plan_port {
+  char *name;
+  int slot;
+} atr__plan_port;
+
+struct atr_plan {
+  atr_context *context;
+  atr_params *params;
+  atomic_int references;
+  atr_math math;
+  int keep_all, nhwc;
+  int real64; /* the oracle: host only, ATR_F32 held as double */
+  atr__slot *slots;
+  atr__step *steps;
+  atr__plan_port *inputs, *outputs;
+  size_t n_slots, n_steps, n_inputs, n_outputs;
+  size_t room_slots, room_steps;
+  uint64_t arena[3]; /* bytes of bases 3, 4, 5 */
+  int *written;      /* entries of atr_params that a run changes */
+  size_t n_written, room_written;
+  /* OpenCL */
+  int32_t *words; /* argument blocks; the first 16 are the run's status */
+  size_t n_words, room_words;
+  atr__launch *launches;
+  size_t n_launches, room_launches;
+  atr__pack *packs;
+  size_t n_packs, room_packs;
+  char **kernels; /* full names, indexed by launches */
+  size_t n_kernels, room_kernels;
+  char **instances;                   /* file, suffix, defines, file … */
+  size_t n_instances, room_instances; /* strings */
+  atr__program *program;
+  char *placement;
+};
+
+enum { ATR__STATUS_WORDS = 16 };
+
+/* Size of an element in this plan: 8 for ATR_F32 in the oracle. */
+size_t atr__plan_element(const atr_plan *plan, atr_type type);
+/* Bytes of a slot in its layout, rounded up to 64. */
+uint64_t atr__plan_slot_bytes(const atr_plan *plan, const atr__slot *slot);
+int atr__plan_add_slot(atr_plan *plan, atr_type type, const atr_shape *shape,
+                       atr_error *error); /* -1: out of memory */
+/* A step of the planner's own: infers op on these slots and makes its outputs' slots. Inserted before step
+ * `at`. */
+atr_status atr__plan_add_step(atr_plan *plan, size_t at, const atr__op *op, const char *node,
+                              const atr__attrs *attrs, const int *in, size_t n_in, int *out, size_t n_out,
+                              atr_error *error);
+/* What rows may know of a step; arrays belong to the caller (n_in and n_out entries). */
+void atr__plan_query(const atr_plan *plan, const atr__step *step, atr__cl_tensor *in, atr__cl_tensor *out,
+                     atr__cl_query *query);
+
+atr_status atr__plan_steps(atr_plan *plan, const atr_model *model, atr__infer_state *shapes,
+                           atr_error *error);
+atr_status atr__plan_fuse(atr_plan *plan, atr_error *error);
+atr_status atr__plan_layout(atr_plan *plan, atr_error *error);
+atr_status atr__plan_memory_pass(atr_plan *plan, atr_error *error);
+atr_status atr__plan_emit(atr_plan *plan, atr_error *error);
+atr_status atr__plan_compile(atr_plan *plan, atr_error *error);
+atr_status atr__plan_describe(atr_plan *plan, atr_error *error);
+
+/* atr_plan_create with the oracle's switch; `params` are then the plan's own unless given (made with the same
+ * switch). */
+atr_status atr__plan_create(const atr_model *model, atr_context *context, const atr_shape *inputs, size_t n,
+                            const atr_plan_options *options, int real64, atr_error *error, atr_plan **plan);
+void atr__plan_retain(atr_plan *plan);
+/* The oracle's full precision: values of an input, output or weight as double. */
+atr_status atr__run_read_real(atr_run *run, const char *name, double *data, size_t count);
+atr_status atr__run_write_real(atr_run *run, const char *name, const double *data, size_t count);
+
+#endif

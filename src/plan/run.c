@@ -1,0 +1,349 @@
+/* run.c: one thread's memory and queue for a plan; see <atrous/plan.h>. */
+#include "config.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/text.h"
+#include "plan/plan.h"
+#include "tensor/shape.h"
+
+struct atr_run {
+  atr_plan *plan;
+  atr_error error;
+  volatile int cancelled;
+  atr__queue *queue;
+  atr__buffer *arena[3], *words;
+  uint64_t words_bytes;
+  uint64_t generation; /* of the weights' buffers that the views point into */
+  atr__view *views;    /* host steps: inputs and outputs of all steps, one after another */
+  size_t *first_view;  /* by step */
+  char *staging;       /* OpenCL: host memory for steps without a kernel */
+};
+
+static int on_host(const atr_plan *plan) {
+  return plan->context->backend == &atr__backend_host;
+}
+
+/* The buffer and offset of a slot. */
+static atr__buffer *buffer_of(const atr_run *run, const atr__slot *slot, uint64_t *offset) {
+  if (slot->home == ATR__HOME_PARAM) {
+    *offset = run->plan->params->entries[slot->param].offset;
+    return run->plan->params->buffer[0];
+  }
+  *offset = slot->offset;
+  return run->arena[slot->base - 3];
+}
+
+static size_t host_bytes(const atr_plan *plan, const atr__slot *slot) {
+  return (size_t)atr__shape_size(&slot->shape) * atr__plan_element(plan, slot->type);
+}
+
+/* Points the views at the slots' memory, which moves only when the weights' buffer grows. */
+static void point_views(atr_run *run) {
+  const atr_plan *plan = run->plan;
+  const int host = on_host(plan);
+  for (size_t k = 0; k < plan->n_steps; k++) {
+    const atr__step *step = &plan->steps[k];
+    if (step->row) continue;
+    uint64_t staged = 0;
+    for (size_t i = 0; i < step->n_in + step->n_out; i++) {
+      const int index = i < step->n_in ? step->in[i] : step->out[i - step->n_in];
+      atr__view *view = &run->views[run->first_view[k] + i];
+      memset(view, 0, sizeof *view);
+      if (index < 0) continue;
+      const atr__slot *slot = &plan->slots[index];
+      *view = (atr__view){ NULL, slot->type, slot->shape, atr__shape_size(&slot->shape) };
+      if (slot->home == ATR__HOME_NONE) continue;
+      if (host) {
+        uint64_t offset;
+        atr__buffer *buffer = buffer_of(run, slot, &offset);
+        view->data = (char *)plan->context->backend->buffer_host(buffer) + offset;
+      } else {
+        view->data = run->staging + staged;
+        staged += (host_bytes(plan, slot) + 63) / 64 * 64;
+      }
+    }
+  }
+  run->generation = plan->params->generation;
+}
+
+static atr_status make_views(atr_run *run, atr_error *error) {
+  const atr_plan *plan = run->plan;
+  size_t n = 0;
+  uint64_t staging = 0;
+  run->first_view = atr__calloc(plan->n_steps, sizeof *run->first_view);
+  if (!run->first_view) return atr__nomem(error, plan->n_steps * sizeof *run->first_view);
+  for (size_t k = 0; k < plan->n_steps; k++) {
+    const atr__step *step = &plan->steps[k];
+    run->first_view[k] = n;
+    if (step->row) continue;
+    n += step->n_in + step->n_out;
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < step->n_in + step->n_out; i++) {
+      const int index = i < step->n_in ? step->in[i] : step->out[i - step->n_in];
+      if (index >= 0) bytes += (host_bytes(plan, &plan->slots[index]) + 63) / 64 * 64;
+    }
+    if (bytes > staging) staging = bytes;
+  }
+  run->views = atr__calloc(n, sizeof *run->views);
+  if (!on_host(plan) && staging) run->staging = atr__calloc_aligned((size_t)staging);
+  if (!run->views || (!on_host(plan) && staging && !run->staging)) return atr__nomem(error, (size_t)staging);
+  point_views(run);
+  return ATR_OK;
+}
+
+/* float ⇄ double where the oracle holds ATR_F32 as double. */
+static void widen(double *to, const float *from, size_t n) {
+  for (size_t i = 0; i < n; i++) to[i] = from[i];
+}
+static void narrow(float *to, const double *from, size_t n) {
+  for (size_t i = 0; i < n; i++) to[i] = (float)from[i];
+}
+
+static atr_status write_slot(atr_run *run, const atr__slot *slot, const void *data, atr_error *error) {
+  const atr_plan *plan = run->plan;
+  const size_t count = (size_t)atr__shape_size(&slot->shape);
+  uint64_t offset;
+  atr__buffer *buffer = buffer_of(run, slot, &offset);
+  if (!count) return ATR_OK;
+  if (plan->real64 && slot->type == ATR_F32) {
+    widen((double *)((char *)plan->context->backend->buffer_host(buffer) + offset), data, count);
+    return ATR_OK;
+  }
+  return plan->context->backend->write(run->queue, buffer, offset, data, count * atr_type_size(slot->type),
+                                       error);
+}
+
+atr_status atr_run_create(atr_plan *plan, atr_error *error, atr_run **result) {
+  *result = NULL;
+  atr_context *context = plan->context;
+  atr_run *run = atr__calloc(1, sizeof *run);
+  if (!run) return atr__nomem(error, sizeof *run);
+  run->plan = plan;
+  atr__plan_retain(plan);
+  atr_status status;
+  ATR__CHECK(context->backend->queue_create(context, plan->program, (const char *const *)plan->kernels,
+                                            plan->n_kernels, error, &run->queue));
+  for (int i = 0; i < 3; i++)
+    if (plan->arena[i]) ATR__CHECK(atr__context_alloc(context, plan->arena[i], error, &run->arena[i]));
+  if (plan->n_words) {
+    run->words_bytes = (plan->n_words * sizeof *plan->words + 63) / 64 * 64;
+    ATR__CHECK(atr__context_alloc(context, run->words_bytes, error, &run->words));
+    ATR__CHECK(context->backend->write(run->queue, run->words, 0, plan->words,
+                                       plan->n_words * sizeof *plan->words, error));
+  }
+  for (size_t i = 0; i < plan->n_slots; i++) {
+    const atr__slot *slot = &plan->slots[i];
+    if (slot->known && slot->home == ATR__HOME_ARENA)
+      ATR__CHECK(write_slot(run, slot, slot->known->data, error));
+  }
+  ATR__CHECK(make_views(run, error));
+  *result = run;
+  return ATR_OK;
+fail:
+  atr_run_destroy(run);
+  return status;
+}
+
+void atr_run_destroy(atr_run *run) {
+  if (!run) return;
+  atr_plan *plan = run->plan;
+  atr_context *context = plan->context;
+  if (run->queue) context->backend->queue_destroy(run->queue);
+  for (int i = 0; i < 3; i++) atr__context_free(context, run->arena[i], plan->arena[i]);
+  atr__context_free(context, run->words, run->words_bytes);
+  atr__free(run->views);
+  atr__free(run->first_view);
+  atr__free_aligned(run->staging);
+  atr__free(run);
+  atr_plan_destroy(plan);
+}
+
+const char *atr_run_error(const atr_run *run) {
+  return run->error.text;
+}
+void atr_run_cancel(atr_run *run) {
+  run->cancelled = 1;
+}
+
+/* The slot that may be read by this name. */
+static int find_readable(const atr_plan *plan, const char *name) {
+  for (size_t i = 0; i < plan->n_outputs; i++)
+    if (!strcmp(plan->outputs[i].name, name)) return plan->outputs[i].slot;
+  for (size_t i = 0; i < plan->n_inputs; i++)
+    if (!strcmp(plan->inputs[i].name, name)) return plan->inputs[i].slot;
+  for (size_t i = 0; i < plan->n_slots; i++) {
+    const atr__slot *slot = &plan->slots[i];
+    if (slot->name && !strcmp(slot->name, name) && (plan->keep_all || slot->home == ATR__HOME_PARAM))
+      return (int)i;
+  }
+  return -1;
+}
+
+static atr_status size_error(atr_run *run, const char *name, const atr__slot *slot, size_t bytes) {
+  char text[ATR__SHAPE_TEXT];
+  return atr__fail(&run->error, ATR_E_PARAM, "\"%s\" is %s%s, %zu bytes; %zu were given", name,
+                   atr_type_name(slot->type), atr__shape_text(&slot->shape, text),
+                   (size_t)atr__shape_size(&slot->shape) * atr_type_size(slot->type), bytes);
+}
+
+atr_status atr_run_write(atr_run *run, const char *name, const void *data, size_t bytes) {
+  const atr_plan *plan = run->plan;
+  for (size_t i = 0; i < plan->n_inputs; i++) {
+    if (strcmp(plan->inputs[i].name, name)) continue;
+    const atr__slot *slot = &plan->slots[plan->inputs[i].slot];
+    if (bytes != (size_t)atr__shape_size(&slot->shape) * atr_type_size(slot->type))
+      return size_error(run, name, slot, bytes);
+    return write_slot(run, slot, data, &run->error);
+  }
+  return atr__fail(&run->error, ATR_E_PARAM, "the model has no input \"%s\"", name);
+}
+
+static void bases_of(const atr_run *run, atr__buffer *base[ATR__BASES]) {
+  memset(base, 0, ATR__BASES * sizeof *base);
+  base[0] = run->words;
+  base[1] = run->plan->params->buffer[1];
+  base[2] = run->plan->params->buffer[0];
+  for (int i = 0; i < 3; i++) base[3 + i] = run->arena[i];
+}
+
+static atr_status launch(atr_run *run, size_t first, size_t n) {
+  if (!n) return ATR_OK;
+  atr__buffer *base[ATR__BASES];
+  bases_of(run, base);
+  return run->plan->context->backend->launch(run->queue, base, run->plan->launches + first, n,
+                                             &run->cancelled, &run->error);
+}
+
+/* Makes packed weights anew where their canonical values changed since. */
+static atr_status pack(atr_run *run) {
+  const atr_plan *plan = run->plan;
+  atr_params *params = plan->params;
+  atr_status status = ATR_OK;
+  int any = 0;
+  if (!plan->n_packs) return ATR_OK;
+  atr__mutex_lock(params->lock);
+  for (size_t i = 0; !status && i < plan->n_packs; i++) {
+    atr__param *packed = &params->entries[plan->packs[i].packed];
+    const uint64_t version = params->entries[packed->of].version;
+    if (packed->made == version) continue;
+    status = launch(run, plan->packs[i].launch, plan->packs[i].n_launches);
+    packed->made = status ? 0 : version;
+    any = 1;
+  }
+  /* Other runs read them through queues of their own. */
+  if (!status && any && !plan->n_written) status = plan->context->backend->finish(run->queue, &run->error);
+  atr__mutex_unlock(params->lock);
+  return status;
+}
+
+static atr_status host_step(atr_run *run, size_t index) {
+  const atr_plan *plan = run->plan;
+  const atr__backend *backend = plan->context->backend;
+  const atr__step *step = &plan->steps[index];
+  const atr__view *in = run->views + run->first_view[index], *out = in + step->n_in;
+  const int staged = !on_host(plan);
+  uint64_t offset;
+  atr_status status = ATR_OK;
+  for (size_t i = 0; staged && !status && i < step->n_in; i++) {
+    if (!in[i].data || !in[i].count) continue;
+    const atr__slot *slot = &plan->slots[step->in[i]];
+    atr__buffer *buffer = buffer_of(run, slot, &offset);
+    status = backend->read(run->queue, buffer, offset, in[i].data, host_bytes(plan, slot), &run->error);
+  }
+  if (status) return status;
+  const atr__call call = { step->params, step->n_in, step->n_out, in, out, plan->context->pool, &run->error };
+  status = (plan->real64 ? step->op->host_f64 : step->op->host_f32)(&call);
+  if (status) return atr__fail_in(&run->error, status, "node \"%s\" (%s)", step->node, step->op->name);
+  for (size_t i = 0; staged && !status && i < step->n_out; i++) {
+    if (!out[i].data || !out[i].count) continue;
+    const atr__slot *slot = &plan->slots[step->out[i]];
+    atr__buffer *buffer = buffer_of(run, slot, &offset);
+    status = backend->write(run->queue, buffer, offset, out[i].data, host_bytes(plan, slot), &run->error);
+  }
+  return status;
+}
+
+static int wanted(const atr_plan *plan, const atr__step *step) {
+  for (size_t i = 0; i < step->n_out; i++)
+    if (step->out[i] >= 0 && atr__shape_size(&plan->slots[step->out[i]].shape) > 0) return 1;
+  return 0;
+}
+
+atr_status atr_run_execute(atr_run *run) {
+  const atr_plan *plan = run->plan;
+  atr_params *params = plan->params;
+  run->cancelled = 0;
+  if (run->generation != params->generation) point_views(run);
+  atr_status status = pack(run);
+  for (size_t k = 0; !status && k < plan->n_steps;) {
+    const atr__step *step = &plan->steps[k];
+    if (run->cancelled) return atr__fail(&run->error, ATR_E_CANCELLED, "cancelled by the caller");
+    if (!step->row) {
+      if (wanted(plan, step)) status = host_step(run, k);
+      k++;
+      continue;
+    }
+    size_t n = 0;
+    while (k < plan->n_steps && plan->steps[k].row) n += plan->steps[k++].n_launches;
+    status = launch(run, step->launch, n);
+  }
+  if (plan->n_written) {
+    atr__mutex_lock(params->lock);
+    for (size_t i = 0; i < plan->n_written; i++) params->entries[plan->written[i]].version++;
+    atr__mutex_unlock(params->lock);
+  }
+  return status;
+}
+
+atr_status atr_run_read(atr_run *run, const char *name, void *data, size_t bytes) {
+  const atr_plan *plan = run->plan;
+  const atr__backend *backend = plan->context->backend;
+  const int index = find_readable(plan, name);
+  if (index < 0)
+    return atr__fail(&run->error, ATR_E_PARAM, "\"%s\" is no output of the model%s", name,
+                     plan->keep_all ? "" : " (keep_all lets every tensor be read)");
+  const atr__slot *slot = &plan->slots[index];
+  const size_t count = (size_t)atr__shape_size(&slot->shape);
+  if (bytes != count * atr_type_size(slot->type)) return size_error(run, name, slot, bytes);
+  if (slot->home == ATR__HOME_NONE)
+    return atr__fail(&run->error, ATR_E_PARAM, "\"%s\" is not computed by this plan", name);
+  uint64_t offset;
+  atr__buffer *buffer = buffer_of(run, slot, &offset);
+  atr_status status = ATR_OK;
+  if (count && plan->real64 && slot->type == ATR_F32)
+    narrow(data, (const double *)((char *)backend->buffer_host(buffer) + offset), count);
+  else if (count)
+    status = backend->read(run->queue, buffer, offset, data, bytes, &run->error);
+  if (!status && run->words) {
+    int32_t bad[ATR__STATUS_WORDS];
+    status = backend->read(run->queue, run->words, 0, bad, sizeof bad, &run->error);
+    if (!status && bad[0]) {
+      const int32_t zero[ATR__STATUS_WORDS] = { 0 };
+      status = backend->write(run->queue, run->words, 0, zero, sizeof zero, &run->error);
+      if (!status) status = atr__fail(&run->error, ATR_E_SHAPE, "an index from data was out of range");
+    }
+  }
+  return status;
+}
+
+atr_status atr__run_read_real(atr_run *run, const char *name, double *data, size_t count) {
+  const int index = find_readable(run->plan, name);
+  if (index < 0 || !run->plan->real64)
+    return atr__fail(&run->error, ATR_E_PARAM, "\"%s\" is no output of an oracle", name);
+  uint64_t offset;
+  atr__buffer *buffer = buffer_of(run, &run->plan->slots[index], &offset);
+  memcpy(data, (char *)run->plan->context->backend->buffer_host(buffer) + offset, count * sizeof *data);
+  return ATR_OK;
+}
+
+atr_status atr__run_write_real(atr_run *run, const char *name, const double *data, size_t count) {
+  const int index = find_readable(run->plan, name);
+  if (index < 0 || !run->plan->real64)
+    return atr__fail(&run->error, ATR_E_PARAM, "\"%s\" is no input of an oracle", name);
+  uint64_t offset;
+  atr__buffer *buffer = buffer_of(run, &run->plan->slots[index], &offset);
+  memcpy((char *)run->plan->context->backend->buffer_host(buffer) + offset, data, count * sizeof *data);
+  return ATR_OK;
+}
