@@ -1,1 +1,2 @@
+include %D%/op/local.mk
 include %D%/tools/local.mk

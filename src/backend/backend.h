@@ -81,6 +81,8 @@ struct atr_context {
   char *kernel_dir;                   /* kernel sources instead of the embedded ones; NULL: none */
   atr_device_info info;               /* id, name, why it was chosen … */
   atr__cl_device device;
+  const char
+      *prefer; /* tests and benchmarks: the algorithm to take where it applies; NULL: the first that does */
   struct atr__cl_context *cl; /* backend/opencl's own part; NULL on the host */
   struct atr_params *params;  /* a list of weights in use, weak; plan room; guarded by the lock */
   atomic_int references;      /* the opener's and one for each params, plan and run */

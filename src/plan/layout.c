@@ -43,12 +43,16 @@ static atr_status choose(atr_plan *plan, size_t index, atr__cl_tensor **tensors,
     return ATR_OK;
   }
   const size_t n = step->n_in + step->n_out;
+  const char *prefer = plan->context->prefer;
   if (atr__grow(tensors, room, n + 1, sizeof **tensors)) return atr__nomem(error, n * sizeof **tensors);
   atr__cl_query query;
   atr__plan_query(plan, step, *tensors, *tensors + step->n_in, &query);
-  for (const atr__cl_row *row = step->op->cl; row->algorithm && !step->row; row++) {
+  for (const atr__cl_row *row = step->op->cl; row->algorithm && (prefer || !step->row); row++) {
     if (row->packed_in && !(*tensors)[row->packed_in - 1].is_param) continue;
-    if (!row->applies || row->applies(&query)) step->row = row;
+    if (!row->applies || row->applies(&query)) {
+      if (!step->row) step->row = row;
+      if (prefer && !strcmp(row->algorithm, prefer)) step->row = row;
+    }
   }
   step->reason = step->row ? "first that applies" : "no kernel applies";
   return ATR_OK;

@@ -1,6 +1,6 @@
 /* op_case.h: one call of an operator in a test: attributes and inputs in, every output as doubles. The double
- * host build runs first; the float host build must agree with it within `tolerance`. Values are kept as
- * double whatever their type. */
+ * host build runs first; the float host build, and plans on the host and the device with every row that
+ * applies, must agree with it within `tolerance`. Values are kept as double whatever their type. */
 #ifndef OP_CASE_H
 #define OP_CASE_H
 
@@ -12,6 +12,7 @@
 
 #include "op/attr.h"
 #include "op/op.h"
+#include "op_plan.h"
 #include "tensor/shape.h"
 
 enum { OP_CASE_MAX = 8 };
@@ -153,10 +154,6 @@ static inline void op_case_agree(const op_case *c, const char *name, const char 
     }
 }
 
-#ifdef OP_CASE_DEVICE
-void dev_run(op_case *c, const atr__op *op, const void *params, op_tensor *out);
-#endif
-
 /* Infers and runs; the status of what failed, with its sentence in c->error. */
 static inline atr_status op_case_run(op_case *c, const char *domain, const char *name, size_t n_out) {
   const atr__op *op = atr__op_find(domain, name);
@@ -200,10 +197,7 @@ static inline atr_status op_case_run(op_case *c, const char *domain, const char 
   if (!status) status = op_case_host(c, op, params, 1, c->out);
   if (!status) status = op_case_host(c, op, params, 0, single);
   if (!status) op_case_agree(c, name, "float", single);
-#ifdef OP_CASE_DEVICE
-  for (size_t i = 0; i < n_out; i++) free(single[i].v), single[i].v = NULL;
-  if (!status) dev_run(c, op, params, single), op_case_agree(c, name, "OpenCL", single);
-#endif
+  if (!status) op_plan_agree(c, domain, name);
   for (size_t i = 0; i < n_out; i++) free(single[i].v);
   for (size_t i = 0; i < c->n_in; i++) atr__blob_release((atr__blob *)(uintptr_t)in_const[i]);
   free(params);
@@ -236,6 +230,7 @@ static inline int op_test_main(Suite *suite) {
   srunner_run_all(runner, getenv("CK_TAP_LOG_FILE_NAME") ? CK_SILENT : CK_ENV);
   const int failed = srunner_ntests_failed(runner);
   srunner_free(runner);
+  op_plan_close();
   return getenv("CK_TAP_LOG_FILE_NAME") ? 0 : failed != 0;
 }
 

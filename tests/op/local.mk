@@ -1,0 +1,21 @@
+if HAVE_CHECK
+# What the operators' tests share.
+check_LTLIBRARIES += %D%/libop_test.la
+%C%_libop_test_la_SOURCES = %D%/op_plan.c %D%/op_plan.h %D%/op_case.h %D%/golden.h
+OP_TEST_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D% $(CHECK_CFLAGS) $(JANSSON_CFLAGS)
+%C%_libop_test_la_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+OP_TEST_LIBS = %D%/libop_test.la libatrous_core.la $(JANSSON_LIBS) $(CHECK_LIBS)
+OP_TESTS =
+check_PROGRAMS += $(OP_TESTS)
+TESTS += $(OP_TESTS)
+
+OP_TESTS += %D%/batch_normalization.test
+%C%_batch_normalization_test_SOURCES = %D%/batch_normalization_test.c
+%C%_batch_normalization_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_batch_normalization_test_LDADD = $(OP_TEST_LIBS)
+
+OP_TESTS += %D%/max_pool.test
+%C%_max_pool_test_SOURCES = %D%/max_pool_test.c
+%C%_max_pool_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_max_pool_test_LDADD = $(OP_TEST_LIBS)
+endif

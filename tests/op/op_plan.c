@@ -1,0 +1,262 @@
+/* op_plan.c: operators through plans; see op_plan.h. */
+#include "op_plan.h"
+
+#include "op_case.h"
+
+#include <stdio.h>
+
+#include "backend/backend.h"
+#include "model/graph.h"
+#include "plan/plan.h"
+
+static atr_context *host, *device;
+
+static atr_context *open_context(const char *selector) {
+  atr_error error = ATR_ERROR_INIT;
+  atr_context *context = NULL;
+  if (atr_context_open(selector, NULL, &error, &context)) ck_abort_msg("%s: %s", selector, error.text);
+  return context;
+}
+
+atr_context *op_plan_host(void) {
+  if (!host) host = open_context("host");
+  return host;
+}
+
+atr_context *op_plan_device(void) {
+#ifdef ATR_HAVE_OPENCL
+  const char *none = getenv("ATROUS_TEST_NO_OPENCL"), *selector = getenv("ATROUS_TEST_DEVICE");
+  if (none && !strcmp(none, "1")) return NULL;
+  if (!device) device = open_context(selector ? selector : "cpu");
+#endif
+  return device;
+}
+
+void op_plan_close(void) {
+  atr_context_destroy(host);
+  atr_context_destroy(device);
+  host = device = NULL;
+}
+
+typedef struct {
+  atr_model *model;
+  atr_shape shapes[OP_CASE_MAX];
+  size_t n_inputs;
+  int in[OP_CASE_MAX], out[OP_CASE_MAX];
+} built;
+
+static const char *in_name(size_t i) {
+  static const char *const name[OP_CASE_MAX] = { "in0", "in1", "in2", "in3", "in4", "in5", "in6", "in7" };
+  return name[i];
+}
+static const char *out_name(size_t i) {
+  static const char *const name[OP_CASE_MAX] = { "out0", "out1", "out2", "out3",
+                                                 "out4", "out5", "out6", "out7" };
+  return name[i];
+}
+
+/* A model of the one node. as_weights: bit i makes input i an initial tensor too (for packed rows). */
+static built build(const op_case *c, const char *domain, const char *name, unsigned as_weights) {
+  built b;
+  memset(&b, 0, sizeof b);
+  atr_error error = ATR_ERROR_INIT;
+  ck_assert_int_eq(atr_model_create(1, &error, &b.model), ATR_OK);
+  for (size_t i = 0; i < c->n_in; i++) {
+    const op_tensor *t = &c->in[i];
+    if (t->type == ATR_TYPE_NONE) continue;
+    if (t->constant || as_weights >> i & 1) {
+      void *data = op_case_pack(t, 0);
+      b.in[i] = atr_model_add_tensor(b.model, in_name(i), t->type, &t->shape, data, !t->constant).id;
+      free(data);
+    } else {
+      b.in[i] = atr_model_add_input(b.model, in_name(i), t->type, &t->shape).id;
+      b.shapes[b.n_inputs++] = t->shape;
+    }
+  }
+  atr__attrs attrs = { 0 };
+  ck_assert_int_eq(atr__attrs_copy(&attrs, &c->attrs), ATR_OK);
+  const char *names[OP_CASE_MAX];
+  for (size_t i = 0; i < OP_CASE_MAX; i++) names[i] = out_name(i);
+  b.out[0] =
+      atr__model_node(b.model, atr__op_find(domain, name), "node", b.in, c->n_in, &attrs, names, c->n_out);
+  ck_assert_msg(b.out[0] != 0, "%s", b.model->error.text);
+  for (size_t i = 0; i < c->n_out; i++) {
+    b.out[i] = b.model->nodes[0].out[i];
+    atr_model_add_output(b.model, NULL, (atr_value){ b.out[i] });
+  }
+  return b;
+}
+
+static void write_inputs(const op_case *c, const atr_model *model, atr_run *run) {
+  for (size_t i = 0; i < c->n_in; i++) {
+    const op_tensor *t = &c->in[i];
+    if (t->type == ATR_TYPE_NONE) continue;
+    const int id = atr__model_find(model, in_name(i));
+    if (atr__model_at(model, id)->init) continue;
+    void *data = op_case_pack(t, 0);
+    if (atr_run_write(run, in_name(i), data, (size_t)t->count * atr_type_size(t->type)))
+      ck_abort_msg("%s", atr_run_error(run));
+    free(data);
+  }
+}
+
+/* One plan on one context; returns the placement's algorithm agreeing with `who` for messages. */
+static void agree_on(op_case *c, const char *domain, const char *name, atr_context *context,
+                     unsigned as_weights, const char *who) {
+  atr_error error = ATR_ERROR_INIT;
+  built b = build(c, domain, name, as_weights);
+  atr_plan *plan = NULL;
+  atr_run *run = NULL;
+  if (atr_plan_create(b.model, context, b.shapes, b.n_inputs, NULL, &error, &plan) ||
+      atr_run_create(plan, &error, &run))
+    ck_abort_msg("%s on %s: %s", name, who, error.text);
+  write_inputs(c, b.model, run);
+  op_tensor got[OP_CASE_MAX] = { 0 };
+  for (int twice = 0; twice < 2; twice++) { /* the second time with what the first left behind */
+    if (atr_run_execute(run)) ck_abort_msg("%s on %s: %s", name, who, atr_run_error(run));
+    for (size_t i = 0; i < c->n_out; i++) {
+      got[i] = (op_tensor){ .type = c->out[i].type, .shape = c->out[i].shape, .count = c->out[i].count };
+      const size_t bytes = (size_t)got[i].count * atr_type_size(got[i].type);
+      void *data = malloc(bytes + 64);
+      ck_assert_ptr_nonnull(data);
+      if (atr_run_read(run, out_name(i), data, bytes))
+        ck_abort_msg("%s on %s: %s", name, who, atr_run_error(run));
+      op_case_unpack(&got[i], data, 0);
+      free(data);
+    }
+    op_case_agree(c, name, who, got);
+    for (size_t i = 0; i < c->n_out; i++) free(got[i].v);
+  }
+  atr_run_destroy(run);
+  atr_plan_destroy(plan);
+  atr_model_destroy(b.model);
+}
+
+void op_plan_agree(op_case *c, const char *domain, const char *name) {
+  const atr__op *op = atr__op_find(domain, name);
+  agree_on(c, domain, name, op_plan_host(), 0, "host plan");
+  atr_context *context = op_plan_device();
+  if (!context || !op->cl) return;
+  for (const struct atr__cl_row *row = op->cl; row->algorithm; row++) {
+    char who[96];
+    snprintf(who, sizeof who, "device plan, %s", row->algorithm);
+    context->prefer = row->algorithm;
+    agree_on(c, domain, name, context, row->packed_in ? 1u << (row->packed_in - 1) : 0, who);
+    context->prefer = NULL;
+  }
+}
+
+/* The numbers that weigh the outputs: in (-1, 1), never all alike. */
+static float weigh(int64_t i) {
+  return (float)((i * 37 + 11) % 64 - 31.5f) / 32.0f;
+}
+
+/* Appends loss = Σ r·y and its gradients to the built model; grad[i] is made an output "gradI". */
+static void differentiate(built *b, const op_case *c, unsigned inputs, atr__infer_state *state) {
+  atr_error error = ATR_ERROR_INIT;
+  const atr_shape y = c->out[0].shape;
+  float *r = malloc(((size_t)c->out[0].count + 1) * sizeof *r);
+  for (int64_t i = 0; i < c->out[0].count; i++) r[i] = weigh(i);
+  const atr_value rv = atr_model_add_tensor(b->model, "r", ATR_F32, &y, r, 0);
+  free(r);
+  const atr_value product = atr_model_mul(b->model, (atr_value){ b->out[0] }, rv);
+  const atr_attribute keep = { "keepdims", ATR_ATTRIBUTE_INT, 0, 0, NULL, NULL, NULL, 0 };
+  atr_value loss = atr_model_add(b->model, NULL, "ReduceSum", "loss", &product, 1, &keep, 1, NULL, 1);
+  atr_model_add_output(b->model, "loss", loss);
+  ck_assert_msg(atr_model_check(b->model, &error) == ATR_OK, "%s", error.text);
+  ck_assert_msg(atr__infer_graph(b->model, b->shapes, b->n_inputs, state, &error) == ATR_OK, "%s",
+                error.text);
+  int wanted[OP_CASE_MAX], gradient[OP_CASE_MAX];
+  size_t which[OP_CASE_MAX], n = 0;
+  for (size_t i = 0; i < c->n_in; i++)
+    if (inputs >> i & 1) {
+      which[n] = i;
+      wanted[n++] = b->in[i];
+    }
+  if (atr__differentiate(b->model, state, loss.id, wanted, n, gradient, NULL, &error))
+    ck_abort_msg("%s", error.text);
+  for (size_t i = 0; i < n; i++) {
+    char label[32];
+    ck_assert_msg(gradient[i] != 0, "input %zu got no gradient", which[i]);
+    snprintf(label, sizeof label, "grad%zu", which[i]);
+    atr_model_add_output(b->model, label, (atr_value){ gradient[i] });
+  }
+  ck_assert_msg(atr_model_check(b->model, &error) == ATR_OK, "%s", error.text);
+}
+
+static double loss_at(atr_run *run) {
+  double loss;
+  if (atr_run_execute(run) || atr__run_read_real(run, "loss", &loss, 1))
+    ck_abort_msg("%s", atr_run_error(run));
+  return loss;
+}
+
+void op_plan_gradient(op_case *c, const char *domain, const char *name, unsigned inputs, double step) {
+  atr_error error = ATR_ERROR_INIT;
+  if (!(step > 0)) step = 1e-5;
+  built b = build(c, domain, name, 0);
+  atr__infer_state state;
+  memset(&state, 0, sizeof state);
+  differentiate(&b, c, inputs, &state);
+  atr_plan *plan = NULL;
+  atr_run *run = NULL;
+  if (atr__plan_create(b.model, op_plan_host(), b.shapes, b.n_inputs, NULL, 1, &error, &plan) ||
+      atr_run_create(plan, &error, &run))
+    ck_abort_msg("%s: %s", name, error.text);
+  write_inputs(c, b.model, run);
+  loss_at(run);
+  for (size_t i = 0; i < c->n_in; i++) {
+    if (!(inputs >> i & 1)) continue;
+    op_tensor *t = &c->in[i];
+    char label[32];
+    snprintf(label, sizeof label, "grad%zu", i);
+    double *analytic = calloc((size_t)t->count + 1, sizeof *analytic),
+           *x = calloc((size_t)t->count + 1, sizeof *x);
+    write_inputs(c, b.model, run);
+    loss_at(run);
+    if (atr__run_read_real(run, label, analytic, (size_t)t->count)) ck_abort_msg("%s", atr_run_error(run));
+    /* Every element of small tensors; of large ones a fixed spread. */
+    const int64_t stride = t->count > 200 ? t->count / 150 : 1;
+    for (int64_t k = 0; k < t->count; k += stride) {
+      double side[2];
+      for (int s = 0; s < 2; s++) {
+        for (int64_t j = 0; j < t->count; j++)
+          x[j] = (double)(float)t->v[j] + (j == k ? (s ? step : -step) : 0);
+        if (atr__run_write_real(run, in_name(i), x, (size_t)t->count)) ck_abort_msg("%s", atr_run_error(run));
+        side[s] = loss_at(run);
+      }
+      const double numeric = (side[1] - side[0]) / (2 * step);
+      ck_assert_msg(fabs(numeric - analytic[k]) <= 1e-4 * fmax(1, fabs(numeric)),
+                    "%s d input %zu [%lld]: differences %.9g, gradient %.9g", name, i, (long long)k, numeric,
+                    analytic[k]);
+    }
+    /* Float, host and device, against double. */
+    for (int d = 0; d < 2; d++) {
+      atr_context *context = d ? op_plan_device() : op_plan_host();
+      if (!context) continue;
+      atr_plan *plan32 = NULL;
+      atr_run *run32 = NULL;
+      if (atr_plan_create(b.model, context, b.shapes, b.n_inputs, NULL, &error, &plan32) ||
+          atr_run_create(plan32, &error, &run32))
+        ck_abort_msg("%s: %s", name, error.text);
+      write_inputs(c, b.model, run32);
+      float *got = calloc((size_t)t->count + 1, sizeof *got);
+      if (atr_run_execute(run32) || atr_run_read(run32, label, got, (size_t)t->count * sizeof *got))
+        ck_abort_msg("%s", atr_run_error(run32));
+      for (int64_t k = 0; k < t->count; k++)
+        ck_assert_msg(fabs(got[k] - analytic[k]) <=
+                          10 * (c->tolerance > 0 ? c->tolerance : 1e-5) * fmax(1, fabs(analytic[k])),
+                      "%s d input %zu [%lld] on the %s: %.9g, double %.9g", name, i, (long long)k,
+                      d ? "device" : "host", (double)got[k], analytic[k]);
+      free(got);
+      atr_run_destroy(run32);
+      atr_plan_destroy(plan32);
+    }
+    free(analytic);
+    free(x);
+  }
+  atr_run_destroy(run);
+  atr_plan_destroy(plan);
+  atr__infer_free(&state, b.model);
+  atr_model_destroy(b.model);
+}

@@ -1,0 +1,28 @@
+/* op_plan.h: the rest of an operator's test: the same call through plans, on the host and on the OpenCL
+ * device with every row that applies, against the double host build; and its gradient against central
+ * differences in double.
+ *
+ * The device is ATROUS_TEST_DEVICE ("cpu" if unset). Where the library has OpenCL but there is no such device
+ * the test fails, unless ATROUS_TEST_NO_OPENCL=1 says that this machine has none. */
+#ifndef OP_PLAN_H
+#define OP_PLAN_H
+
+#include <atrous/context.h>
+
+struct op_case;
+
+/* Contexts shared by a program's tests; NULL where there is no OpenCL and that was said. */
+atr_context *op_plan_host(void);
+atr_context *op_plan_device(void);
+void op_plan_close(void);
+
+/* Runs the case through plans; c->out must hold the oracle's values (op_case_run). Where an input is not
+ * constant it is an input of the model. */
+void op_plan_agree(struct op_case *c, const char *domain, const char *name);
+
+/* d(Σ r·y)/dx for the inputs in `inputs` (bit i), y output 0 and r fixed numbers: analytic in double against
+ * central differences in double, then float host and device against double. step: of the differences, 0:
+ * 1e-5. */
+void op_plan_gradient(struct op_case *c, const char *domain, const char *name, unsigned inputs, double step);
+
+#endif
