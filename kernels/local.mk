@@ -5,6 +5,7 @@ ATR_KERNELS = \
   %D%/conv.cl \
   %D%/conv_grad.cl \
   %D%/max_pool.cl \
+  %D%/softmax.cl \
   %D%/unary.cl
 EXTRA_DIST += $(ATR_KERNELS) build-aux/embed-kernels.sh
 if OPENCL

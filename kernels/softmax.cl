@@ -1,0 +1,180 @@
+/* softmax.cl: Softmax, LogSoftmax and their gradients over [outer][length][inner]. No macros.
+ * Words: 0 outer, 1 length, 2 inner, 3 log; then x, y (fwd) or dy, y, dx (bwd_x); _lines: then lines a group.
+ * _baseline: one item a line. _planes: a work-group of one item does 64 neighbouring lines, 16 in a vector.
+ * _lines: a work-group of one item does whole lines, vectors along them (inner 1). y may be x, dx may be dy or y.
+ *
+ * The baseline body serves as the remainder of the other two. A line of -Inf gives 0, with log -Inf. */
+#define ATR_GROUP ((int)(get_group_id(0) + get_num_groups(0) * get_group_id(1)))
+
+static void ATR_FN(softmax_fwd_line)(__global const float *x, __global float *y, int length, int pitch, int log_too) {
+  float greatest = -INFINITY, sum = 0.0f;
+  for (int i = 0; i < length; i++) greatest = x[i * pitch] > greatest ? x[i * pitch] : greatest;
+  if (greatest == -INFINITY) greatest = 0.0f;
+  for (int i = 0; i < length; i++) {
+    const float v = x[i * pitch] - greatest, power = exp(v);
+    sum += power;
+    y[i * pitch] = log_too ? v : power;
+  }
+  const float scale = sum == 0.0f ? 0.0f : log_too ? log(sum) : 1.0f / sum;
+  for (int i = 0; i < length; i++) y[i * pitch] = log_too ? y[i * pitch] - scale : y[i * pitch] * scale;
+}
+
+static void ATR_FN(softmax_bwd_line)(__global const float *dy, __global const float *y, __global float *dx, int length,
+                                     int pitch, int log_too) {
+  float sum = 0.0f;
+  for (int i = 0; i < length; i++) sum += log_too ? dy[i * pitch] : dy[i * pitch] * y[i * pitch];
+  for (int i = 0; i < length; i++)
+    dx[i * pitch] =
+        log_too ? dy[i * pitch] - exp(y[i * pitch]) * sum : y[i * pitch] * (dy[i * pitch] - sum);
+}
+
+ATR_KERNEL(ATR_FN(softmax_fwd_f32_baseline)) {
+  ATR_BEGIN;
+  const int line = ATR_ITEM;
+  if (line >= a[0] * a[2]) return;
+  const int at = line / a[2] * a[1] * a[2] + line % a[2];
+  ATR_FN(softmax_fwd_line)(ATR_PTR(4) + at, ATR_PTR(6) + at, a[1], a[2], a[3]);
+}
+ATR_KERNEL(ATR_FN(softmax_bwd_x_f32_baseline)) {
+  ATR_BEGIN;
+  const int line = ATR_ITEM;
+  if (line >= a[0] * a[2]) return;
+  const int at = line / a[2] * a[1] * a[2] + line % a[2];
+  ATR_FN(softmax_bwd_line)(ATR_PTR(4) + at, ATR_PTR(6) + at, ATR_PTR(8) + at, a[1], a[2], a[3]);
+}
+
+/* Positions [i0, i1) of one plane of lines; `at` is the first element of 16 lines or of one. */
+#define ATR_PLANES(vector, scalar)                                                                                \
+  const int g = ATR_GROUP, blocks = (a[2] + 63) / 64;                                                             \
+  if (g >= a[0] * blocks) return;                                                                                 \
+  const int base = g / blocks * a[1] * a[2], i1 = min(a[2], g % blocks * 64 + 64);                                \
+  int i = g % blocks * 64;                                                                                        \
+  for (; i + 16 <= i1; i += 16) {                                                                                 \
+    const int at = base + i;                                                                                      \
+    vector                                                                                                        \
+  }                                                                                                               \
+  for (; i < i1; i++) {                                                                                           \
+    const int at = base + i;                                                                                      \
+    scalar;                                                                                                       \
+  }
+
+ATR_TILE_KERNEL(ATR_FN(softmax_fwd_f32_planes)) {
+  ATR_BEGIN;
+  __global const float *x = ATR_PTR(4);
+  __global float *y = ATR_PTR(6);
+  const int length = a[1], pitch = a[2], log_too = a[3];
+  ATR_PLANES(
+      float16 greatest = -INFINITY; float16 sum = 0.0f;
+      for (int k = 0; k < length; k++) {
+        const float16 v = vload16(0, x + at + k * pitch);
+        greatest = v > greatest ? v : greatest;
+      }
+      greatest = greatest == (float16)(-INFINITY) ? (float16)0.0f : greatest;
+      for (int k = 0; k < length; k++) {
+        const float16 v = vload16(0, x + at + k * pitch) - greatest;
+        const float16 power = exp(v);
+        sum += power;
+        vstore16(log_too ? v : power, 0, y + at + k * pitch);
+      }
+      const float16 scale = sum == (float16)0.0f ? (float16)0.0f : log_too ? log(sum) : 1.0f / sum;
+      for (int k = 0; k < length; k++) {
+        const float16 v = vload16(0, y + at + k * pitch);
+        vstore16(log_too ? v - scale : v * scale, 0, y + at + k * pitch);
+      },
+      ATR_FN(softmax_fwd_line)(x + at, y + at, length, pitch, log_too))
+}
+
+ATR_TILE_KERNEL(ATR_FN(softmax_bwd_x_f32_planes)) {
+  ATR_BEGIN;
+  __global const float *dy = ATR_PTR(4), *y = ATR_PTR(6);
+  __global float *dx = ATR_PTR(8);
+  const int length = a[1], pitch = a[2], log_too = a[3];
+  ATR_PLANES(
+      float16 sum = 0.0f;
+      for (int k = 0; k < length; k++) {
+        const float16 d = vload16(0, dy + at + k * pitch);
+        sum += log_too ? d : d * vload16(0, y + at + k * pitch);
+      }
+      for (int k = 0; k < length; k++) {
+        const float16 d = vload16(0, dy + at + k * pitch);
+        const float16 v = vload16(0, y + at + k * pitch);
+        vstore16(log_too ? d - exp(v) * sum : v * (d - sum), 0, dx + at + k * pitch);
+      },
+      ATR_FN(softmax_bwd_line)(dy + at, y + at, dx + at, length, pitch, log_too))
+}
+
+#define ATR_LINES(word, body)                                                                                     \
+  const int first = ATR_GROUP * a[word], last = min(a[0], first + a[word]);                                       \
+  for (int line = first; line < last; line++) {                                                                   \
+    const int at = line * a[1];                                                                                   \
+    body                                                                                                          \
+  }
+
+static float ATR_FN(softmax_lanes)(float16 v) {
+  const float8 e = v.lo + v.hi;
+  const float4 q = e.lo + e.hi;
+  const float2 d = q.lo + q.hi;
+  return d.x + d.y;
+}
+
+ATR_TILE_KERNEL(ATR_FN(softmax_fwd_f32_lines)) {
+  ATR_BEGIN;
+  const int length = a[1], whole = length / 16 * 16, log_too = a[3];
+  ATR_LINES(
+      8, __global const float *x = ATR_PTR(4) + at; __global float *y = ATR_PTR(6) + at;
+      float16 wide = -INFINITY; float greatest = -INFINITY; float16 sums = 0.0f; float sum = 0.0f;
+      for (int i = 0; i < whole; i += 16) {
+        const float16 v = vload16(0, x + i);
+        wide = v > wide ? v : wide;
+      }
+      for (int i = whole; i < length; i++) greatest = x[i] > greatest ? x[i] : greatest;
+      const float8 w8 = wide.lo > wide.hi ? wide.lo : wide.hi;
+      const float4 w4 = w8.lo > w8.hi ? w8.lo : w8.hi;
+      const float2 w2 = w4.lo > w4.hi ? w4.lo : w4.hi;
+      const float w1 = w2.x > w2.y ? w2.x : w2.y;
+      greatest = w1 > greatest ? w1 : greatest;
+      if (greatest == -INFINITY) greatest = 0.0f;
+      for (int i = 0; i < whole; i += 16) {
+        const float16 v = vload16(0, x + i) - greatest;
+        const float16 power = exp(v);
+        sums += power;
+        vstore16(log_too ? v : power, 0, y + i);
+      }
+      for (int i = whole; i < length; i++) {
+        const float v = x[i] - greatest;
+        const float power = exp(v);
+        sum += power;
+        y[i] = log_too ? v : power;
+      }
+      sum += ATR_FN(softmax_lanes)(sums);
+      const float scale = sum == 0.0f ? 0.0f : log_too ? log(sum) : 1.0f / sum;
+      for (int i = 0; i < whole; i += 16) {
+        const float16 v = vload16(0, y + i);
+        vstore16(log_too ? v - scale : v * scale, 0, y + i);
+      }
+      for (int i = whole; i < length; i++) y[i] = log_too ? y[i] - scale : y[i] * scale;)
+}
+
+ATR_TILE_KERNEL(ATR_FN(softmax_bwd_x_f32_lines)) {
+  ATR_BEGIN;
+  const int length = a[1], whole = length / 16 * 16, log_too = a[3];
+  ATR_LINES(
+      10, __global const float *dy = ATR_PTR(4) + at; __global const float *y = ATR_PTR(6) + at;
+      __global float *dx = ATR_PTR(8) + at; float16 sums = 0.0f; float sum = 0.0f;
+      for (int i = 0; i < whole; i += 16) {
+        const float16 d = vload16(0, dy + i);
+        sums += log_too ? d : d * vload16(0, y + i);
+      }
+      for (int i = whole; i < length; i++) sum += log_too ? dy[i] : dy[i] * y[i];
+      sum += ATR_FN(softmax_lanes)(sums);
+      for (int i = 0; i < whole; i += 16) {
+        const float16 d = vload16(0, dy + i);
+        const float16 v = vload16(0, y + i);
+        vstore16(log_too ? d - exp(v) * sum : v * (d - sum), 0, dx + i);
+      }
+      for (int i = whole; i < length; i++)
+        dx[i] = log_too ? dy[i] - exp(y[i]) * sum : y[i] * (dy[i] - sum);)
+}
+#undef ATR_GROUP
+#undef ATR_PLANES
+#undef ATR_LINES
