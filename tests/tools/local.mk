@@ -40,5 +40,12 @@ TOOLS_TESTS += %D%/image.test
 %C%_image_test_SOURCES = %D%/image_test.c %D%/tools_test.h
 %C%_image_test_CPPFLAGS = $(TOOLS_TEST_CPPFLAGS)
 %C%_image_test_LDADD = $(TOOLS_TEST_LIBS)
+
+TOOLS_TESTS += %D%/plot.test
+%C%_plot_test_SOURCES = %D%/plot_test.c %D%/tools_test.h
+%C%_plot_test_CPPFLAGS = $(TOOLS_TEST_CPPFLAGS)
+%C%_plot_test_LDADD = $(TOOLS_TEST_LIBS)
 endif
+TESTS += %D%/sample.test
 endif
+EXTRA_DIST += %D%/sample.test

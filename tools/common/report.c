@@ -81,6 +81,27 @@ bool report_begin(struct report *report, const char *program, const char *comman
   return true;
 }
 
+bool report_start(struct report *report, const struct program *program, int argc, char **argv,
+                  struct common_options *common, struct invocation *invocation, int *exit_code) {
+  struct fault usage = FAULT_INIT, begin = FAULT_INIT;
+  signals_install();
+  enum parsed parsed = options_parse(program, argc, argv, common, invocation, &usage);
+  *exit_code = 0;
+  if (parsed == PARSED_DONE) {
+    if (fflush(stdout) == 0) return false;
+    fprintf(stderr, "%s: cannot write standard output: %s\n", program->name, strerror(errno));
+    *exit_code = 1;
+    return false;
+  }
+  bool run = parsed == PARSED_RUN;
+  const char *command = run && program->commands ? program->commands[invocation->command].name : NULL;
+  bool began = report_begin(report, program->name, command, common, &begin);
+  if (run && began) return true;
+  report_fault(report, run ? &begin : &usage);
+  *exit_code = report_finish(report, NULL);
+  return false;
+}
+
 /* One line to stderr, never more: control characters of quoted input are replaced. */
 static void put_line(const char *prefix, const char *kind, char *line) {
   progress_clear();

@@ -32,6 +32,12 @@ struct report {
 bool report_begin(struct report *report, const char *program, const char *command,
                   const struct common_options *options, struct fault *fault) TOOLS_MUST;
 
+/* The usual start of main: signals, options, report. False where the program is to end at once with
+ * *exit_code: after
+ * --help, --version, a usage error or an unwritable --json or --log, which have been told. */
+bool report_start(struct report *report, const struct program *program, int argc, char **argv,
+                  struct common_options *common, struct invocation *invocation, int *exit_code) TOOLS_MUST;
+
 /* A sentence (hidden by -q), a detail (shown by -v), a warning with its code (also in the envelope and the
  * log). */
 void report_say(struct report *report, const char *format, ...) TOOLS_PRINTF(2, 3);
