@@ -240,8 +240,8 @@ static const struct {
     "2015-07-01", "day", NULL, 365, 0, 0 },
 };
 START_TEST(published_files_read_with_their_quirks) {
-  const char *data = getenv("ATROUS_TEST_DATA");
-  if (!data) return; /* skipped: the data is not here */
+  const char *data = test_data();
+  if (!data) return;
   char path[512], freq[40];
   snprintf(path, sizeof path, "%s/timeseries/%s", data, files[_i].file);
   struct series_options o = { .column = files[_i].column, .with = files[_i].with, .fill = files[_i].fill };
@@ -265,7 +265,7 @@ START_TEST(published_files_read_with_their_quirks) {
 END_TEST
 
 START_TEST(long_format_is_refused_with_the_remedy) {
-  const char *data = getenv("ATROUS_TEST_DATA");
+  const char *data = test_data();
   if (!data) return;
   char path[512];
   snprintf(path, sizeof path, "%s/timeseries/datasets-org/exchange-rates-monthly.csv", data);

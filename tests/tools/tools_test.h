@@ -46,6 +46,13 @@ static inline void test_teardown(void) {
   ck_assert_int_eq(system(command), 0);
 }
 
+/* The folder of outside data, or NULL after saying that the test is skipped (Check's TAP knows no SKIP). */
+static inline const char *test_data(void) {
+  const char *data = getenv("ATROUS_TEST_DATA");
+  if (!data || !*data) puts("# skipped: ATROUS_TEST_DATA is not set");
+  return data && *data ? data : NULL;
+}
+
 /* `fault` must be there and its line must hold `words`. */
 #define ck_assert_fault(fault, words)                                                                        \
   do {                                                                                                       \
