@@ -48,15 +48,6 @@ static void parts(atr__cl_emit *e, const atr__batch_normalization_params *p) {
   atr__cl_scratch(e, 2 * round_64(p->c * 4));
 }
 
-static void out_or_absent(atr__cl_emit *e, const atr__cl_query *q, size_t i) {
-  if (i < q->n_out) {
-    atr__cl_out(e, i);
-  } else {
-    atr__cl_int(e, 0);
-    atr__cl_int(e, 0);
-  }
-}
-
 /* The words that every kernel starts with. */
 static void start(atr__cl_emit *e, const atr__cl_query *q, const char *kernel) {
   const atr__batch_normalization_params *p = q->params;
@@ -94,7 +85,7 @@ static void join(atr__cl_emit *e, const atr__cl_query *q) {
   parts(e, p);
   atr__cl_in(e, 3);
   atr__cl_in(e, 4);
-  for (size_t i = 1; i < 5; i++) out_or_absent(e, q, i);
+  for (size_t i = 1; i < 5; i++) atr__cl_out(e, i);
   first_vector(e);
   second_vector(e, p);
   atr__cl_float(e, p->epsilon);
@@ -132,8 +123,8 @@ static void grad(atr__cl_emit *e, const atr__cl_query *q, int tiles) {
   atr__cl_int(e, p->training);
   parts(e, p);
   atr__cl_in(e, 4);
-  out_or_absent(e, q, 1);
-  out_or_absent(e, q, 2);
+  atr__cl_out(e, 1);
+  atr__cl_out(e, 2);
   first_vector(e);
   second_vector(e, p);
   atr__cl_items(e, p->c);
