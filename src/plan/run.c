@@ -58,7 +58,8 @@ static void point_views(atr_run *run) {
       if (host) {
         uint64_t offset;
         atr__buffer *buffer = buffer_of(run, slot, &offset);
-        view->data = (char *)plan->context->backend->buffer_host(buffer) + offset;
+        if (buffer) /* none where everything in it has size 0 */
+          view->data = (char *)plan->context->backend->buffer_host(buffer) + offset;
       } else {
         view->data = run->staging + staged;
         staged += (host_bytes(plan, slot) + 63) / 64 * 64;
