@@ -3,8 +3,10 @@ ATR_KERNELS = \
   %D%/batch_normalization.cl \
   %D%/common.clh \
   %D%/conv.cl \
+  %D%/conv_direct_blocked.cl \
   %D%/conv_grad.cl \
   %D%/max_pool.cl \
+  %D%/reorder.cl \
   %D%/softmax.cl \
   %D%/unary.cl
 EXTRA_DIST += $(ATR_KERNELS) build-aux/embed-kernels.sh

@@ -1,5 +1,6 @@
 /* conv_cl.c: launches of convolution. Rows best first; the last runs on any device. */
 #include "op/conv.h"
+#include "op/conv_blocked.h"
 
 #include "tensor/shape.h"
 
@@ -25,6 +26,7 @@ static void emit_baseline(atr__cl_emit *e, const atr__cl_query *q) {
 }
 
 const atr__cl_row atr__conv_cl[] = {
+  ATR__CONV_BLOCKED_ROW,
   { .algorithm = "baseline", .emit = emit_baseline },
   { .algorithm = NULL },
 };

@@ -8,14 +8,17 @@ libatrous_core_la_SOURCES += \
   %D%/max_pool.c %D%/max_pool.h \
   %D%/op_registry.c \
   %D%/pool_window.c %D%/pool_window.h \
+  %D%/reorder.c %D%/reorder.h \
   %D%/softmax.c %D%/softmax.h \
   %D%/unary.c %D%/unary.h
 if OPENCL
 libatrous_core_la_SOURCES += \
   %D%/batch_normalization_cl.c \
+  %D%/conv_blocked.h %D%/conv_blocked_cl.c \
   %D%/conv_cl.c \
   %D%/conv_grad_cl.c \
   %D%/max_pool_cl.c \
+  %D%/reorder_cl.c \
   %D%/softmax_cl.c \
   %D%/unary_cl.c
 endif
@@ -26,6 +29,7 @@ ATR_HOST_SOURCES = \
   %D%/conv_grad_host.c \
   %D%/conv_host.c \
   %D%/max_pool_host.c \
+  %D%/reorder_host.c \
   %D%/softmax_host.c \
   %D%/unary_host.c
 

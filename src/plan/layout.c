@@ -35,6 +35,21 @@ static atr_status convert(atr_plan *plan, size_t *at, int slot, atr__layout want
   return ATR_OK;
 }
 
+/* Whether every reader of the slot has a row that takes it blocked; no reader: no. */
+static int readers_take_blocked(const atr_plan *plan, int slot) {
+  int readers = 0;
+  for (size_t k = 0; k < plan->n_steps; k++)
+    for (size_t i = 0; i < plan->steps[k].n_in && i < 32; i++) {
+      if (plan->steps[k].in[i] != slot) continue;
+      int takes = 0;
+      for (const atr__cl_row *row = plan->steps[k].op->cl; row && row->algorithm; row++)
+        takes |= row->blocked_in >> i & 1;
+      if (!takes) return 0;
+      readers++;
+    }
+  return readers > 0;
+}
+
 static atr_status choose(atr_plan *plan, size_t index, atr__cl_tensor **tensors, size_t *room,
                          atr_error *error) {
   atr__step *step = &plan->steps[index];
@@ -47,6 +62,8 @@ static atr_status choose(atr_plan *plan, size_t index, atr__cl_tensor **tensors,
   if (atr__grow(tensors, room, n + 1, sizeof **tensors)) return atr__nomem(error, n * sizeof **tensors);
   atr__cl_query query;
   atr__plan_query(plan, step, *tensors, *tensors + step->n_in, &query);
+  query.readers_blocked = step->out[0] >= 0 && readers_take_blocked(plan, step->out[0]);
+  if (prefer) query.readers_blocked = 1;
   for (const atr__cl_row *row = step->op->cl; row->algorithm && (prefer || !step->row); row++) {
     if (row->packed_in && !(*tensors)[row->packed_in - 1].is_param) continue;
     if (!row->applies || row->applies(&query)) {

@@ -104,9 +104,13 @@ void atr__plan_query(const atr_plan *plan, const atr__step *step, atr__cl_tensor
     const atr__slot *slot = &plan->slots[index];
     *tensor = (atr__cl_tensor){ slot->type, slot->shape, slot->layout, slot->home == ATR__HOME_PARAM };
   }
-  *query = (atr__cl_query){
-    &plan->context->device, step->params, plan->math != ATR_MATH_FAST, step->n_in, step->n_out, in, out
-  };
+  *query = (atr__cl_query){ .device = &plan->context->device,
+                            .params = step->params,
+                            .exact = plan->math != ATR_MATH_FAST,
+                            .n_in = step->n_in,
+                            .n_out = step->n_out,
+                            .in = in,
+                            .out = out };
 }
 
 void atr__plan_retain(atr_plan *plan) {
