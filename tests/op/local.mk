@@ -19,6 +19,11 @@ OP_TESTS += %D%/max_pool.test
 %C%_max_pool_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
 %C%_max_pool_test_LDADD = $(OP_TEST_LIBS)
 
+OP_TESTS += %D%/reorder.test
+%C%_reorder_test_SOURCES = %D%/reorder_test.c
+%C%_reorder_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_reorder_test_LDADD = $(OP_TEST_LIBS)
+
 OP_TESTS += %D%/softmax.test
 %C%_softmax_test_SOURCES = %D%/softmax_test.c
 %C%_softmax_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
