@@ -1,2 +1,3 @@
 include %D%/op/local.mk
+include %D%/backend/local.mk
 include %D%/tools/local.mk

@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <sys/types.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -41,6 +42,7 @@ struct atr__pool {
   pthread_cond_t start, done;
   uint64_t round;
   int busy, stop, threads;
+  pid_t process; /* threads do not survive a fork: in a child loops run on the caller */
   atr__pool_body *body;
   void *user;
   int64_t count, chunk;
@@ -97,6 +99,7 @@ atr_status atr__pool_create(int threads, atr_error *error, atr__pool **result) {
   pthread_cond_init(&pool->start, NULL);
   pthread_cond_init(&pool->done, NULL);
   pool->threads = 1;
+  pool->process = getpid();
   while (pool->threads < threads && !pthread_create(&pool->worker[pool->threads - 1], NULL, work, pool))
     pool->threads++; /* fewer threads than asked for are no failure: the caller's always works */
   *result = pool;
@@ -110,7 +113,7 @@ int atr__pool_threads(const atr__pool *pool) {
 void atr__pool_for(atr__pool *pool, int64_t count, int64_t grain, atr__pool_body *body, void *user) {
   if (count <= 0) return;
   if (grain < 1) grain = 1;
-  if (!pool || pool->threads == 1 || count <= grain) {
+  if (!pool || pool->threads == 1 || count <= grain || pool->process != getpid()) {
     body(user, 0, count);
     return;
   }
@@ -134,7 +137,7 @@ void atr__pool_for(atr__pool *pool, int64_t count, int64_t grain, atr__pool_body
 }
 
 void atr__pool_destroy(atr__pool *pool) {
-  if (!pool) return;
+  if (!pool || pool->process != getpid()) return; /* a child leaves it be: its locks may be held for ever */
   pthread_mutex_lock(&pool->lock);
   pool->stop = 1;
   pthread_cond_broadcast(&pool->start);

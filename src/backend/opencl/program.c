@@ -26,24 +26,21 @@ typedef struct {
   size_t n;
 } source;
 
-/* A template's text, NUL-terminated; *owned is to be freed. */
+/* A template's text, NUL-terminated; *owned is to be freed. A file in ATROUS_KERNEL_DIR comes before the
+ * embedded one of its name. */
 static atr_status read_template(atr_context *context, const char *name, atr_error *error, const char **text,
                                 void **owned) {
   *owned = NULL;
+  if (strchr(name, '/')) return atr__fail(error, ATR_E_PARAM, "kernel file %s lies outside its folder", name);
   if (context->kernel_dir) {
-    if (strchr(name, '/'))
-      return atr__fail(error, ATR_E_PARAM, "kernel file %s lies outside its folder", name);
     atr__text path = ATR__TEXT_INIT;
-    atr__text_add(&path, "%s/%s", context->kernel_dir, name);
-    if (path.failed) {
-      atr__text_free(&path);
-      return atr__nomem(error, strlen(name) + 1);
-    }
     size_t size;
-    atr_status status = atr__file_read(path.data, SOURCE_MAX, error, owned, &size);
+    atr__text_add(&path, "%s/%s", context->kernel_dir, name);
+    atr_status status = path.failed ? atr__nomem(error, path.length)
+                                    : atr__file_read(path.data, SOURCE_MAX, error, owned, &size);
     atr__text_free(&path);
     *text = *owned;
-    return status;
+    if (status != ATR_E_IO) return status;
   }
   for (const atr__kernel_file *file = atr__kernel_files; file->name; file++)
     if (!strcmp(file->name, name)) {

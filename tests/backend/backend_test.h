@@ -1,0 +1,123 @@
+/* backend_test.h: what the tests of the backend share: contexts with recorded logs, a small launch checked by
+ * numbers, and the question whether OpenCL must be there.
+ *
+ * OpenCL is tested on $ATROUS_DEVICE, else on PoCL; a build with OpenCL fails where it is missing, unless
+ * ATROUS_TEST_NO_OPENCL=1 says that it is meant to be. */
+#ifndef BACKEND_TEST_H
+#define BACKEND_TEST_H
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backend/backend.h"
+#include "base/alloc.h"
+
+typedef struct {
+  char text[16384]; /* one line each */
+  int progress_calls, cancel;
+} recorded;
+
+static inline void record_log(void *user, int level, const char *line) {
+  recorded *r = user;
+  const size_t used = strlen(r->text);
+  snprintf(r->text + used, sizeof r->text - used, "%d %s\n", level, line);
+}
+
+static inline int record_progress(void *user, const atr_progress *progress) {
+  recorded *r = user;
+  (void)progress;
+  r->progress_calls++;
+  return r->cancel;
+}
+
+static inline const char *test_device(void) {
+  const char *asked = getenv("ATROUS_DEVICE");
+  return asked && *asked ? asked : "Portable Computing";
+}
+
+static inline int test_opencl(void) {
+#ifdef ATR_HAVE_OPENCL
+  const char *no = getenv("ATROUS_TEST_NO_OPENCL");
+  return !(no && !strcmp(no, "1")) && strcmp(test_device(), "host");
+#else
+  return 0;
+#endif
+}
+
+static inline atr_context *test_open_with(const char *device, const atr_context_options *options) {
+  atr_error error = ATR_ERROR_INIT;
+  atr_context *context = NULL;
+  const atr_status status = atr_context_open(device, options, &error, &context);
+  ck_assert_msg(!status, "%s", error.text);
+  return context;
+}
+
+static inline atr_context *test_open(const char *device, recorded *r) {
+  atr_context_options options = ATR_CONTEXT_OPTIONS_INIT;
+  options.hooks = (atr_hooks){ r, record_log, record_progress };
+  options.cache_dir = "";
+  return test_open_with(device, r ? &options : NULL);
+}
+
+/* `call` must succeed; else its sentence is the test's. Needs a local `error`. */
+#define must(call)                                                                                           \
+  do {                                                                                                       \
+    const atr_status status_ = (call);                                                                       \
+    ck_assert_msg(!status_, "%s: %s", #call, error.text);                                                    \
+  } while (0)
+
+/* `call` must fail so, with these words in its sentence. */
+#define must_fail(call, expected, words)                                                                     \
+  do {                                                                                                       \
+    const atr_status status_ = (call);                                                                       \
+    ck_assert_msg(status_ == (expected), "%s: %s, not %s: %s", #call, atr_status_name(status_), #expected,   \
+                  error.text);                                                                               \
+    ck_assert_msg(strstr(error.text, words) != NULL, "\"%s\" is not in: %s", words, error.text);             \
+  } while (0)
+
+enum { TEST_COUNT = 100 };
+
+/* Runs one elementwise kernel (count, x, y) on TEST_COUNT numbers -50, -49, … by a queue of its own: argument
+ * block in base 0 at word 16, x in base 3, y in base 4 at byte 512. Leaves y as it came back. */
+static inline atr_status test_map(atr_context *context, atr__program *program, const char *kernel,
+                                  uint32_t local, atr_error *error, float y[TEST_COUNT]) {
+  const atr__backend *b = context->backend;
+  atr__queue *queue = NULL;
+  atr__buffer *arguments = NULL, *arena = NULL, *out = NULL;
+  int32_t words[32] = { 0 };
+  float x[TEST_COUNT];
+  const int32_t block[5] = { TEST_COUNT, 3, 0, 4, 512 / 64 };
+  memcpy(words + 16, block, sizeof block);
+  for (int i = 0; i < TEST_COUNT; i++) x[i] = (float)(i - TEST_COUNT / 2);
+  const uint64_t out_bytes = 512 + sizeof x;
+  const atr__launch launch = { 0, 16, { (TEST_COUNT + local - 1) / local, 1, 1 }, local };
+  atr_status status;
+  ATR__CHECK(atr__context_alloc(context, sizeof words, error, &arguments));
+  ATR__CHECK(atr__context_alloc(context, sizeof x, error, &arena));
+  ATR__CHECK(atr__context_alloc(context, out_bytes, error, &out));
+  ATR__CHECK(b->queue_create(context, program, &kernel, 1, error, &queue));
+  ATR__CHECK(b->write(queue, arguments, 0, words, sizeof words, error));
+  ATR__CHECK(b->write(queue, arena, 0, x, sizeof x, error));
+  atr__buffer *const base[ATR__BASES] = { arguments, NULL, NULL, arena, out };
+  ATR__CHECK(b->launch(queue, base, &launch, 1, NULL, error));
+  ATR__CHECK(b->finish(queue, error));
+  ATR__CHECK(b->read(queue, out, 512, y, sizeof x, error));
+fail:
+  if (queue) b->queue_destroy(queue);
+  atr__context_free(context, out, out_bytes);
+  atr__context_free(context, arena, sizeof x);
+  atr__context_free(context, arguments, sizeof words);
+  return status;
+}
+
+static inline int test_run(Suite *suite) {
+  SRunner *runner = srunner_create(suite);
+  srunner_run_all(runner, getenv("CK_TAP_LOG_FILE_NAME") ? CK_SILENT : CK_ENV);
+  int failed = srunner_ntests_failed(runner);
+  srunner_free(runner);
+  return getenv("CK_TAP_LOG_FILE_NAME") ? 0 : failed != 0;
+}
+
+#endif
