@@ -1,11 +1,32 @@
-/* describe.c: what runs where, as JSON; see atr_plan_placement. */
+/* describe.c: what runs where, as JSON (see atr_plan_placement), and how much work each step is. */
 #include "config.h"
 
 #include "base/alloc.h"
 #include "base/text.h"
 #include "plan/plan.h"
+#include "tensor/shape.h"
+
+/* What each step costs, roughly. */
+static void set_work(atr_plan *plan) {
+  atr_shape in[8], out[8];
+  for (size_t k = 0; k < plan->n_steps; k++) {
+    atr__step *step = &plan->steps[k];
+    step->work = 0;
+    for (size_t i = 0; i < step->n_out; i++)
+      if (step->out[i] >= 0) step->work += atr__shape_size(&plan->slots[step->out[i]].shape);
+    if (step->op->flops && step->n_in <= 8 && step->n_out <= 8) {
+      for (size_t i = 0; i < step->n_in; i++)
+        in[i] = step->in[i] >= 0 ? plan->slots[step->in[i]].shape : (atr_shape){ 0, { 0 } };
+      for (size_t i = 0; i < step->n_out; i++)
+        out[i] = step->out[i] >= 0 ? plan->slots[step->out[i]].shape : (atr_shape){ 0, { 0 } };
+      step->work = step->op->flops(step->params, in, out);
+    }
+    plan->work += (uint64_t)step->work;
+  }
+}
 
 atr_status atr__plan_describe(atr_plan *plan, atr_error *error) {
+  set_work(plan);
   const int on_host = plan->context->backend == &atr__backend_host;
   atr__text text = ATR__TEXT_INIT;
   atr__text_add(&text, "[");

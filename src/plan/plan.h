@@ -47,6 +47,7 @@ typedef struct atr__step {
   int scratch;            /* slot index or -1 */
   int packed;             /* entry of atr_params, or -1 */
   size_t launch, n_launches;
+  int64_t work; /* multiplications and additions, or elements moved: what progress is counted in */
 } atr__step;
 
 /* Weights whose packed form is made when they change: entry `packed` by launches [launch, launch + n). */
@@ -88,6 +89,7 @@ struct atr_plan {
   size_t n_instances, room_instances; /* strings */
   atr__program *program;
   char *placement;
+  uint64_t work; /* of all steps */
 };
 
 enum { ATR__STATUS_WORDS = 16 };

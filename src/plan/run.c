@@ -272,23 +272,47 @@ static int wanted(const atr_plan *plan, const atr__step *step) {
   return 0;
 }
 
+/* Between finishes at most this much work is in the queue, so that a cancel is heard within about 50 ms and
+ * progress means something: some 10 ms of a CPU, less of a GPU. Most plans are smaller and are enqueued
+ * whole. */
+static uint64_t portion(const atr_plan *plan) {
+  return plan->context->device.device_class == ATR__CLASS_CPU ? 1000000000u : 20000000000u;
+}
+
+/* Runs steps [*next, …) that have kernels, up to a portion of work. */
+static atr_status launch_portion(atr_run *run, size_t *next, uint64_t *done) {
+  const atr_plan *plan = run->plan;
+  const size_t first = plan->steps[*next].launch;
+  size_t n = 0;
+  uint64_t work = 0;
+  while (*next < plan->n_steps && plan->steps[*next].row && work < portion(plan)) {
+    n += plan->steps[*next].n_launches;
+    work += (uint64_t)plan->steps[(*next)++].work;
+  }
+  *done += work;
+  atr_status status = launch(run, first, n);
+  if (!status && work >= portion(plan) && *next < plan->n_steps)
+    status = plan->context->backend->finish(run->queue, &run->error);
+  return status;
+}
+
 atr_status atr_run_execute(atr_run *run) {
   const atr_plan *plan = run->plan;
   atr_params *params = plan->params;
+  uint64_t done = 0;
   run->cancelled = 0;
   if (run->generation != params->generation) point_views(run);
   atr_status status = pack(run);
   for (size_t k = 0; !status && k < plan->n_steps;) {
-    const atr__step *step = &plan->steps[k];
-    if (run->cancelled) return atr__fail(&run->error, ATR_E_CANCELLED, "cancelled by the caller");
-    if (!step->row) {
-      if (wanted(plan, step)) status = host_step(run, k);
-      k++;
-      continue;
+    if (plan->steps[k].row)
+      status = launch_portion(run, &k, &done);
+    else {
+      if (wanted(plan, &plan->steps[k])) status = host_step(run, k);
+      done += (uint64_t)plan->steps[k++].work;
     }
-    size_t n = 0;
-    while (k < plan->n_steps && plan->steps[k].row) n += plan->steps[k++].n_launches;
-    status = launch(run, step->launch, n);
+    if (!status && run->cancelled)
+      status = atr__fail(&run->error, ATR_E_CANCELLED, "cancelled by the caller");
+    if (!status) status = atr__context_progress(plan->context, "run", done, plan->work, &run->error);
   }
   if (plan->n_written) {
     atr__mutex_lock(params->lock);
