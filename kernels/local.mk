@@ -1,14 +1,19 @@
 # Kernels are embedded as byte arrays, so that the library carries them; ATROUS_KERNEL_DIR overrides them.
 ATR_KERNELS = \
   %D%/batch_normalization.cl \
+  %D%/binary.cl \
+  %D%/binary_grad.cl \
   %D%/common.clh \
   %D%/conv.cl \
   %D%/conv_direct_blocked.cl \
   %D%/conv_grad.cl \
   %D%/max_pool.cl \
+  %D%/move.cl \
+  %D%/reduce.cl \
   %D%/reorder.cl \
   %D%/softmax.cl \
-  %D%/unary.cl
+  %D%/unary.cl \
+  %D%/unary_grad.cl
 EXTRA_DIST += $(ATR_KERNELS) build-aux/embed-kernels.sh
 if OPENCL
 nodist_libatrous_core_la_SOURCES += src/backend/opencl/kernels_embedded.c

@@ -30,4 +30,9 @@ typedef float atr_real;
 #define ATR_IN(call, i) ((const atr_real *)(call)->in[i].data)
 #define ATR_OUT(call, i) ((atr_real *)(call)->out[i].data)
 
+/* The size of an element as views hold it. */
+static inline size_t atr__host_word(atr_type type) {
+  return type == ATR_F32 ? sizeof(atr_real) : atr_type_size(type);
+}
+
 #endif

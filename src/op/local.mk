@@ -1,36 +1,66 @@
 libatrous_core_la_SOURCES += \
   %D%/attr.c %D%/attr.h \
-  %D%/batch_normalization.c %D%/batch_normalization.h \
   %D%/cl.h %D%/grad.h %D%/host.h %D%/op.h %D%/op_list.def \
+  %D%/axes.c %D%/axes.h \
+  %D%/batch_normalization.c %D%/batch_normalization.h \
+  %D%/binary.c %D%/binary.h \
+  %D%/concat.c %D%/concat.h \
   %D%/conv.c %D%/conv.h \
+  %D%/conv_blocked.h \
   %D%/conv_grad.c \
+  %D%/expand.c %D%/expand.h \
   %D%/infer_help.c \
   %D%/max_pool.c %D%/max_pool.h \
+  %D%/move.c %D%/move.h \
   %D%/op_registry.c \
   %D%/pool_window.c %D%/pool_window.h \
+  %D%/reduce.c %D%/reduce.h \
   %D%/reorder.c %D%/reorder.h \
+  %D%/reshape.c %D%/reshape.h \
+  %D%/slice.c %D%/slice.h \
   %D%/softmax.c %D%/softmax.h \
-  %D%/unary.c %D%/unary.h
+  %D%/split.c %D%/split.h \
+  %D%/transpose.c %D%/transpose.h \
+  %D%/unary.c %D%/unary.h \
+  %D%/walk.c %D%/walk.h
 if OPENCL
 libatrous_core_la_SOURCES += \
   %D%/batch_normalization_cl.c \
-  %D%/conv_blocked.h %D%/conv_blocked_cl.c \
+  %D%/binary_cl.c \
+  %D%/concat_cl.c \
+  %D%/conv_blocked_cl.c \
   %D%/conv_cl.c \
   %D%/conv_grad_cl.c \
+  %D%/expand_cl.c \
   %D%/max_pool_cl.c \
+  %D%/move_cl.c \
+  %D%/reduce_cl.c \
   %D%/reorder_cl.c \
+  %D%/reshape_cl.c \
+  %D%/slice_cl.c \
   %D%/softmax_cl.c \
-  %D%/unary_cl.c
+  %D%/split_cl.c \
+  %D%/transpose_cl.c \
+  %D%/unary_cl.c \
+  %D%/walk_cl.c
 endif
 
 # Host implementations, compiled twice: float is the product's, double the oracle's.
 ATR_HOST_SOURCES = \
   %D%/batch_normalization_host.c \
+  %D%/binary_host.c \
+  %D%/concat_host.c \
   %D%/conv_grad_host.c \
   %D%/conv_host.c \
+  %D%/expand_host.c \
   %D%/max_pool_host.c \
+  %D%/reduce_host.c \
   %D%/reorder_host.c \
+  %D%/reshape_host.c \
+  %D%/slice_host.c \
   %D%/softmax_host.c \
+  %D%/split_host.c \
+  %D%/transpose_host.c \
   %D%/unary_host.c
 
 noinst_LTLIBRARIES += libatrous_host32.la libatrous_host64.la

@@ -1,19 +1,67 @@
-/* unary_cl.c: launches of kernels/unary.cl. */
+/* unary_cl.c: launches of kernels/unary.cl and kernels/unary_grad.cl. Blocked tensors are one run like plain
+ * ones, where their spare lanes stay zero. */
+#include <stdio.h>
+
 #include "op/unary.h"
+#include "op/walk.h"
 #include "tensor/shape.h"
 
-static void emit(atr__cl_emit *e, const atr__cl_query *q) {
-  static const char *const kernel[] = { "relu_fwd_f32_baseline", "sigmoid_fwd_f32_baseline",
-                                        "tanh_fwd_f32_baseline" };
-  const int64_t count = atr__shape_size(&q->out[0].shape);
-  atr__cl_kernel(e, "unary.cl", kernel[((const atr__unary_params *)q->params)->kind], "", "");
+static int applies(const atr__cl_query *q) {
+  return q->in[0].type == ATR_F32;
+}
+
+static int applies_blocked(const atr__cl_query *q) {
+  const atr_shape *shape = &q->in[0].shape;
+  for (size_t i = 0; i < q->n_in && q->in[i].type == ATR_F32; i++)
+    if (q->in[i].layout != ATR__BLOCKED) return 0;
+  return applies(q) && shape->rank >= 2 && (shape->dim[1] % 16 == 0 || atr__unary_keeps_zero(q->params));
+}
+
+static void launch(atr__cl_emit *e, const atr__cl_query *q, size_t n_in, int64_t count) {
+  const atr__unary_params *p = q->params;
+  char defines[32];
+  if (!count) return;
+  snprintf(defines, sizeof defines, "KIND=%d", (int)p->kind);
+  atr__cl_kernel(e, n_in == 2 ? "unary_grad.cl" : "unary.cl",
+                 n_in == 2 ? "unary_bwd_f32_baseline" : "unary_fwd_f32_baseline", atr__unary_suffix[p->kind],
+                 defines);
   atr__cl_int(e, count);
-  atr__cl_in(e, 0);
+  for (size_t i = 0; i < n_in; i++) atr__cl_in(e, i);
   atr__cl_out(e, 0);
+  atr__cl_float(e, (float)p->a);
+  atr__cl_float(e, (float)p->b);
   atr__cl_items(e, count);
 }
 
+static void emit(atr__cl_emit *e, const atr__cl_query *q) {
+  launch(e, q, 1, atr__shape_size(&q->out[0].shape));
+}
+static void emit_blocked(atr__cl_emit *e, const atr__cl_query *q) {
+  launch(e, q, 1, atr__walk_blocked_count(&q->out[0].shape));
+}
+static void emit_grad(atr__cl_emit *e, const atr__cl_query *q) {
+  launch(e, q, 2, atr__shape_size(&q->out[0].shape));
+}
+static void emit_grad_blocked(atr__cl_emit *e, const atr__cl_query *q) {
+  launch(e, q, 2, atr__walk_blocked_count(&q->out[0].shape));
+}
+
 const atr__cl_row atr__unary_cl[] = {
-  { .algorithm = "baseline", .emit = emit },
+  { .algorithm = "blocked",
+    .applies = applies_blocked,
+    .blocked_in = 1,
+    .blocked_out = 1,
+    .emit = emit_blocked },
+  { .algorithm = "baseline", .applies = applies, .emit = emit },
+  { .algorithm = NULL },
+};
+
+const atr__cl_row atr__unary_grad_cl[] = {
+  { .algorithm = "blocked",
+    .applies = applies_blocked,
+    .blocked_in = 3,
+    .blocked_out = 1,
+    .emit = emit_grad_blocked },
+  { .algorithm = "baseline", .emit = emit_grad },
   { .algorithm = NULL },
 };

@@ -1,27 +1,163 @@
-/* unary_host.c: elementwise functions of one input on the host. */
+/* unary_host.c: elementwise functions of one input on the host, and their derivatives. */
 #include "op/host.h"
 #include "op/unary.h"
 
 typedef struct {
-  const atr_real *x;
+  const atr_real *x, *v; /* v: UnaryGrad's x or y; then x is dy */
   atr_real *y;
   atr__unary_kind kind;
+  atr_real a, b;
 } job;
 
-static void range(void *user, int64_t begin, int64_t end) {
+#define F(name) ATR_MATH(name)
+
+/* log(1 + e^x), which neither overflows nor loses what is small. */
+static atr_real softplus(atr_real x) {
+  return (x > 0 ? x : 0) + F(log1p)(F(exp)(-F(fabs)(x)));
+}
+static atr_real sigmoid(atr_real x) {
+  return 1 / (1 + F(exp)(-x));
+}
+static atr_real unit(atr_real x) {
+  return x < 0 ? 0 : x > 1 ? 1 : x;
+}
+
+static atr_real value(atr__unary_kind kind, atr_real x, atr_real a, atr_real b) {
+  switch (kind) {
+  case ATR__UNARY_RELU: return x < 0 ? 0 : x;
+  case ATR__UNARY_SIGMOID: return sigmoid(x);
+  case ATR__UNARY_TANH: return F(tanh)(x);
+  case ATR__UNARY_EXP: return F(exp)(x);
+  case ATR__UNARY_LOG: return F(log)(x);
+  case ATR__UNARY_SQRT: return F(sqrt)(x);
+  case ATR__UNARY_NEG: return -x;
+  case ATR__UNARY_ABS: return F(fabs)(x);
+  case ATR__UNARY_RECIPROCAL: return 1 / x;
+  case ATR__UNARY_LEAKY_RELU: return x < 0 ? a * x : x;
+  case ATR__UNARY_ELU: return x < 0 ? a * F(expm1)(x) : x;
+  case ATR__UNARY_SELU: return x < 0 ? b * (a * F(expm1)(x)) : b * x;
+  case ATR__UNARY_CELU: return x < 0 ? a * F(expm1)(x / a) : x;
+  case ATR__UNARY_SOFTPLUS: return softplus(x);
+  case ATR__UNARY_SOFTSIGN: return x / (1 + F(fabs)(x));
+  case ATR__UNARY_HARD_SIGMOID: return unit(a * x + b);
+  case ATR__UNARY_HARD_SWISH: return x * unit(x / 6 + (atr_real)0.5);
+  case ATR__UNARY_THRESHOLDED_RELU: return x > a ? x : x == x ? 0 : x;
+  case ATR__UNARY_CLIP: {
+    const atr_real least = x < a ? a : x;
+    return least > b ? b : least;
+  }
+  case ATR__UNARY_ERF: return F(erf)(x);
+  case ATR__UNARY_MISH: return x * F(tanh)(softplus(x));
+  case ATR__UNARY_SIN: return F(sin)(x);
+  case ATR__UNARY_COS: return F(cos)(x);
+  case ATR__UNARY_TAN: return F(tan)(x);
+  case ATR__UNARY_ASIN: return F(asin)(x);
+  case ATR__UNARY_ACOS: return F(acos)(x);
+  case ATR__UNARY_ATAN: return F(atan)(x);
+  case ATR__UNARY_SINH: return F(sinh)(x);
+  case ATR__UNARY_COSH: return F(cosh)(x);
+  case ATR__UNARY_ASINH: return F(asinh)(x);
+  case ATR__UNARY_ACOSH: return F(acosh)(x);
+  case ATR__UNARY_ATANH: return F(atanh)(x);
+  case ATR__UNARY_SIGN: return x > 0 ? 1 : x < 0 ? -1 : x;
+  case ATR__UNARY_FLOOR: return F(floor)(x);
+  case ATR__UNARY_CEIL: return F(ceil)(x);
+  case ATR__UNARY_ROUND: return F(rint)(x);
+  case ATR__UNARY_KINDS: break;
+  }
+  return x;
+}
+
+/* f'(x); v is x or y, as the table in unary.c says. */
+static atr_real slope(atr__unary_kind kind, atr_real v, atr_real a, atr_real b) {
+  switch (kind) {
+  case ATR__UNARY_RELU: return v <= 0 ? 0 : 1;
+  case ATR__UNARY_SIGMOID: return v * (1 - v);
+  case ATR__UNARY_TANH: return 1 - v * v;
+  case ATR__UNARY_EXP: return v;
+  case ATR__UNARY_LOG: return 1 / v;
+  case ATR__UNARY_SQRT: return (atr_real)0.5 / v;
+  case ATR__UNARY_NEG: return -1;
+  case ATR__UNARY_ABS: return v > 0 ? 1 : v < 0 ? -1 : 0;
+  case ATR__UNARY_RECIPROCAL: return -v * v;
+  case ATR__UNARY_LEAKY_RELU: return v > 0 ? 1 : a;
+  case ATR__UNARY_ELU: return v > 0 ? 1 : a * F(exp)(v);
+  case ATR__UNARY_SELU: return v > 0 ? b : b * (a * F(exp)(v));
+  case ATR__UNARY_CELU: return v > 0 ? 1 : F(exp)(v / a);
+  case ATR__UNARY_SOFTPLUS: return sigmoid(v);
+  case ATR__UNARY_SOFTSIGN: return 1 / ((1 + F(fabs)(v)) * (1 + F(fabs)(v)));
+  case ATR__UNARY_HARD_SIGMOID: return a * v + b > 0 && a * v + b < 1 ? a : 0;
+  case ATR__UNARY_HARD_SWISH: return v <= -3 ? 0 : v < 3 ? v / 3 + (atr_real)0.5 : 1;
+  case ATR__UNARY_THRESHOLDED_RELU: return v > a ? 1 : 0;
+  case ATR__UNARY_CLIP: return v < a || v > b ? 0 : 1;
+  case ATR__UNARY_ERF: return (atr_real)1.1283791670955126 * F(exp)(-v * v);
+  case ATR__UNARY_MISH: {
+    const atr_real t = F(tanh)(softplus(v));
+    return t + v * (1 - t * t) * sigmoid(v);
+  }
+  case ATR__UNARY_SIN: return F(cos)(v);
+  case ATR__UNARY_COS: return -F(sin)(v);
+  case ATR__UNARY_TAN: return 1 + v * v;
+  case ATR__UNARY_ASIN: return 1 / F(sqrt)((1 - v) * (1 + v));
+  case ATR__UNARY_ACOS: return -1 / F(sqrt)((1 - v) * (1 + v));
+  case ATR__UNARY_ATAN: return 1 / (1 + v * v);
+  case ATR__UNARY_SINH: return F(cosh)(v);
+  case ATR__UNARY_COSH: return F(sinh)(v);
+  case ATR__UNARY_ASINH: return 1 / F(sqrt)(v * v + 1);
+  case ATR__UNARY_ACOSH: return 1 / F(sqrt)((v - 1) * (v + 1));
+  case ATR__UNARY_ATANH: return 1 / ((1 - v) * (1 + v));
+  default: return 0;
+  }
+}
+
+static void values(void *user, int64_t begin, int64_t end) {
   const job *j = user;
-  for (int64_t i = begin; i < end; i++) {
-    const atr_real x = j->x[i];
-    switch (j->kind) {
-    case ATR__UNARY_RELU: j->y[i] = x > 0 ? x : (x == x ? 0 : x); break;
-    case ATR__UNARY_SIGMOID: j->y[i] = 1 / (1 + ATR_MATH(exp)(-x)); break;
-    case ATR__UNARY_TANH: j->y[i] = ATR_MATH(tanh)(x); break;
-    }
+  if (j->kind == ATR__UNARY_RELU)
+    for (int64_t i = begin; i < end; i++) j->y[i] = j->x[i] < 0 ? 0 : j->x[i];
+  else
+    for (int64_t i = begin; i < end; i++) j->y[i] = value(j->kind, j->x[i], j->a, j->b);
+}
+
+static void slopes(void *user, int64_t begin, int64_t end) {
+  const job *j = user;
+  if (j->kind == ATR__UNARY_RELU)
+    for (int64_t i = begin; i < end; i++) j->y[i] = j->v[i] <= 0 ? 0 : j->x[i];
+  else
+    for (int64_t i = begin; i < end; i++) j->y[i] = j->x[i] * slope(j->kind, j->v[i], j->a, j->b);
+}
+
+static int64_t integer(const atr__unary_params *p, int64_t x) {
+  switch (p->kind) {
+  case ATR__UNARY_RELU: return x < 0 ? 0 : x;
+  case ATR__UNARY_NEG: return (int64_t)(0 - (uint64_t)x);
+  case ATR__UNARY_ABS: return x < 0 ? (int64_t)(0 - (uint64_t)x) : x;
+  case ATR__UNARY_SIGN: return (x > 0) - (x < 0);
+  case ATR__UNARY_CLIP:
+    if ((double)x < p->a) x = p->a >= 0x1p63 ? INT64_MAX : (int64_t)p->a;
+    if ((double)x > p->b) x = p->b <= -0x1p63 ? INT64_MIN : (int64_t)p->b;
+    return x;
+  default: return x;
   }
 }
 
 atr_status ATR_HOST(unary)(const atr__call *call) {
-  job j = { ATR_IN(call, 0), ATR_OUT(call, 0), ((const atr__unary_params *)call->params)->kind };
-  atr__pool_for(call->pool, call->out[0].count, 4096, range, &j);
+  const atr__unary_params *p = call->params;
+  const atr__view *in = &call->in[0], *out = &call->out[0];
+  if (in->type == ATR_F32) {
+    job j = { ATR_IN(call, 0), NULL, ATR_OUT(call, 0), p->kind, (atr_real)p->a, (atr_real)p->b };
+    atr__pool_for(call->pool, out->count, 4096, values, &j);
+  } else if (in->type == ATR_I32)
+    for (int64_t i = 0; i < out->count; i++)
+      ((int32_t *)out->data)[i] = (int32_t)integer(p, ((const int32_t *)in->data)[i]);
+  else
+    for (int64_t i = 0; i < out->count; i++)
+      ((int64_t *)out->data)[i] = integer(p, ((const int64_t *)in->data)[i]);
+  return ATR_OK;
+}
+
+atr_status ATR_HOST(unary_grad)(const atr__call *call) {
+  const atr__unary_params *p = call->params;
+  job j = { ATR_IN(call, 0), ATR_IN(call, 1), ATR_OUT(call, 0), p->kind, (atr_real)p->a, (atr_real)p->b };
+  atr__pool_for(call->pool, call->out[0].count, 4096, slopes, &j);
   return ATR_OK;
 }

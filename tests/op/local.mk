@@ -1,7 +1,7 @@
 if HAVE_CHECK
 # What the operators' tests share.
 check_LTLIBRARIES += %D%/libop_test.la
-%C%_libop_test_la_SOURCES = %D%/op_plan.c %D%/op_plan.h %D%/op_case.h %D%/golden.h
+%C%_libop_test_la_SOURCES = %D%/op_plan.c %D%/op_plan.h %D%/op_case.h %D%/op_check.h %D%/golden.h
 OP_TEST_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D% $(CHECK_CFLAGS) $(JANSSON_CFLAGS)
 %C%_libop_test_la_CPPFLAGS = $(OP_TEST_CPPFLAGS)
 OP_TEST_LIBS = %D%/libop_test.la libatrous_core.la $(JANSSON_LIBS) $(CHECK_LIBS)
@@ -14,10 +14,20 @@ OP_TESTS += %D%/batch_normalization.test
 %C%_batch_normalization_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
 %C%_batch_normalization_test_LDADD = $(OP_TEST_LIBS)
 
+OP_TESTS += %D%/binary.test
+%C%_binary_test_SOURCES = %D%/binary_test.c
+%C%_binary_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_binary_test_LDADD = $(OP_TEST_LIBS)
+
 OP_TESTS += %D%/max_pool.test
 %C%_max_pool_test_SOURCES = %D%/max_pool_test.c
 %C%_max_pool_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
 %C%_max_pool_test_LDADD = $(OP_TEST_LIBS)
+
+OP_TESTS += %D%/reduce.test
+%C%_reduce_test_SOURCES = %D%/reduce_test.c
+%C%_reduce_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_reduce_test_LDADD = $(OP_TEST_LIBS)
 
 OP_TESTS += %D%/reorder.test
 %C%_reorder_test_SOURCES = %D%/reorder_test.c
@@ -28,4 +38,9 @@ OP_TESTS += %D%/softmax.test
 %C%_softmax_test_SOURCES = %D%/softmax_test.c
 %C%_softmax_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
 %C%_softmax_test_LDADD = $(OP_TEST_LIBS)
+
+OP_TESTS += %D%/unary.test
+%C%_unary_test_SOURCES = %D%/unary_test.c
+%C%_unary_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_unary_test_LDADD = $(OP_TEST_LIBS)
 endif

@@ -1,4 +1,6 @@
 /* op_plan.c: operators through plans; see op_plan.h. */
+#include "config.h"
+
 #include "op_plan.h"
 
 #include "op_case.h"

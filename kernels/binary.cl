@@ -1,0 +1,86 @@
+/* binary.cl: elementwise functions of two broadcast operands. Macros: KIND (atr__binary_kind), TYPE (float, int,
+ * long), REAL (1 for float).
+ * binary_fwd_baseline: x, y, z, count, walk (x, y). One item an element of z.
+ * binary_fwd_rows: x, y, z, rows and walk (x, y). A work-group of one item takes runs of the innermost dimension. */
+#if !defined(KIND) || !defined(TYPE) || !defined(REAL)
+#error "binary.cl needs KIND, TYPE and REAL"
+#endif
+
+#if KIND == 0
+#define BINARY(x, y) ((x) + (y))
+#elif KIND == 1
+#define BINARY(x, y) ((x) - (y))
+#elif KIND == 2
+#define BINARY(x, y) ((x) * (y))
+#elif KIND == 3 && REAL
+#define BINARY(x, y) ((x) / (y))
+#elif KIND == 3
+#define BINARY(x, y) ((y) == 0 ? (TYPE)0 : (y) == -1 ? -(x) : (x) / (y))
+#elif KIND == 4 && REAL
+#define BINARY(x, y) ((y) == 2.0f ? (x) * (x) : pow(x, y))
+#elif KIND == 4
+static TYPE ATR_FN(binary_power)(TYPE x, TYPE y) {
+  TYPE result = 1;
+  if (y < 0) return x == 1 ? 1 : x == -1 ? ((y & 1) ? -1 : 1) : 0;
+  for (; y; y >>= 1, x *= x)
+    if (y & 1) result *= x;
+  return result;
+}
+#define BINARY(x, y) ATR_FN(binary_power)(x, y)
+#elif KIND == 5
+#define BINARY(x, y) ((x) > (y) || (x) != (x) ? (x) : (y))
+#elif KIND == 6
+#define BINARY(x, y) ((x) < (y) || (x) != (x) ? (x) : (y))
+#elif KIND == 7
+#define BINARY(x, y) ((x) < 0 ? (x) * (y) : (x))
+#else
+#error "binary.cl: no such KIND"
+#endif
+
+ATR_KERNEL(ATR_FN(binary_fwd_baseline)) {
+  ATR_BEGIN;
+  const int i = ATR_ITEM;
+  if (i >= a[6]) return;
+  int at[2];
+  ATR_WALK(7, 2, i, at);
+  const TYPE x = ((__global const TYPE *)ATR_PTR(0))[at[0]], y = ((__global const TYPE *)ATR_PTR(2))[at[1]];
+  ((__global TYPE *)ATR_PTR(4))[i] = BINARY(x, y);
+}
+
+ATR_TILE_KERNEL(ATR_FN(binary_fwd_rows)) {
+  ATR_BEGIN;
+  ATR_ROWS_BEGIN(6, 2, at)
+    __global const TYPE *xs = (__global const TYPE *)ATR_PTR(0) + at[0];
+    __global const TYPE *ys = (__global const TYPE *)ATR_PTR(2) + at[1];
+    __global TYPE *zs = (__global TYPE *)ATR_PTR(4) + atr_first;
+    const int sx = ATR_ROWS_STRIDE(6, 0), sy = ATR_ROWS_STRIDE(6, 1);
+    int k = 0;
+#if REAL
+    /* Steps of 0 or 1, whole vectors; what is left over is done below. */
+    if (sx <= 1 && sy <= 1 && sx + sy > 0)
+      for (; k + 16 <= atr_n; k += 16) {
+        const float16 vx = sx ? vload16(0, xs + k) : (float16)(xs[0]);
+        const float16 vy = sy ? vload16(0, ys + k) : (float16)(ys[0]);
+#if KIND == 4
+        if (sy == 0 && ys[0] == 2.0f)
+          vstore16(vx * vx, 0, zs + k);
+        else
+          vstore16(select(pow(vx, vy), vx * vx, vy == 2.0f), 0, zs + k);
+#elif KIND == 5
+        vstore16(select(vy, vx, (vx > vy) | (vx != vx)), 0, zs + k);
+#elif KIND == 6
+        vstore16(select(vy, vx, (vx < vy) | (vx != vx)), 0, zs + k);
+#elif KIND == 7
+        vstore16(select(vx, vx * vy, vx < 0.0f), 0, zs + k);
+#else
+        vstore16(BINARY(vx, vy), 0, zs + k);
+#endif
+      }
+#endif
+    for (; k < atr_n; k++) {
+      const TYPE x = xs[k * sx], y = ys[k * sy];
+      zs[k] = BINARY(x, y);
+    }
+  ATR_ROWS_END
+}
+#undef BINARY

@@ -1,0 +1,27 @@
+/* binary.h: what the parts of binary share. */
+#ifndef ATR_OP_BINARY_H
+#define ATR_OP_BINARY_H
+
+#include "op/op.h"
+
+/* The numbers are those of kernels/binary.cl and kernels/binary_grad.cl. */
+typedef enum atr__binary_kind {
+  ATR__BINARY_ADD,
+  ATR__BINARY_SUB,
+  ATR__BINARY_MUL,
+  ATR__BINARY_DIV,
+  ATR__BINARY_POW,
+  ATR__BINARY_MAX,
+  ATR__BINARY_MIN,
+  ATR__BINARY_PRELU
+} atr__binary_kind;
+
+typedef struct atr__binary_params {
+  atr__binary_kind kind;
+  int side; /* BinaryGrad: with respect to operand 0 or 1 */
+} atr__binary_params;
+
+ATR__DECLARE_OP(binary);
+ATR__DECLARE_OP(binary_grad);
+
+#endif

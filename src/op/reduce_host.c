@@ -1,0 +1,138 @@
+/* reduce_host.c: reductions on the host, in the order that reduce.c states. */
+#include "op/host.h"
+#include "op/reduce.h"
+
+enum { PART = ATR__REDUCE_PART, LANES = ATR__REDUCE_LANES };
+
+typedef struct {
+  atr__reduce_view view;
+  atr__reduce_kind kind;
+  const void *x;
+  void *y;
+} job;
+
+static atr_real identity(atr__reduce_kind kind) {
+  return kind == ATR__REDUCE_MAX    ? -(atr_real)INFINITY
+         : kind == ATR__REDUCE_MIN  ? (atr_real)INFINITY
+         : kind == ATR__REDUCE_PROD ? 1
+                                    : 0;
+}
+
+/* What an element contributes; `shift` is LogSumExp's maximum. */
+static inline atr_real term(atr__reduce_kind kind, atr_real x, atr_real shift) {
+  switch (kind) {
+  case ATR__REDUCE_L1: return ATR_MATH(fabs)(x);
+  case ATR__REDUCE_L2:
+  case ATR__REDUCE_SUM_SQUARE: return x * x;
+  case ATR__REDUCE_LOG_SUM_EXP: return ATR_MATH(exp)(x - shift);
+  default: return x;
+  }
+}
+
+static inline atr_real join(atr__reduce_kind kind, atr_real x, atr_real y) {
+  switch (kind) {
+  case ATR__REDUCE_MAX: return x > y || x != x ? x : y;
+  case ATR__REDUCE_MIN: return x < y || x != x ? x : y;
+  case ATR__REDUCE_PROD: return x * y;
+  default: return x + y;
+  }
+}
+
+static atr_real finish(atr__reduce_kind kind, atr_real sum, int64_t count, atr_real shift) {
+  switch (kind) {
+  case ATR__REDUCE_MEAN: return sum / (atr_real)count;
+  case ATR__REDUCE_L2: return ATR_MATH(sqrt)(sum);
+  case ATR__REDUCE_LOG_SUM: return ATR_MATH(log)(sum);
+  case ATR__REDUCE_LOG_SUM_EXP: return ATR_MATH(log)(sum) + shift;
+  default: return sum;
+  }
+}
+
+/* Over all reduced elements of the output whose input starts at `from`. */
+static atr_real accumulate(const job *j, atr__reduce_kind kind, const atr_real *from, atr_real shift) {
+  const atr__walk *walk = &j->view.reduced;
+  const int64_t step = walk->rank ? walk->stride[0][walk->rank - 1] : 0;
+  atr_real total = identity(kind);
+  for (int64_t part = 0; part < walk->count; part += PART) {
+    const int64_t end = atr__min_i64(part + PART, walk->count);
+    atr_real lane[LANES];
+    for (int l = 0; l < LANES; l++) lane[l] = identity(kind);
+    for (int64_t i = part, n; i < end; i += n) {
+      int64_t at[ATR__WALK_OPERANDS];
+      n = atr__walk_row(walk, i, end, at);
+      const atr_real *x = from + at[0];
+      for (int64_t k = 0; k < n; k++) {
+        atr_real *to = &lane[(i - part + k) % LANES];
+        *to = join(kind, *to, term(kind, x[k * step], shift));
+      }
+    }
+    for (int half = LANES / 2; half; half /= 2)
+      for (int l = 0; l < half; l++) lane[l] = join(kind, lane[l], lane[l + half]);
+    total = join(kind, total, lane[0]);
+  }
+  return total;
+}
+
+static void reals(void *user, int64_t begin, int64_t end) {
+  const job *j = user;
+  for (int64_t i = begin; i < end; i++) {
+    int64_t at[ATR__WALK_OPERANDS];
+    atr__walk_row(&j->view.kept, i, end, at);
+    const atr_real *from = (const atr_real *)j->x + at[0];
+    atr_real shift = 0;
+    if (j->kind == ATR__REDUCE_LOG_SUM_EXP) {
+      shift = accumulate(j, ATR__REDUCE_MAX, from, 0);
+      if (!isfinite(shift)) shift = 0;
+    }
+    ((atr_real *)j->y)[i] =
+        finish(j->kind, accumulate(j, j->kind, from, shift), j->view.reduced.count, shift);
+  }
+}
+
+/* Integers: any order gives the same result, since arithmetic wraps. */
+static int64_t get(const void *data, atr_type type, int64_t i) {
+  return type == ATR_I32 ? ((const int32_t *)data)[i] : ((const int64_t *)data)[i];
+}
+static void integers(const job *j, atr_type type, int64_t least, int64_t most) {
+  for (int64_t i = 0; i < j->view.kept.count; i++) {
+    int64_t from[ATR__WALK_OPERANDS], at[ATR__WALK_OPERANDS];
+    atr__walk_row(&j->view.kept, i, i + 1, from);
+    const int64_t count = j->view.reduced.count;
+    uint64_t sum = j->kind == ATR__REDUCE_PROD  ? 1
+                   : j->kind == ATR__REDUCE_MAX ? (uint64_t)least
+                   : j->kind == ATR__REDUCE_MIN ? (uint64_t)most
+                                                : 0;
+    for (int64_t k = 0; k < count; k++) {
+      atr__walk_row(&j->view.reduced, k, k + 1, at);
+      const int64_t x = get(j->x, type, from[0] + at[0]);
+      const uint64_t u = (uint64_t)x;
+      switch (j->kind) {
+      case ATR__REDUCE_MAX: sum = x > (int64_t)sum ? u : sum; break;
+      case ATR__REDUCE_MIN: sum = x < (int64_t)sum ? u : sum; break;
+      case ATR__REDUCE_PROD: sum *= u; break;
+      case ATR__REDUCE_L1: sum += x < 0 ? 0 - u : u; break;
+      case ATR__REDUCE_SUM_SQUARE: sum += u * u; break;
+      default: sum += u; break;
+      }
+    }
+    int64_t result = (int64_t)sum;
+    if (j->kind == ATR__REDUCE_MEAN) result = count ? result / count : 0;
+    if (type == ATR_I32)
+      ((int32_t *)j->y)[i] = (int32_t)result;
+    else
+      ((int64_t *)j->y)[i] = result;
+  }
+}
+
+atr_status ATR_HOST(reduce)(const atr__call *call) {
+  const atr__reduce_params *p = call->params;
+  job j = { atr__reduce_view_of(p, &call->in[0].shape), p->kind, call->in[0].data, call->out[0].data };
+  const atr_type type = call->in[0].type;
+  if (!j.view.kept.count) return ATR_OK;
+  if (type == ATR_F32)
+    atr__pool_for(call->pool, j.view.kept.count,
+                  atr__max_i64(1, 16384 / atr__max_i64(1, j.view.reduced.count)), reals, &j);
+  else
+    integers(&j, type, type == ATR_I32 ? INT32_MIN : INT64_MIN, type == ATR_I32 ? INT32_MAX : INT64_MAX);
+  return ATR_OK;
+}

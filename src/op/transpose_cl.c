@@ -1,0 +1,17 @@
+/* transpose_cl.c: Transpose by kernels/move.cl. */
+#include "op/move.h"
+#include "op/transpose.h"
+
+static int applies(const atr__cl_query *q) {
+  return atr__move_word(q->in[0].type) != 0;
+}
+
+static void emit(atr__cl_emit *e, const atr__cl_query *q) {
+  const atr__walk walk = atr__transpose_walk(q->params, &q->in[0].shape, &q->out[0].shape);
+  atr__move_emit(e, q, &walk, 0, 0);
+}
+
+const atr__cl_row atr__transpose_cl[] = {
+  { .algorithm = "baseline", .applies = applies, .emit = emit },
+  { .algorithm = NULL },
+};

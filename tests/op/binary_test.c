@@ -1,0 +1,228 @@
+/* binary_test.c: Add, Sub, Mul, Div, Pow, Max, Min, Sum, PRelu: hand-worked numbers, broadcasting at awkward
+ * shapes against a plain loop, special values, gradients by differences, rejections. */
+#include "op_check.h"
+
+START_TEST(binary_does_the_arithmetic_it_is_named_after) {
+  static const struct {
+    const char *name;
+    double want[4];
+  } row[] = {
+    { "Add", { 5, 1, -3, 2.5 } },
+    { "Sub", { -1, -5, 5, 1.5 } },
+    { "Mul", { 6, -6, -4, 1 } },
+    { "Div", { 2. / 3, -2. / 3, -0.25, 4 } },
+    { "Pow", { 8, -8, 1, 1.4142135623730951 } },
+    { "Max", { 3, 3, 1, 2 } },
+    { "Min", { 2, -2, -4, 0.5 } },
+  };
+  for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+    op_case c = { 0 };
+    op_case_real(&c, OP_SHAPE(4), (double[]){ 2, -2, 1, 2 });
+    op_case_real(&c, OP_SHAPE(4), (double[]){ 3, 3, -4, 0.5 });
+    OP_CHECK(&c, "", row[i].name, 1);
+    op_case_near(&c, 0, row[i].want, 4, 1e-12);
+    op_case_free(&c);
+  }
+}
+END_TEST
+
+/* Every pair of shapes against index arithmetic written out. */
+START_TEST(binary_broadcasts_in_both_directions) {
+  const atr_shape pair[][2] = {
+    { OP_SHAPE(2, 3, 4), OP_SHAPE(4) },
+    { OP_SHAPE(3, 1), OP_SHAPE(1, 5) },
+    { OP_SHAPE(2, 3, 5, 7), OP_SHAPE(3, 1, 1) },
+    { { 0 }, OP_SHAPE(2, 3) },
+    { OP_SHAPE(5), { 0 } },
+    { { 0 }, { 0 } },
+    { OP_SHAPE(1, 3, 1, 2), OP_SHAPE(4, 1, 5, 1) },
+    { OP_SHAPE(3, 700), OP_SHAPE(3, 1) },
+    { OP_SHAPE(2, 1, 67), OP_SHAPE(2, 5, 67) },
+    { OP_SHAPE(2, 0, 3), OP_SHAPE(1, 3) },
+    { OP_SHAPE(9001), OP_SHAPE(9001) },
+    { OP_SHAPE(1, 2, 1, 2, 1, 2, 1, 2), OP_SHAPE(2, 1, 2, 1, 2, 1, 2, 1) },
+  };
+  for (size_t i = 0; i < sizeof pair / sizeof *pair; i++) {
+    op_case c = { 0 };
+    op_check_random(&c, pair[i][0], 1);
+    op_check_random(&c, pair[i][1], 2);
+    OP_CHECK(&c, "", "Sub", 1);
+    const atr_shape out = c.out[0].shape;
+    for (int64_t k = 0; k < c.out[0].count; k++) {
+      int64_t at[2] = { 0, 0 };
+      for (int o = 0; o < 2; o++) {
+        const atr_shape s = pair[i][o];
+        int64_t rest = k, step = 1;
+        for (int d = out.rank - 1; d >= 0; d--) {
+          const int own = d - (out.rank - s.rank);
+          const int64_t index = rest % out.dim[d];
+          rest /= out.dim[d];
+          if (own < 0) continue;
+          at[o] += (s.dim[own] == 1 ? 0 : index) * step;
+          step *= s.dim[own];
+        }
+      }
+      ck_assert_double_eq(c.out[0].v[k], c.in[0].v[at[0]] - c.in[1].v[at[1]]);
+    }
+    op_case_free(&c);
+  }
+}
+END_TEST
+
+START_TEST(binary_keeps_nan_and_infinities) {
+  const double x[6] = { NAN, 1, INFINITY, -INFINITY, -0.0, 1e38 };
+  const double y[6] = { 1, NAN, 1, 1, 0, 1e38 };
+  op_case c = { 0 };
+  op_case_real(&c, OP_SHAPE(6), x);
+  op_case_real(&c, OP_SHAPE(6), y);
+  OP_CHECK(&c, "", "Max", 1);
+  OP_NEAR(&c, 0, 0, NAN, NAN, INFINITY, 1, 0, 1e38);
+  OP_CHECK(&c, "", "Min", 1);
+  OP_NEAR(&c, 0, 0, NAN, NAN, 1, -INFINITY, 0, 1e38);
+  OP_CHECK(&c, "", "Div", 1);
+  OP_NEAR(&c, 0, 0, NAN, NAN, INFINITY, -INFINITY, NAN, 1);
+  op_case_free(&c);
+  /* The same through whole vectors. */
+  op_tensor *a = op_case_real(&c, OP_SHAPE(96), NULL), *b = op_case_real(&c, OP_SHAPE(96), NULL);
+  for (int i = 0; i < 96; i++) a->v[i] = x[i % 5], b->v[i] = y[i % 5];
+  OP_CHECK(&c, "", "Max", 1);
+  OP_CHECK(&c, "", "Min", 1);
+  for (int i = 0; i < 96; i++) ck_assert(isnan(c.out[0].v[i]) == (i % 5 < 2));
+  op_case_free(&c);
+}
+END_TEST
+
+START_TEST(binary_integers_truncate_wrap_and_survive_zero_division) {
+  const atr_type type[2] = { ATR_I64, ATR_I32 };
+  for (int t = 0; t < 2; t++) {
+    op_case c = { 0 };
+    op_case_add(&c, type[t], OP_SHAPE(6), (double[]){ 7, -7, 7, 3, -1, -2147483648. });
+    op_case_add(&c, type[t], OP_SHAPE(6), (double[]){ 2, 2, 0, -1, 5, 3 });
+    OP_CHECK(&c, "", "Div", 1);
+    OP_NEAR(&c, 0, 0, 3, -3, 0, -3, 0, -715827882);
+    OP_CHECK(&c, "", "Max", 1);
+    OP_NEAR(&c, 0, 0, 7, 2, 7, 3, 5, 3);
+    c.in[0].v[5] = -3;
+    OP_CHECK(&c, "", "Pow", 1);
+    OP_NEAR(&c, 0, 0, 49, 49, 1, 0, -1, -27);
+    OP_CHECK(&c, "", "Mul", 1);
+    OP_NEAR(&c, 0, 0, 14, -14, 0, -3, -5, -9);
+    op_case_free(&c);
+  }
+}
+END_TEST
+
+START_TEST(binary_folds_any_number_of_operands) {
+  op_case c = { 0 };
+  op_case_real(&c, OP_SHAPE(2, 1), (double[]){ 1, -5 });
+  OP_CHECK(&c, "", "Max", 1);
+  OP_NEAR(&c, 0, 0, 1, -5);
+  op_case_real(&c, OP_SHAPE(3), (double[]){ 0, 2, 7 });
+  op_case_real(&c, (atr_shape){ 0 }, (double[]){ -1 });
+  OP_CHECK(&c, "", "Max", 1);
+  OP_NEAR(&c, 0, 0, 1, 2, 7, 0, 2, 7);
+  OP_CHECK(&c, "", "Sum", 1);
+  OP_NEAR(&c, 0, 0, 0, 2, 7, -6, -4, 1);
+  OP_CHECK(&c, "", "Min", 1);
+  OP_NEAR(&c, 0, 0, -1, -1, -1, -5, -5, -5);
+  op_plan_gradient(&c, "", "Max", 7, 0);
+  op_plan_gradient(&c, "", "Min", 7, 0);
+  op_plan_gradient(&c, "", "Sum", 7, 0);
+  op_case_free(&c);
+}
+END_TEST
+
+START_TEST(binary_prelu_has_a_slope_a_channel) {
+  op_case c = { 0 };
+  op_case_real(&c, OP_SHAPE(1, 2, 3), (double[]){ -1, 0, 2, -4, 3, -0.5 });
+  op_case_real(&c, OP_SHAPE(2, 1), (double[]){ 0.25, 2 });
+  OP_CHECK(&c, "", "PRelu", 1);
+  OP_NEAR(&c, 0, 0, -0.25, 0, 2, -8, 3, -1);
+  c.in[0].v[1] = 1; /* differences are taken away from the kink */
+  OP_CASE_GOOD(op_case_run(&c, "", "PRelu", 1), &c);
+  op_plan_gradient(&c, "", "PRelu", 3, 0);
+  op_case_free(&c);
+  op_case_real(&c, OP_SHAPE(1, 3), NULL);
+  op_case_real(&c, OP_SHAPE(2, 3), NULL);
+  OP_CASE_REJECTS(&c, "", "PRelu", 1, "slope [2,3] cannot be broadcast to the input [1,3]");
+  op_case_free(&c);
+}
+END_TEST
+
+START_TEST(binary_gradients_agree_with_differences) {
+  static const char *const name[] = { "Add", "Sub", "Mul", "Div", "Pow", "Max", "Min" };
+  for (size_t i = 0; i < sizeof name / sizeof *name; i++) {
+    op_case c = { 0 };
+    op_tensor *x = op_check_random(&c, OP_SHAPE(2, 1, 3), 5);
+    for (int64_t k = 0; k < x->count; k++) x->v[k] = fabs(x->v[k]) + 0.25;
+    op_tensor *y = op_check_random(&c, OP_SHAPE(4, 1), 6);
+    for (int64_t k = 0; k < y->count; k++) y->v[k] = y->v[k] < 0 ? y->v[k] - 0.5 : y->v[k] + 0.5;
+    OP_CASE_GOOD(op_case_run(&c, "", name[i], 1), &c);
+    op_plan_gradient(&c, "", name[i], 3, 0);
+    op_case_free(&c);
+  }
+}
+END_TEST
+
+/* BinaryGrad(dy, a, b) at the points where a choice is made. */
+START_TEST(binary_gradients_take_pytorchs_side_at_ties_and_zeros) {
+  static const struct {
+    const char *function;
+    int side;
+    double want[5];
+  } row[] = {
+    { "Max", 0, { 1, 0, 4, 0, 10 } },
+    { "Max", 1, { 1, 4, 0, 0, 10 } },
+    { "Min", 0, { 1, 4, 0, 0, 10 } },
+    { "Pow", 0, { 8, 48, 0, 0, NAN } },
+  };
+  for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+    op_case c = { 0 };
+    op_case_real(&c, OP_SHAPE(5), (double[]){ 2, 4, 4, 0, 10 });
+    op_case_real(&c, OP_SHAPE(5), (double[]){ 2, 2, 3, 0, NAN });
+    op_case_real(&c, OP_SHAPE(5), (double[]){ 2, 3, 0, 0, 1 });
+    if (!strcmp(row[i].function, "Pow")) c.in[2].v[4] = 2.5, c.in[1].v[4] = -1;
+    ck_assert_int_eq(atr__attrs_set_string(&c.attrs, "function", row[i].function), ATR_OK);
+    op_check_int(&c, "side", row[i].side);
+    OP_CHECK(&c, "org.atrous", "BinaryGrad", 1);
+    op_case_near(&c, 0, row[i].want, 5, 1e-12);
+    op_case_free(&c);
+  }
+}
+END_TEST
+
+START_TEST(binary_rejects_shapes_and_types_that_do_not_meet) {
+  op_case c = { 0 };
+  op_case_real(&c, OP_SHAPE(2, 3), NULL);
+  op_case_real(&c, OP_SHAPE(4), NULL);
+  OP_CASE_REJECTS(&c, "", "Add", 1, "[2,3] and [4] cannot be broadcast");
+  op_case_free(&c);
+  op_case_real(&c, OP_SHAPE(3), NULL);
+  op_case_add(&c, ATR_I64, OP_SHAPE(3), NULL);
+  OP_CASE_REJECTS(&c, "", "Mul", 1, "input 0 is float32 and input 1 is int64");
+  op_case_free(&c);
+  op_case_add(&c, ATR_BOOL, OP_SHAPE(3), NULL);
+  op_case_add(&c, ATR_BOOL, OP_SHAPE(3), NULL);
+  OP_CASE_REJECTS(&c, "", "Div", 1, "input 0 is bool");
+  op_case_free(&c);
+}
+END_TEST
+
+int main(void) {
+  Suite *suite = suite_create("binary");
+  TCase *tests = tcase_create("binary");
+  tcase_set_timeout(tests, 120);
+  tcase_add_test(tests, binary_does_the_arithmetic_it_is_named_after);
+  tcase_add_test(tests, binary_broadcasts_in_both_directions);
+  tcase_add_test(tests, binary_keeps_nan_and_infinities);
+  tcase_add_test(tests, binary_integers_truncate_wrap_and_survive_zero_division);
+  tcase_add_test(tests, binary_folds_any_number_of_operands);
+  tcase_add_test(tests, binary_prelu_has_a_slope_a_channel);
+  tcase_add_test(tests, binary_gradients_agree_with_differences);
+  tcase_add_test(tests, binary_gradients_take_pytorchs_side_at_ties_and_zeros);
+  tcase_add_test(tests, binary_rejects_shapes_and_types_that_do_not_meet);
+  suite_add_tcase(suite, tests);
+  const int failed = op_test_main(suite);
+  op_plan_close();
+  return failed;
+}

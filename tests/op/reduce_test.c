@@ -1,0 +1,242 @@
+/* reduce_test.c: reductions: hand-worked numbers, every set of axes of a small tensor against a plain loop,
+ * long ones cut in parts, empty ones, the order of accumulation, gradients by differences, rejections. */
+#include "op_check.h"
+
+static const char *const name[] = { "ReduceSum",    "ReduceMean",     "ReduceMax", "ReduceMin",
+                                    "ReduceProd",   "ReduceL1",       "ReduceL2",  "ReduceSumSquare",
+                                    "ReduceLogSum", "ReduceLogSumExp" };
+enum { KINDS = sizeof name / sizeof *name };
+
+START_TEST(reduce_does_what_it_is_named_after) {
+  const double want[KINDS][2] = { { 7, 12 },
+                                  { 7. / 3, 4 },
+                                  { 4, 6 },
+                                  { 1, 2 },
+                                  { 8, 48 },
+                                  { 7, 12 },
+                                  { sqrt(21), sqrt(56) },
+                                  { 21, 56 },
+                                  { log(7), log(12) },
+                                  { log(exp(1) + exp(2) + exp(4)), log(exp(2) + exp(4) + exp(6)) } };
+  for (int k = 0; k < KINDS; k++) {
+    op_case c = { 0 };
+    op_case_real(&c, OP_SHAPE(2, 3), (double[]){ 1, 2, 4, 2, 4, 6 });
+    OP_LIST(&c, -1);
+    op_check_int(&c, "keepdims", 0);
+    OP_CHECK(&c, "", name[k], 1);
+    op_check_shape(&c, 0, OP_SHAPE(2));
+    op_case_near(&c, 0, want[k], 2, 1e-12);
+    op_case_free(&c);
+  }
+}
+END_TEST
+
+START_TEST(reduce_takes_every_set_of_axes) {
+  for (unsigned mask = 1; mask < 16; mask++) {
+    op_case c = { 0 };
+    op_check_random(&c, OP_SHAPE(2, 3, 4, 5), mask);
+    int64_t axes[4];
+    size_t n = 0;
+    for (int d = 0; d < 4; d++)
+      if (mask >> d & 1) axes[n++] = d - (d % 2 ? 4 : 0);
+    op_case_ints(&c, "axes", n, axes);
+    op_check_int(&c, "keepdims", mask % 2);
+    if (mask % 5 == 0)
+      OP_CHECK(&c, "", "ReduceSum", 1);
+    else
+      OP_CASE_GOOD(op_case_run(&c, "", "ReduceSum", 1), &c);
+    double want[120] = { 0 };
+    for (int i = 0; i < 120; i++) {
+      const int at[4] = { i / 60, i / 20 % 3, i / 5 % 4, i % 5 }, dim[4] = { 2, 3, 4, 5 };
+      int to = 0;
+      for (int d = 0; d < 4; d++)
+        if (!(mask >> d & 1)) to = to * dim[d] + at[d];
+      want[to] += c.in[0].v[i];
+    }
+    ck_assert_int_eq(c.out[0].shape.rank, mask % 2 ? 4 : 4 - (int)n);
+    op_case_near(&c, 0, want, c.out[0].count, 1e-12);
+    op_case_free(&c);
+  }
+}
+END_TEST
+
+START_TEST(reduce_of_a_million_elements_is_cut_in_parts) {
+  static const char *const some[] = { "ReduceSum", "ReduceMax", "ReduceL2", "ReduceMean" };
+  for (int k = 0; k < 4; k++) {
+    op_case c = { .tolerance = 1e-4 };
+    op_check_random(&c, OP_SHAPE(1000003), 7);
+    OP_CHECK(&c, "", some[k], 1);
+    op_check_shape(&c, 0, OP_SHAPE(1));
+    double sum = 0, most = -2, squares = 0;
+    for (int64_t i = 0; i < c.in[0].count; i++) {
+      sum += c.in[0].v[i];
+      most = fmax(most, c.in[0].v[i]);
+      squares += c.in[0].v[i] * c.in[0].v[i];
+    }
+    const double want[4] = { sum, most, sqrt(squares), sum / 1000003 };
+    op_case_near(&c, 0, &want[k], 1, 1e-9);
+    op_case_free(&c);
+  }
+}
+END_TEST
+
+START_TEST(reduce_of_outer_and_inner_axes_of_a_batch) {
+  for (int k = 0; k < 2; k++) {
+    op_case c = { .tolerance = 1e-4 };
+    op_check_random(&c, k ? OP_SHAPE(2, 3, 33, 37) : OP_SHAPE(1500, 7), 9);
+    if (k)
+      OP_LIST(&c, 0, 2, 3);
+    else
+      OP_LIST(&c, 0);
+    OP_CHECK(&c, "", "ReduceSum", 1);
+    double want[7] = { 0 };
+    for (int64_t i = 0; i < c.in[0].count; i++) want[k ? i / (33 * 37) % 3 : i % 7] += c.in[0].v[i];
+    op_case_near(&c, 0, want, c.out[0].count, 1e-9);
+    op_case_free(&c);
+  }
+}
+END_TEST
+
+/* Sixteen lanes: 1 cancels -1 of the same lane only after 2^25 has swallowed what shares its lane. */
+START_TEST(reduce_adds_in_the_stated_order) {
+  op_case c = { .tolerance = 1 };
+  op_tensor *x = op_case_real(&c, OP_SHAPE(48), NULL);
+  x->v[3] = 33554432, x->v[19] = 1, x->v[35] = -33554432; /* lane 3: 2^25 + 1 - 2^25 is 0 in float */
+  x->v[4] = 1;
+  OP_CASE_GOOD(op_case_run(&c, "", "ReduceSum", 1), &c);
+  OP_NEAR(&c, 0, 0, 2);
+  const atr__op *op = atr__op_find("", "ReduceSum");
+  float in[48], out = 0;
+  for (int i = 0; i < 48; i++) in[i] = (float)x->v[i];
+  struct {
+    int kind;
+    unsigned mask;
+    int keepdims;
+  } params = { 0, 1, 1 };
+  const atr__view vin = { in, ATR_F32, OP_SHAPE(48), 48 }, vout = { &out, ATR_F32, OP_SHAPE(1), 1 };
+  const atr__call call = { &params, 1, 1, &vin, &vout, NULL, NULL };
+  ck_assert_int_eq(op->host_f32(&call), ATR_OK);
+  ck_assert(out == 1);
+  op_case_free(&c);
+}
+END_TEST
+
+START_TEST(reduce_of_nothing_is_neutral) {
+  const double want[KINDS] = { 0, NAN, -INFINITY, INFINITY, 1, 0, 0, 0, -INFINITY, -INFINITY };
+  for (int k = 0; k < KINDS; k++) {
+    op_case c = { 0 };
+    op_case_real(&c, OP_SHAPE(2, 0), NULL);
+    OP_LIST(&c, 1);
+    OP_CHECK(&c, "", name[k], 1);
+    op_case_near(&c, 0, (double[]){ want[k], want[k] }, 2, 0);
+    op_case_free(&c);
+  }
+}
+END_TEST
+
+START_TEST(reduce_without_axes_takes_all_or_none) {
+  op_case c = { 0 };
+  op_case_real(&c, OP_SHAPE(2, 2), (double[]){ 1, 2, 3, -4 });
+  OP_CHECK(&c, "", "ReduceMean", 1);
+  op_check_shape(&c, 0, OP_SHAPE(1, 1));
+  OP_NEAR(&c, 0, 0, 0.5);
+  op_check_int(&c, "noop_with_empty_axes", 1);
+  OP_CHECK(&c, "", "ReduceSumSquare", 1);
+  OP_NEAR(&c, 0, 0, 1, 2, 3, -4);
+  op_case_free(&c);
+}
+END_TEST
+
+START_TEST(reduce_extremes_spread_nan_and_infinity) {
+  op_case c = { 0 };
+  op_case_real(&c, OP_SHAPE(3, 3), (double[]){ 1, NAN, 2, -INFINITY, -INFINITY, -INFINITY, 3, INFINITY, 1 });
+  OP_LIST(&c, 1);
+  OP_CHECK(&c, "", "ReduceMax", 1);
+  OP_NEAR(&c, 0, 0, NAN, -INFINITY, INFINITY);
+  OP_CHECK(&c, "", "ReduceLogSumExp", 1);
+  OP_NEAR(&c, 0, 0, NAN, -INFINITY, INFINITY);
+  op_case_free(&c);
+  op_case_real(&c, OP_SHAPE(2), (double[]){ 1000, 1000 });
+  OP_CHECK(&c, "", "ReduceLogSumExp", 1);
+  OP_NEAR(&c, 0, 1e-12, 1000 + log(2));
+  op_case_free(&c);
+}
+END_TEST
+
+START_TEST(reduce_of_integers_is_exact) {
+  op_case c = { 0 };
+  op_case_add(&c, ATR_I64, OP_SHAPE(2, 3), (double[]){ 2, 3, 1 << 30, -1, 5, 7 });
+  OP_LIST(&c, 1);
+  OP_CHECK(&c, "", "ReduceProd", 1);
+  OP_NEAR(&c, 0, 0, 6442450944., -35);
+  OP_CHECK(&c, "", "ReduceMax", 1);
+  OP_NEAR(&c, 0, 0, 1 << 30, 7);
+  OP_CHECK(&c, "", "ReduceMin", 1);
+  OP_NEAR(&c, 0, 0, 2, -1);
+  op_case_free(&c);
+}
+END_TEST
+
+START_TEST(reduce_gradients_agree_with_differences) {
+  for (int k = 0; k < KINDS; k++) {
+    if (!strcmp(name[k], "ReduceProd") || !strcmp(name[k], "ReduceMax") || !strcmp(name[k], "ReduceMin") ||
+        !strcmp(name[k], "ReduceL2"))
+      continue;
+    for (int keep = 0; keep < 2; keep++) {
+      op_case c = { 0 };
+      op_tensor *x = op_check_random(&c, OP_SHAPE(2, 3, 4), 3);
+      if (!strcmp(name[k], "ReduceLogSum"))
+        for (int64_t i = 0; i < x->count; i++) x->v[i] = fabs(x->v[i]) + 0.5;
+      if (keep)
+        OP_LIST(&c, 1);
+      else
+        OP_LIST(&c, 0, 2);
+      op_check_int(&c, "keepdims", keep);
+      OP_CASE_GOOD(op_case_run(&c, "", name[k], 1), &c);
+      op_plan_gradient(&c, "", name[k], 1, 0);
+      op_case_free(&c);
+    }
+  }
+}
+END_TEST
+
+START_TEST(reduce_rejects_bad_axes_and_types) {
+  op_case c = { 0 };
+  op_case_real(&c, OP_SHAPE(2, 3), NULL);
+  OP_LIST(&c, 2);
+  OP_CASE_REJECTS(&c, "", "ReduceSum", 1, "ReduceSum: axis 2 is outside [-2, 2)");
+  op_case_free(&c);
+  op_case_real(&c, OP_SHAPE(2, 3), NULL);
+  OP_LIST(&c, 1, -1);
+  OP_CASE_REJECTS(&c, "", "ReduceMax", 1, "axis 1 is given twice");
+  op_case_free(&c);
+  op_case_add(&c, ATR_I64, OP_SHAPE(2, 3), NULL);
+  OP_CASE_REJECTS(&c, "", "ReduceL2", 1, "input 0 is int64");
+  op_case_free(&c);
+  op_case_real(&c, OP_SHAPE(2, 3), NULL);
+  op_case_add(&c, ATR_I64, OP_SHAPE(1), NULL);
+  OP_CASE_REJECTS(&c, "", "ReduceSum", 1, "must be known when the plan is made");
+  op_case_free(&c);
+}
+END_TEST
+
+int main(void) {
+  Suite *suite = suite_create("reduce");
+  TCase *tests = tcase_create("reduce");
+  tcase_set_timeout(tests, 120);
+  tcase_add_test(tests, reduce_does_what_it_is_named_after);
+  tcase_add_test(tests, reduce_takes_every_set_of_axes);
+  tcase_add_test(tests, reduce_of_a_million_elements_is_cut_in_parts);
+  tcase_add_test(tests, reduce_of_outer_and_inner_axes_of_a_batch);
+  tcase_add_test(tests, reduce_adds_in_the_stated_order);
+  tcase_add_test(tests, reduce_of_nothing_is_neutral);
+  tcase_add_test(tests, reduce_without_axes_takes_all_or_none);
+  tcase_add_test(tests, reduce_extremes_spread_nan_and_infinity);
+  tcase_add_test(tests, reduce_of_integers_is_exact);
+  tcase_add_test(tests, reduce_gradients_agree_with_differences);
+  tcase_add_test(tests, reduce_rejects_bad_axes_and_types);
+  suite_add_tcase(suite, tests);
+  const int failed = op_test_main(suite);
+  op_plan_close();
+  return failed;
+}
