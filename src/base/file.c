@@ -71,6 +71,91 @@ fail:
   return status;
 }
 
+/* Opens a file below a folder part by part, so that no link on the way is followed; -1 with errno set. */
+static int open_below(const char *folder, const char *relative) {
+  int at = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  while (at >= 0) {
+    char part[256];
+    const size_t length = strcspn(relative, "/");
+    int next = -1;
+    if (length < sizeof part) {
+      memcpy(part, relative, length);
+      part[length] = 0;
+      /* Without O_NONBLOCK a named pipe would hang the caller. */
+      next = openat(at, part,
+                    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | (relative[length] ? O_DIRECTORY : 0));
+    } else
+      errno = ENAMETOOLONG;
+    const int kept = errno;
+    close(at);
+    errno = kept;
+    if (!relative[length]) return next;
+    relative += length + 1;
+    at = next;
+  }
+  return -1;
+}
+
+/* Every part is a plain name: not empty, ".", "..", and without what other systems take for a separator. */
+static int stays_below(const char *relative) {
+  for (;;) {
+    const size_t length = strcspn(relative, "/");
+    if (!length || !strncmp(relative, "..", length) || memchr(relative, '\\', length) ||
+        memchr(relative, ':', length))
+      return 0;
+    if (!relative[length]) return 1;
+    relative += length + 1;
+  }
+}
+
+atr_status atr__file_read_below(const char *folder, const char *relative, uint64_t offset, size_t size,
+                                atr_error *error, void **result) {
+  *result = NULL;
+  if (!stays_below(relative))
+    return atr__fail(error, ATR_E_FORMAT, "the path \"%s\" is not one within the model's folder", relative);
+  atr_status status = ATR_OK;
+  char *bytes = NULL;
+  const int fd = open_below(folder, relative);
+  if (fd < 0) return io_error(error, "cannot open (links are not followed)", relative);
+  struct stat info;
+  if (fstat(fd, &info)) {
+    status = io_error(error, "cannot stat", relative);
+    goto fail;
+  }
+  if (!S_ISREG(info.st_mode)) {
+    status = atr__fail(error, ATR_E_IO, "%s: not a regular file", relative);
+    goto fail;
+  }
+  const uint64_t all = (uint64_t)info.st_size;
+  if (offset > all || size > all - offset) {
+    status = atr__fail(error, ATR_E_IO, "%s: %zu bytes from %llu on, but it has only %llu", relative, size,
+                       (unsigned long long)offset, (unsigned long long)all);
+    goto fail;
+  }
+  bytes = atr__malloc(size);
+  if (!bytes) {
+    status = atr__nomem(error, size);
+    goto fail;
+  }
+  for (size_t at = 0; at < size;) {
+    const ssize_t got = pread(fd, bytes + at, size - at, (off_t)(offset + at));
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) {
+      status = got ? io_error(error, "cannot read", relative)
+                   : atr__fail(error, ATR_E_IO, "%s: shrank while being read", relative);
+      goto fail;
+    }
+    at += (size_t)got;
+  }
+  close(fd);
+  *result = bytes;
+  return ATR_OK;
+fail:
+  close(fd);
+  atr__free(bytes);
+  return status;
+}
+
 static int write_all(int fd, const char *bytes, size_t size) {
   for (size_t at = 0; at < size;) {
     ssize_t done = write(fd, bytes + at, size - at);
