@@ -18,3 +18,4 @@ include %D%/tensor/local.mk
 include %D%/op/local.mk
 include %D%/model/local.mk
 include %D%/plan/local.mk
+include %D%/onnx/local.mk

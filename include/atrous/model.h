@@ -22,6 +22,29 @@ typedef struct atr_port {
 
 typedef struct atr_model atr_model;
 
+/* Loads an ONNX file. What is read, and how, is in the guide on formats.
+ * path: UTF-8; tensors that the file keeps in others are read from its folder (relative paths, regular files,
+ * no links). limits: copied; NULL: the defaults. Returns in *model what atr_model_destroy frees, NULL on
+ * failure. Any thread.
+ * ATR_E_IO: the file, or one it refers to, cannot be read or is too short. ATR_E_FORMAT: not ONNX, or not
+ * consistent (a name given twice or never, a cycle, a tensor whose bytes are not its shape × type, a path out
+ * of the folder). ATR_E_LIMIT: more than the limits allow, or nested deeper than 64. ATR_E_UNSUPPORTED: an
+ * operator, attribute, element type or opset that Atrous does not know; the sentence names the node.
+ * ATR_E_SHAPE, ATR_E_PARAM: an operator's shapes or attributes do not fit; likewise. ATR_E_NOMEM. Since 0.1.
+ */
+ATR_TRY atr_model_load(const char *path, const atr_limits *limits, atr_error *error, atr_model **model);
+
+/* The same from memory: `size` bytes, borrowed for the call. Tensors in other files are ATR_E_UNSUPPORTED. */
+ATR_TRY atr_model_load_memory(const void *bytes, size_t size, const atr_limits *limits, atr_error *error,
+                              atr_model **model);
+
+/* Writes the model with its initial weights and metadata as an ONNX file, at the lowest opset from 17 on that
+ * has every operator used. The same model gives the same bytes. The file appears whole or not at all: a kill
+ * at any instant leaves the old one or the new one. path: UTF-8. Any thread, while nobody changes the model.
+ * ATR_E_IO: the file cannot be written. ATR_E_LIMIT: more than the 2 GiB that the format can hold.
+ * ATR_E_PARAM: the model has no output; or whatever atr_model_check says of it. ATR_E_NOMEM. Since 0.1. */
+ATR_TRY atr_model_save(const atr_model *model, const char *path, atr_error *error);
+
 /* The model's inputs (weights are none) and outputs, in order; past the end name is NULL. Any thread. Since
  * 0.1. */
 ATR_API atr_port atr_model_input(const atr_model *model, size_t i);

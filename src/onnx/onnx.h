@@ -1,0 +1,91 @@
+/* onnx.h: the reader and writer of ONNX files, within the room.
+ *
+ * Reading goes scan (the wire format, before protobuf-c sees it) → unpack → read (names, order, tensors) →
+ * upgrade (each node to ATR_OPSET) → the model's builder. Writing goes straight from the model. The schema is
+ * onnx_subset.proto. */
+#ifndef ATR_ONNX_ONNX_H
+#define ATR_ONNX_ONNX_H
+
+#include "base/file.h"
+#include "model/graph.h"
+#include "onnx/onnx_subset.pb-c.h"
+
+enum {
+  ATR__ONNX_OPSET_MIN = 7,  /* before it, broadcasting had other rules */
+  ATR__ONNX_OPSET_MAX = 26, /* the newest whose changes to the operators here are known */
+  ATR__ONNX_NESTING = 64    /* of messages, whatever the limits say: protobuf-c recurses */
+};
+
+/* scan.c. Walks the bytes of a message of kind `root`, without recursion: ATR_E_FORMAT for what is no
+ * message, ATR_E_LIMIT for what nests too deep or holds too much. *budget: bytes that unpacking may allocate.
+ */
+atr_status atr__onnx_scan(const ProtobufCMessageDescriptor *root, const void *bytes, size_t size,
+                          const atr_limits *limits, atr_error *error, uint64_t *budget);
+/* Scans and unpacks; freed by atr__onnx_unpack_free. */
+atr_status atr__onnx_unpack(const ProtobufCMessageDescriptor *root, const void *bytes, size_t size,
+                            const atr_limits *limits, atr_error *error, ProtobufCMessage **message);
+void atr__onnx_unpack_free(ProtobufCMessage *message);
+
+/* Copies the caller's limits; what NULL or an older, shorter struct lacks takes its default. */
+atr_limits atr__onnx_limits(const atr_limits *limits);
+
+/* names.c. A table from names, which are borrowed, to numbers. {0} is empty. */
+typedef struct atr__names {
+  struct atr__names_slot {
+    const char *name;
+    int number;
+  } * slots;
+  size_t room, n;
+} atr__names;
+int atr__names_add(atr__names *names, const char *name, int number); /* 1: taken; -1: out of memory */
+int atr__names_find(const atr__names *names, const char *name);      /* -1: not there */
+void atr__names_free(atr__names *names);
+
+/* tensor.c. Where tensors come from, and how much they may still take. */
+typedef struct atr__onnx_source {
+  const char *folder;  /* of external data; NULL: none allowed */
+  uint64_t bytes_left; /* of limits.total_bytes */
+} atr__onnx_source;
+/* float16 and bfloat16 become float32. ATR_E_FORMAT, ATR_E_SHAPE, ATR_E_LIMIT, ATR_E_UNSUPPORTED, ATR_E_IO.
+ */
+atr_status atr__onnx_tensor(const Atr__TensorProto *proto, atr__onnx_source *source, atr_error *error,
+                            atr__blob **blob);
+/* The type that tensors of this number have in memory, ATR_TYPE_NONE where it is not supported. */
+atr_type atr__onnx_type(int32_t number);
+/* A file that holds one TensorProto, as in ONNX's test suites. */
+atr_status atr__onnx_tensor_parse(const void *bytes, size_t size, const atr_limits *limits, atr_error *error,
+                                  atr__blob **blob);
+
+/* A node on its way into the model. */
+typedef struct atr__onnx_node {
+  const char *domain, *op, *name;
+  atr__attrs attrs;
+  int *in; /* value ids, 0: absent */
+  size_t n_in, room_in;
+  const char *const *out; /* names, "": absent */
+  size_t n_out;
+} atr__onnx_node;
+
+typedef struct atr__onnx_graph {
+  atr_model *model;
+  int64_t opset;            /* of ONNX's own domain, as the file says */
+  atr__names values, nodes; /* every name of the file */
+  int made_up;
+  atr_error *error;
+} atr__onnx_graph;
+
+/* upgrade.c. Rewrites the node from the file's opset to ATR_OPSET, adding constants and nodes before it. */
+atr_status atr__onnx_upgrade(atr__onnx_graph *graph, atr__onnx_node *node);
+/* A name that the file does not use: BASE, or BASE_1 …; written to `name`. */
+enum { ATR__ONNX_NAME = 512 };
+const char *atr__onnx_unique(atr__onnx_graph *graph, const atr__names *taken, const char *base,
+                             char name[ATR__ONNX_NAME]);
+
+/* Whether a float32 initializer in this place is a weight, which learns. Constant nodes never do; that is how
+ * the writer marks those that must not. */
+int atr__onnx_weight_place(const char *domain, const char *op, size_t input);
+
+/* write.c. The file's bytes (atr__free). */
+atr_status atr__onnx_write(const atr_model *model, atr_error *error, void **bytes, size_t *size);
+
+#endif

@@ -1,0 +1,183 @@
+/* tensor.c: TensorProto to blob: typed lists, raw bytes (little-endian, whatever the machine) and external
+ * data. A tensor's bytes equal shape × type before anything is allocated for it. */
+#include "config.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/checked.h"
+#include "onnx/onnx.h"
+#include "tensor/shape.h"
+
+enum { FLOAT16 = 10, BFLOAT16 = 16, EXTERNAL = 1 };
+
+atr_type atr__onnx_type(int32_t number) {
+  switch (number) {
+  case ATR_F32:
+  case FLOAT16:
+  case BFLOAT16: return ATR_F32;
+  case ATR_U8:
+  case ATR_I8:
+  case ATR_I32:
+  case ATR_I64:
+  case ATR_BOOL:
+  case ATR_F64: return (atr_type)number;
+  default: return ATR_TYPE_NONE;
+  }
+}
+
+static size_t stored_size(int32_t number) {
+  return number == FLOAT16 || number == BFLOAT16 ? 2 : atr_type_size((atr_type)number);
+}
+
+static uint32_t f16_bits(uint32_t h) {
+  const uint32_t sign = (h & 0x8000u) << 16, exponent = h >> 10 & 31, mantissa = h & 1023;
+  if (exponent == 31) return sign | 0x7F800000u | mantissa << 13;
+  if (exponent) return sign | (exponent + 112) << 23 | mantissa << 13;
+  if (!mantissa) return sign;
+  int up = 0; /* a denormal: shift until the leading one is implicit */
+  while (!(mantissa << up & 1024)) up++;
+  return sign | (uint32_t)(113 - up) << 23 | (mantissa << up & 1023) << 13;
+}
+
+/* One stored element, given as its bits, into the blob. */
+static void put(atr__blob *blob, int32_t number, int64_t i, uint64_t bits) {
+  uint32_t u32 = (uint32_t)bits;
+  if (number == FLOAT16) u32 = f16_bits((uint32_t)bits & 0xFFFF);
+  if (number == BFLOAT16) u32 = (uint32_t)bits << 16;
+  switch (atr_type_size(blob->type)) {
+  case 1: ((uint8_t *)blob->data)[i] = blob->type == ATR_BOOL ? bits != 0 : (uint8_t)bits; break;
+  case 4: memcpy((char *)blob->data + 4 * i, &u32, 4); break;
+  default: memcpy((char *)blob->data + 8 * i, &bits, 8);
+  }
+}
+
+static void put_raw(atr__blob *blob, int32_t number, const uint8_t *raw) {
+  const size_t size = stored_size(number);
+  for (int64_t i = 0; i < blob->count; i++, raw += size) {
+    uint64_t bits = 0;
+    for (size_t k = 0; k < size; k++) bits |= (uint64_t)raw[k] << 8 * k;
+    put(blob, number, i, bits);
+  }
+}
+
+/* How many elements the typed list for this type has, and whether any other list or raw data is there too. */
+static size_t listed(const Atr__TensorProto *p, int *others) {
+  const size_t n[4] = { p->n_float_data, p->n_int32_data, p->n_int64_data, p->n_double_data };
+  int which = 1;
+  if (p->data_type == ATR_F32) which = 0;
+  if (p->data_type == ATR_I64) which = 2;
+  if (p->data_type == ATR_F64) which = 3;
+  for (int i = 0; i < 4; i++) *others |= i != which && n[i];
+  return n[which];
+}
+
+static void put_list(atr__blob *blob, const Atr__TensorProto *p) {
+  switch (p->data_type) {
+  case ATR_F32: memcpy(blob->data, p->float_data, blob->bytes); break;
+  case ATR_F64: memcpy(blob->data, p->double_data, blob->bytes); break;
+  case ATR_I64: memcpy(blob->data, p->int64_data, blob->bytes); break;
+  default:
+    for (int64_t i = 0; i < blob->count; i++)
+      put(blob, p->data_type, i, (uint64_t)(uint32_t)p->int32_data[i]);
+  }
+}
+
+/* A decimal number of an external data entry; 0 where it is none. */
+static int number(const char *text, uint64_t *value) {
+  *value = 0;
+  if (!*text) return 0;
+  for (; *text; text++) {
+    if (*text < '0' || *text > '9' || *value > UINT64_MAX / 10 - 1) return 0;
+    *value = 10 * *value + (uint64_t)(*text - '0');
+  }
+  return 1;
+}
+
+static atr_status external(const Atr__TensorProto *p, const atr__onnx_source *source, size_t bytes,
+                           atr_error *error, void **data) {
+  const char *location = NULL;
+  uint64_t offset = 0, length = bytes;
+  *data = NULL;
+  if (!source->folder)
+    return atr__fail(error, ATR_E_UNSUPPORTED,
+                     "its data is in another file, which a model in memory has not");
+  for (size_t i = 0; i < p->n_external_data; i++) {
+    const char *key = p->external_data[i]->key, *value = p->external_data[i]->value;
+    if (!key || !value) return atr__fail(error, ATR_E_FORMAT, "an entry on its external data has no text");
+    if (!strcmp(key, "location")) location = value;
+    if ((!strcmp(key, "offset") && !number(value, &offset)) ||
+        (!strcmp(key, "length") && !number(value, &length)))
+      return atr__fail(error, ATR_E_FORMAT, "its external data has %s \"%s\"", key, value);
+  }
+  if (!location) return atr__fail(error, ATR_E_FORMAT, "its external data has no location");
+  if (length != bytes)
+    return atr__fail(error, ATR_E_FORMAT, "its external data has %llu bytes, its shape takes %zu",
+                     (unsigned long long)length, bytes);
+  return atr__file_read_below(source->folder, location, offset, bytes, error, data);
+}
+
+atr_status atr__onnx_tensor(const Atr__TensorProto *p, atr__onnx_source *source, atr_error *error,
+                            atr__blob **result) {
+  *result = NULL;
+  atr_status status;
+  atr__blob *blob = NULL;
+  void *outside = NULL;
+  const atr_type type = atr__onnx_type(p->has_data_type ? p->data_type : 0);
+  if (!type)
+    return atr__fail(error, ATR_E_UNSUPPORTED, "its element type %d is not supported",
+                     p->has_data_type ? (int)p->data_type : 0);
+  if (p->n_dims > ATR_RANK_MAX)
+    return atr__fail(error, ATR_E_UNSUPPORTED, "it has %zu dimensions, more than %d", p->n_dims,
+                     ATR_RANK_MAX);
+  if (p->has_segment) return atr__fail(error, ATR_E_UNSUPPORTED, "it is one segment of a larger one");
+  for (size_t i = 0; i < p->n_dims; i++)
+    if (p->dims[i] < 0)
+      return atr__fail(error, ATR_E_FORMAT, "its dimension %zu is %lld", i, (long long)p->dims[i]);
+  const atr_shape shape = atr__shape_of((int)p->n_dims, p->dims);
+  int64_t count;
+  status = atr__shape_count(&shape, error, &count);
+  if (status) return status;
+  const uint64_t memory = (uint64_t)count * atr_type_size(type);
+  if (memory > source->bytes_left)
+    return atr__fail(error, ATR_E_LIMIT, "with its %llu bytes all tensors together take more than the limit",
+                     (unsigned long long)memory);
+  const size_t stored = (size_t)count * stored_size(p->data_type);
+  int others = 0;
+  const size_t list = listed(p, &others);
+  const int outer = p->has_data_location && p->data_location == EXTERNAL;
+  if (others || (list && (p->has_raw_data || outer)) || (p->has_raw_data && outer))
+    return atr__fail(error, ATR_E_FORMAT, "its data is given twice, or in a list of another type");
+  if (p->has_raw_data && p->raw_data.len != stored)
+    return atr__fail(error, ATR_E_FORMAT, "it has %zu bytes, its shape takes %zu", p->raw_data.len, stored);
+  if (!p->has_raw_data && !outer && list != (size_t)count)
+    return atr__fail(error, ATR_E_FORMAT, "it has %zu elements, its shape takes %lld", list,
+                     (long long)count);
+  if (outer) {
+    status = external(p, source, stored, error, &outside);
+    if (status) return status;
+  }
+  ATR__CHECK(atr__blob_create(type, &shape, NULL, error, &blob));
+  if (count && (outer || p->has_raw_data))
+    put_raw(blob, p->data_type, outer ? outside : p->raw_data.data);
+  else if (count)
+    put_list(blob, p);
+  source->bytes_left -= memory;
+  *result = blob;
+fail:
+  atr__free(outside);
+  return status;
+}
+
+atr_status atr__onnx_tensor_parse(const void *bytes, size_t size, const atr_limits *given, atr_error *error,
+                                  atr__blob **blob) {
+  *blob = NULL;
+  const atr_limits limits = atr__onnx_limits(given);
+  ProtobufCMessage *message;
+  atr_status status = atr__onnx_unpack(&atr__tensor_proto__descriptor, bytes, size, &limits, error, &message);
+  if (status) return status;
+  atr__onnx_source source = { NULL, limits.total_bytes };
+  status = atr__onnx_tensor((const Atr__TensorProto *)message, &source, error, blob);
+  atr__onnx_unpack_free(message);
+  return status;
+}
