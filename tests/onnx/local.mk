@@ -1,0 +1,22 @@
+if HAVE_CHECK
+ONNX_TEST_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D% $(CHECK_CFLAGS)
+ONNX_TEST_LIBS = libatrous_core.la $(CHECK_LIBS)
+ONNX_TESTS =
+check_PROGRAMS += $(ONNX_TESTS)
+TESTS += $(ONNX_TESTS)
+
+ONNX_TESTS += %D%/external.test
+%C%_external_test_SOURCES = %D%/external_test.c %D%/onnx_test.h
+%C%_external_test_CPPFLAGS = $(ONNX_TEST_CPPFLAGS)
+%C%_external_test_LDADD = $(ONNX_TEST_LIBS)
+
+ONNX_TESTS += %D%/malformed.test
+%C%_malformed_test_SOURCES = %D%/malformed_test.c %D%/onnx_test.h
+%C%_malformed_test_CPPFLAGS = $(ONNX_TEST_CPPFLAGS)
+%C%_malformed_test_LDADD = $(ONNX_TEST_LIBS)
+
+ONNX_TESTS += %D%/round_trip.test
+%C%_round_trip_test_SOURCES = %D%/round_trip_test.c %D%/onnx_test.h
+%C%_round_trip_test_CPPFLAGS = $(ONNX_TEST_CPPFLAGS)
+%C%_round_trip_test_LDADD = $(ONNX_TEST_LIBS)
+endif
