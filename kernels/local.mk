@@ -7,10 +7,13 @@ ATR_KERNELS = \
   %D%/conv.cl \
   %D%/conv_direct_blocked.cl \
   %D%/conv_grad.cl \
+  %D%/dropout.cl \
   %D%/max_pool.cl \
   %D%/move.cl \
+  %D%/random.clh \
   %D%/reduce.cl \
   %D%/reorder.cl \
+  %D%/resize.cl \
   %D%/softmax.cl \
   %D%/unary.cl \
   %D%/unary_grad.cl

@@ -1,13 +1,14 @@
 libatrous_core_la_SOURCES += \
   %D%/attr.c %D%/attr.h \
-  %D%/cl.h %D%/grad.h %D%/host.h %D%/op.h %D%/op_list.def \
   %D%/axes.c %D%/axes.h \
   %D%/batch_normalization.c %D%/batch_normalization.h \
   %D%/binary.c %D%/binary.h \
+  %D%/cl.h %D%/grad.h %D%/host.h %D%/op.h %D%/op_list.def \
   %D%/concat.c %D%/concat.h \
   %D%/conv.c %D%/conv.h \
   %D%/conv_blocked.h \
   %D%/conv_grad.c \
+  %D%/dropout.c %D%/dropout.h \
   %D%/expand.c %D%/expand.h \
   %D%/infer_help.c \
   %D%/max_pool.c %D%/max_pool.h \
@@ -17,6 +18,7 @@ libatrous_core_la_SOURCES += \
   %D%/reduce.c %D%/reduce.h \
   %D%/reorder.c %D%/reorder.h \
   %D%/reshape.c %D%/reshape.h \
+  %D%/resize.c %D%/resize.h \
   %D%/slice.c %D%/slice.h \
   %D%/softmax.c %D%/softmax.h \
   %D%/split.c %D%/split.h \
@@ -31,12 +33,14 @@ libatrous_core_la_SOURCES += \
   %D%/conv_blocked_cl.c \
   %D%/conv_cl.c \
   %D%/conv_grad_cl.c \
+  %D%/dropout_cl.c \
   %D%/expand_cl.c \
   %D%/max_pool_cl.c \
   %D%/move_cl.c \
   %D%/reduce_cl.c \
   %D%/reorder_cl.c \
   %D%/reshape_cl.c \
+  %D%/resize_cl.c \
   %D%/slice_cl.c \
   %D%/softmax_cl.c \
   %D%/split_cl.c \
@@ -52,11 +56,13 @@ ATR_HOST_SOURCES = \
   %D%/concat_host.c \
   %D%/conv_grad_host.c \
   %D%/conv_host.c \
+  %D%/dropout_host.c \
   %D%/expand_host.c \
   %D%/max_pool_host.c \
   %D%/reduce_host.c \
   %D%/reorder_host.c \
   %D%/reshape_host.c \
+  %D%/resize_host.c \
   %D%/slice_host.c \
   %D%/softmax_host.c \
   %D%/split_host.c \

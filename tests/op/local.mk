@@ -19,6 +19,11 @@ OP_TESTS += %D%/binary.test
 %C%_binary_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
 %C%_binary_test_LDADD = $(OP_TEST_LIBS)
 
+OP_TESTS += %D%/dropout.test
+%C%_dropout_test_SOURCES = %D%/dropout_test.c
+%C%_dropout_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_dropout_test_LDADD = $(OP_TEST_LIBS)
+
 OP_TESTS += %D%/max_pool.test
 %C%_max_pool_test_SOURCES = %D%/max_pool_test.c
 %C%_max_pool_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
@@ -33,6 +38,11 @@ OP_TESTS += %D%/reorder.test
 %C%_reorder_test_SOURCES = %D%/reorder_test.c
 %C%_reorder_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
 %C%_reorder_test_LDADD = $(OP_TEST_LIBS)
+
+OP_TESTS += %D%/resize.test
+%C%_resize_test_SOURCES = %D%/resize_test.c
+%C%_resize_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_resize_test_LDADD = $(OP_TEST_LIBS)
 
 OP_TESTS += %D%/softmax.test
 %C%_softmax_test_SOURCES = %D%/softmax_test.c

@@ -1,0 +1,119 @@
+/* resize.cl: Resize and its gradient as tables of taps over [outer][d][h][w]. No macros.
+ * A table: where the taps of each position start (positions + 1 words), then pairs (position read, weight).
+ *
+ * resize_f32_baseline: one item an element. Words: 0 count, 1-3 d h w read, 4-6 d h w written, 7-9 word of each
+ *   axis's table, 10 read, 12 written, then the tables. The gradient has transposed tables.
+ * resize_fwd_f32_double_linear, resize_bwd_x_f32_double_linear: a work-group of one item does `each` rows, the
+ *   width doubled (halved back) by weights 1/4 and 3/4. Words: 0 rows in all, 1 rows of a plane read, 2 written, 3
+ *   width of x, 4 each, 5 read, 7 written, 9 the table of the rows. */
+
+ATR_KERNEL(ATR_FN(resize_f32_baseline)) {
+  ATR_BEGIN;
+  const int at = ATR_ITEM;
+  if (at >= a[0]) return;
+  const int ow = at % a[6], row = at / a[6], oh = row % a[5], deep = row / a[5], od = deep % a[4];
+  __global const float *from = ATR_PTR(10) + (size_t)(deep / a[4]) * (a[1] * a[2] * a[3]);
+  __global const int *d = a + a[7], *h = a + a[8], *w = a + a[9];
+  __global const int *pair_d = d + a[4] + 1, *pair_h = h + a[5] + 1, *pair_w = w + a[6] + 1;
+  float sum = 0.0f;
+  for (int i = d[od]; i < d[od + 1]; i++)
+    for (int j = h[oh]; j < h[oh + 1]; j++) {
+      const float weight = as_float(pair_d[2 * i + 1]) * as_float(pair_h[2 * j + 1]);
+      __global const float *line = from + (pair_d[2 * i] * a[2] + pair_h[2 * j]) * a[3];
+      for (int k = w[ow]; k < w[ow + 1]; k++)
+        sum = fma(weight * as_float(pair_w[2 * k + 1]), line[pair_w[2 * k]], sum);
+    }
+  ATR_PTR(12)[at] = sum;
+}
+
+/* Some rows a group: `body` sees the plane read, the row to write, and its taps [first, end) in `pair`. */
+#define ATR_ROWS(read_width, written_width, body)                                                                 \
+  const int group = (int)(get_group_id(0) + get_num_groups(0) * get_group_id(1)), width = a[3];                   \
+  const int last = min(a[0], group * a[4] + a[4]);                                                                \
+  __global const int *table = a + 9, *pair = table + a[2] + 1;                                                    \
+  for (int row = group * a[4]; row < last; row++) {                                                               \
+    const int first = table[row % a[2]], end = table[row % a[2] + 1];                                             \
+    __global const float *from = ATR_PTR(5) + (size_t)(row / a[2]) * a[1] * (read_width);                         \
+    __global float *to = ATR_PTR(7) + (size_t)row * (written_width);                                              \
+    body                                                                                                          \
+  }
+
+/* `value` summed over the row's taps, with `line` the row read. */
+#define ATR_TAPS(sum, read_width, value)                                                                          \
+  for (int t = first; t < end; t++) {                                                                             \
+    __global const float *line = from + (size_t)pair[2 * t] * (read_width);                                       \
+    sum += as_float(pair[2 * t + 1]) * (value);                                                                   \
+  }
+
+ATR_TILE_KERNEL(ATR_FN(resize_fwd_f32_double_linear)) {
+  ATR_BEGIN;
+  ATR_ROWS(width, 2 * width,
+    int i = 0;
+    for (; i + 16 <= width; i += 16) {
+      const int before = i > 0 ? i - 1 : 0;
+      const int after = i + 16 < width ? i + 16 : width - 1;
+      float16 v = 0.0f; float left = 0.0f; float right = 0.0f;
+      for (int t = first; t < end; t++) {
+        __global const float *line = from + (size_t)pair[2 * t] * width;
+        const float weight = as_float(pair[2 * t + 1]);
+        v += weight * vload16(0, line + i);
+        left += weight * line[before];
+        right += weight * line[after];
+      }
+      const float16 l = (float16)(left, v.s0123, v.s4567, v.s89ab, v.scde);
+      const float16 r = (float16)(v.s123, v.s4567, v.s89ab, v.scdef, right);
+      const float16 even = 0.25f * l + 0.75f * v;
+      const float16 odd = 0.75f * v + 0.25f * r;
+      float16 y0; float16 y1;
+      y0.even = even.lo; y0.odd = odd.lo;
+      y1.even = even.hi; y1.odd = odd.hi;
+      vstore16(y0, 0, to + 2 * i);
+      vstore16(y1, 0, to + 2 * i + 16);
+    }
+    for (; i < width; i++) {
+      const int before = i > 0 ? i - 1 : 0;
+      const int after = i + 1 < width ? i + 1 : i;
+      float v = 0.0f; float left = 0.0f; float right = 0.0f;
+      ATR_TAPS(v, width, line[i])
+      ATR_TAPS(left, width, line[before])
+      ATR_TAPS(right, width, line[after])
+      to[2 * i] = 0.25f * left + 0.75f * v;
+      to[2 * i + 1] = 0.75f * v + 0.25f * right;
+    })
+}
+
+ATR_TILE_KERNEL(ATR_FN(resize_bwd_x_f32_double_linear)) {
+  ATR_BEGIN;
+  ATR_ROWS(2 * width, width,
+    int i = 0;
+    for (; i + 16 <= width; i += 16) {
+      const int before = i > 0 ? 2 * i - 1 : 0;
+      const int after = i + 16 < width ? 2 * i + 32 : 2 * width - 1;
+      float16 v0 = 0.0f; float16 v1 = 0.0f; float left = 0.0f; float right = 0.0f;
+      for (int t = first; t < end; t++) {
+        __global const float *line = from + (size_t)pair[2 * t] * 2 * width;
+        const float weight = as_float(pair[2 * t + 1]);
+        v0 += weight * vload16(0, line + 2 * i);
+        v1 += weight * vload16(0, line + 2 * i + 16);
+        left += weight * line[before];
+        right += weight * line[after];
+      }
+      const float16 even = (float16)(v0.even, v1.even);
+      const float16 odd = (float16)(v0.odd, v1.odd);
+      const float16 l = (float16)(left, odd.s0123, odd.s4567, odd.s89ab, odd.scde);
+      const float16 r = (float16)(even.s123, even.s4567, even.s89ab, even.scdef, right);
+      vstore16(0.25f * (l + r) + 0.75f * (even + odd), 0, to + i);
+    }
+    for (; i < width; i++) {
+      const int before = i > 0 ? 2 * i - 1 : 0;
+      const int after = i + 1 < width ? 2 * i + 2 : 2 * i + 1;
+      float even = 0.0f; float odd = 0.0f; float left = 0.0f; float right = 0.0f;
+      ATR_TAPS(even, 2 * width, line[2 * i])
+      ATR_TAPS(odd, 2 * width, line[2 * i + 1])
+      ATR_TAPS(left, 2 * width, line[before])
+      ATR_TAPS(right, 2 * width, line[after])
+      to[i] = 0.25f * (left + right) + 0.75f * (even + odd);
+    })
+}
+#undef ATR_ROWS
+#undef ATR_TAPS

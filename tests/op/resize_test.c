@@ -1,0 +1,280 @@
+/* resize_test.c: Resize and its gradient: hand-worked rows in every mode, ramps and constants, the gradient
+ * as the transpose, rejections, PyTorch's cases. */
+#include "golden.h"
+#include "op_case.h"
+
+static void string(op_case *c, const char *name, const char *value) {
+  ck_assert_int_eq(atr__attrs_set_string(&c->attrs, name, value), ATR_OK);
+}
+
+/* The inputs after x: no roi, and scales or sizes. */
+static void by_scales(op_case *c, size_t n, const double *scales) {
+  op_case_absent(c);
+  op_case_constant(c, ATR_F32, OP_SHAPE((int64_t)n), scales);
+}
+static void by_sizes(op_case *c, size_t n, const double *sizes) {
+  op_case_absent(c);
+  op_case_absent(c);
+  op_case_constant(c, ATR_I64, OP_SHAPE((int64_t)n), sizes);
+}
+
+static void shape_is(const op_case *c, atr_shape want) {
+  ck_assert(atr__shape_equal(&c->out[0].shape, &want));
+}
+
+/* Resizes the row 10, 20, 30, 40 and expects `want`. */
+static void row(const char *mode, const char *coordinate, const char *nearest, int64_t n,
+                const double *want) {
+  op_case c = { 0 };
+  op_case_real(&c, OP_SHAPE(1, 1, 4), (double[]){ 10, 20, 30, 40 });
+  by_sizes(&c, 3, (double[]){ 1, 1, (double)n });
+  string(&c, "mode", mode);
+  string(&c, "coordinate_transformation_mode", coordinate);
+  if (nearest) string(&c, "nearest_mode", nearest);
+  OP_CASE_GOOD(op_case_run(&c, "", "Resize", 1), &c);
+  op_case_near(&c, 0, want, n, 1e-6);
+  op_case_free(&c);
+}
+#define ROW(mode, coordinate, nearest, ...)                                                                  \
+  row(mode, coordinate, nearest, sizeof((double[]){ __VA_ARGS__ }) / sizeof(double),                         \
+      (double[]){ __VA_ARGS__ })
+
+START_TEST(resize_interpolates_between_pixel_centres) {
+  ROW("linear", "half_pixel", NULL, 10, 12.5, 17.5, 22.5, 27.5, 32.5, 37.5, 40);
+  ROW("linear", "half_pixel_symmetric", NULL, 10, 12.5, 17.5, 22.5, 27.5, 32.5, 37.5, 40);
+  ROW("linear", "half_pixel", NULL, 15, 35);
+  ROW("linear", "half_pixel", NULL, 25);
+  ROW("linear", "pytorch_half_pixel", NULL, 10);
+  ROW("linear", "align_corners", NULL, 10, 15, 20, 25, 30, 35, 40);
+  ROW("linear", "align_corners", NULL, 10);
+  ROW("linear", "asymmetric", NULL, 10, 15, 20, 25, 30, 35, 40, 40);
+}
+END_TEST
+
+START_TEST(resize_takes_the_nearest_pixel_as_asked) {
+  ROW("nearest", "half_pixel", "round_prefer_floor", 10, 10, 20, 20, 30, 30, 40, 40);
+  ROW("nearest", "asymmetric", "floor", 10, 10, 20, 20, 30, 30, 40, 40);
+  ROW("nearest", "asymmetric", "ceil", 10, 20, 20, 30, 30, 40, 40, 40);
+  ROW("nearest", "asymmetric", "round_prefer_floor", 10, 10, 20, 20, 30, 30, 40, 40); /* x.5 goes down */
+  ROW("nearest", "asymmetric", "round_prefer_ceil", 10, 20, 20, 30, 30, 40, 40, 40);  /* x.5 goes up */
+  ROW("nearest", "half_pixel", "floor", 10, 30);
+  ROW("nearest", "align_corners", "round_prefer_floor", 10, 20, 40);
+}
+END_TEST
+
+START_TEST(resize_cubic_keeps_a_ramp_and_may_exclude_the_outside) {
+  op_case c = { 0 };
+  op_case_real(&c, OP_SHAPE(1, 1, 8), (double[]){ 0, 1, 2, 3, 4, 5, 6, 7 });
+  by_scales(&c, 3, (double[]){ 1, 1, 2 });
+  string(&c, "mode", "cubic");
+  ck_assert_int_eq(atr__attrs_set_float(&c.attrs, "cubic_coeff_a", -0.5f), ATR_OK); /* exact for a ramp */
+  OP_CASE_GOOD(op_case_run(&c, "", "Resize", 1), &c);
+  for (int o = 4; o < 12; o++) ck_assert_double_eq_tol(c.out[0].v[o], (o + 0.5) / 2 - 0.5, 1e-12);
+  ck_assert_int_eq(atr__attrs_set_int(&c.attrs, "exclude_outside", 1), ATR_OK);
+  for (int k = 0; k < 8; k++) c.in[0].v[k] = 3;
+  OP_CASE_GOOD(op_case_run(&c, "", "Resize", 1), &c);
+  for (int o = 0; o < 16; o++) ck_assert_double_eq_tol(c.out[0].v[o], 3, 1e-12);
+  op_case_free(&c);
+}
+END_TEST
+
+START_TEST(resize_linear_keeps_a_ramp_inside_whatever_the_width) {
+  static const int64_t widths[] = { 1, 2, 5, 15, 16, 17, 31, 32, 33, 70 };
+  for (size_t i = 0; i < sizeof widths / sizeof *widths; i++)
+    for (int up = 1; up <= 3; up++) {
+      const int64_t h = 3, w = widths[i];
+      op_case c = { 0 };
+      op_case_real(&c, OP_SHAPE(2, 1, h, w), NULL);
+      for (int64_t k = 0; k < 2 * h * w; k++)
+        c.in[0].v[k] = (double)(k / (h * w)) + 2 * (double)(k / w % h) + (double)(k % w) / 8;
+      by_scales(&c, 4, (double[]){ 1, 1, up, 2 });
+      string(&c, "mode", "linear");
+      OP_CASE_GOOD(op_case_run(&c, "", "Resize", 1), &c);
+      for (int64_t k = 0; k < c.out[0].count; k++) {
+        const int64_t n = k / (h * up * w * 2), oh = k / (w * 2) % (h * up), ow = k % (w * 2);
+        double y = ((double)oh + 0.5) / up - 0.5, x = ((double)ow + 0.5) / 2 - 0.5;
+        y = fmin(fmax(y, 0), (double)(h - 1));
+        x = fmin(fmax(x, 0), (double)(w - 1));
+        ck_assert_double_eq_tol(c.out[0].v[k], (double)n + 2 * y + x / 8, 1e-12);
+      }
+      op_case_free(&c);
+    }
+}
+END_TEST
+
+START_TEST(resize_takes_axes_policies_and_scales_that_do_not_divide) {
+  op_case c = { 0 };
+  op_case_fill(op_case_real(&c, OP_SHAPE(2, 6, 4, 3), NULL), 1); /* n h w c */
+  by_sizes(&c, 2, (double[]){ 12, 12 });
+  OP_INTS(&c, "axes", 1, -2);
+  string(&c, "keep_aspect_ratio_policy", "not_larger");
+  OP_CASE_GOOD(op_case_run(&c, "", "Resize", 1), &c);
+  shape_is(&c, OP_SHAPE(2, 12, 8, 3));
+  for (int64_t k = 0; k < c.out[0].count; k++)
+    ck_assert_double_eq(c.out[0].v[k],
+                        c.in[0].v[((k / 288 * 6 + k / 24 % 12 / 2) * 4 + k / 3 % 8 / 2) * 3 + k % 3]);
+  string(&c, "keep_aspect_ratio_policy", "not_smaller");
+  OP_CASE_GOOD(op_case_run(&c, "", "Resize", 1), &c);
+  shape_is(&c, OP_SHAPE(2, 18, 12, 3));
+  op_case_free(&c);
+  op_case_fill(op_case_real(&c, OP_SHAPE(1, 2, 2, 5, 3), NULL), 1); /* a volume */
+  by_scales(&c, 5, (double[]){ 1, 1, 1.5, 1.4f, 0.7f });
+  string(&c, "mode", "linear");
+  OP_CASE_GOOD(op_case_run(&c, "", "Resize", 1), &c);
+  shape_is(&c, OP_SHAPE(1, 2, 3, 7, 2));
+  op_case_free(&c);
+}
+END_TEST
+
+/* Σ dy · resize(x) must be Σ x · grad(dy) for every x: the gradient is the transpose. */
+START_TEST(resize_gradient_is_the_transpose) {
+  static const char *const modes[] = { "nearest", "linear", "cubic" };
+  static const char *const coordinates[] = { "half_pixel", "half_pixel_symmetric", "pytorch_half_pixel",
+                                             "align_corners", "asymmetric" };
+  static const double sizes[][4] = {
+    { 2, 3, 10, 34 }, { 2, 3, 5, 34 }, { 2, 3, 1, 1 }, { 2, 3, 3, 40 }, { 2, 3, 11, 5 }
+  };
+  for (size_t m = 0; m < 3; m++)
+    for (size_t k = 0; k < 5; k++)
+      for (size_t s = 0; s < 5; s++) {
+        op_case c = { 0 }, g = { 0 };
+        op_case_fill(op_case_real(&c, OP_SHAPE(2, 3, 5, 17), NULL), 6);
+        by_sizes(&c, 4, sizes[s]);
+        string(&c, "mode", modes[m]);
+        string(&c, "coordinate_transformation_mode", coordinates[k]);
+        OP_CASE_GOOD(op_case_run(&c, "", "Resize", 1), &c);
+        ck_assert_int_eq(atr__attrs_copy(&g.attrs, &c.attrs), ATR_OK);
+        op_case_fill(op_case_real(&g, c.out[0].shape, NULL), 7);
+        op_case_constant(&g, ATR_I64, OP_SHAPE(4), (double[]){ 2, 3, 5, 17 });
+        op_case_absent(&g);
+        op_case_constant(&g, ATR_I64, OP_SHAPE(4), sizes[s]);
+        OP_CASE_GOOD(op_case_run(&g, "org.atrous", "ResizeGrad", 1), &g);
+        double there = 0, back = 0;
+        for (int64_t i = 0; i < c.out[0].count; i++) there += g.in[0].v[i] * c.out[0].v[i];
+        for (int64_t i = 0; i < g.out[0].count; i++) back += c.in[0].v[i] * g.out[0].v[i];
+        ck_assert_double_eq_tol(there, back, 1e-9);
+        op_case_free(&g);
+        op_case_free(&c);
+      }
+}
+END_TEST
+
+START_TEST(resize_gradient_of_doubling_agrees_at_every_width) {
+  for (int64_t w = 1; w <= 50; w += 7) {
+    op_case g = { 0 };
+    op_case_fill(op_case_real(&g, OP_SHAPE(1, 3, 8, 2 * w), NULL), 7);
+    op_case_constant(&g, ATR_I64, OP_SHAPE(4), (double[]){ 1, 3, 4, (double)w });
+    op_case_constant(&g, ATR_F32, OP_SHAPE(4), (double[]){ 1, 1, 2, 2 });
+    string(&g, "mode", "linear");
+    OP_CASE_GOOD(op_case_run(&g, "org.atrous", "ResizeGrad", 1), &g);
+    double given = 0, kept = 0; /* weights of every output sum to 1 */
+    for (int64_t i = 0; i < g.in[0].count; i++) given += g.in[0].v[i];
+    for (int64_t i = 0; i < g.out[0].count; i++) kept += g.out[0].v[i];
+    ck_assert_double_eq_tol(given, kept, 1e-10);
+    op_case_free(&g);
+  }
+}
+END_TEST
+
+START_TEST(resize_rejects_what_it_cannot_do_with_a_sentence) {
+  op_case c = { 0 };
+  op_case_real(&c, OP_SHAPE(1, 1, 4), NULL);
+  OP_CASE_REJECTS(&c, "", "Resize", 1, "either scales or sizes");
+  by_scales(&c, 3, (double[]){ 1, 1, 2 });
+  string(&c, "mode", "lanczos");
+  OP_CASE_REJECTS(&c, "", "Resize", 1, "mode \"lanczos\" is not supported");
+  string(&c, "mode", "linear");
+  string(&c, "coordinate_transformation_mode", "tf_crop_and_resize");
+  OP_CASE_REJECTS(&c, "", "Resize", 1, "tf_crop_and_resize");
+  string(&c, "coordinate_transformation_mode", "half_pixel");
+  ck_assert_int_eq(atr__attrs_set_int(&c.attrs, "antialias", 1), ATR_OK);
+  OP_CASE_REJECTS(&c, "", "Resize", 1, "antialias");
+  ck_assert_int_eq(atr__attrs_set_int(&c.attrs, "antialias", 0), ATR_OK);
+  c.in[2].v[2] = -1;
+  OP_CASE_REJECTS(&c, "", "Resize", 1, "a scale of -1 for dimension 2 of 4");
+  c.in[2].v[2] = 1e30;
+  OP_CASE_REJECTS(&c, "", "Resize", 1, "a scale of 1e+30");
+  c.in[2].constant = 0;
+  OP_CASE_REJECTS(&c, "", "Resize", 1, "computed while running");
+  op_case_free(&c);
+  op_case_real(&c, OP_SHAPE(2, 2, 2, 2, 2), NULL);
+  by_scales(&c, 5, (double[]){ 1, 2, 1, 1, 1 });
+  OP_CASE_REJECTS(&c, "", "Resize", 1, "only the last three");
+  OP_INTS(&c, "axes", 1, 1);
+  OP_CASE_REJECTS(&c, "", "Resize", 1, "twice");
+  op_case_free(&c);
+  op_case_real(&c, OP_SHAPE(1, 0), NULL);
+  by_sizes(&c, 2, (double[]){ 1, 4 });
+  OP_CASE_REJECTS(&c, "", "Resize", 1, "dimension 1 of 0 cannot become 4");
+  op_case_free(&c);
+}
+END_TEST
+
+static void torch_cases(const char *op, size_t rank) {
+  json_t *root = golden_load("resize.json"), *one;
+  if (!root) return;
+  int seen = 0;
+  for (size_t i = 0; (one = golden_next(root, op, &i)); seen++) {
+    op_case c = { 0 }, g = { 0 };
+    atr_shape shape;
+    json_t *attrs = json_object_get(one, "attrs");
+    const char *mode = json_string_value(json_object_get(attrs, "mode"));
+    double *x = golden_values(one, "inputs", "x", &shape),
+           *dy = golden_values(one, "grad_outputs", "y", NULL), *dx = golden_values(one, "grads", "x", NULL),
+           sizes[4], dims[4];
+    for (int k = 0; k < shape.rank; k++) dims[k] = (double)shape.dim[k];
+    op_case_real(&c, shape, x);
+    atr_shape out;
+    double *y = golden_values(one, "outputs", "y", &out);
+    for (size_t k = 0; k < rank; k++) sizes[k] = (double)out.dim[k];
+    by_sizes(&c, rank, sizes);
+    string(&c, "mode", !strcmp(mode, "bicubic") ? "cubic" : !strcmp(mode, "nearest") ? "nearest" : "linear");
+    string(&c, "nearest_mode", "floor");
+    string(&c, "coordinate_transformation_mode",
+           !strcmp(mode, "nearest")                                ? "asymmetric"
+           : json_is_true(json_object_get(attrs, "align_corners")) ? "align_corners"
+                                                                   : "pytorch_half_pixel");
+    OP_CASE_GOOD(op_case_run(&c, "", "Resize", 1), &c);
+    op_case_near(&c, 0, y, c.out[0].count, 1e-6);
+    ck_assert_int_eq(atr__attrs_copy(&g.attrs, &c.attrs), ATR_OK);
+    op_case_real(&g, out, dy);
+    op_case_constant(&g, ATR_I64, OP_SHAPE((int64_t)rank), dims);
+    op_case_absent(&g);
+    op_case_constant(&g, ATR_I64, OP_SHAPE((int64_t)rank), sizes);
+    OP_CASE_GOOD(op_case_run(&g, "org.atrous", "ResizeGrad", 1), &g);
+    op_case_near(&g, 0, dx, g.out[0].count, 1e-6);
+    free(x), free(y), free(dy), free(dx);
+    op_case_free(&g);
+    op_case_free(&c);
+  }
+  ck_assert_int_gt(seen, 0);
+  json_decref(root);
+}
+
+START_TEST(resize_agrees_with_pytorch_on_images) {
+  torch_cases("resize2d", 4);
+}
+END_TEST
+
+START_TEST(resize_agrees_with_pytorch_on_series) {
+  torch_cases("resize1d", 3);
+}
+END_TEST
+
+int main(void) {
+  Suite *suite = suite_create("resize");
+  TCase *tests = tcase_create("resize");
+  tcase_set_timeout(tests, 120);
+  tcase_add_test(tests, resize_interpolates_between_pixel_centres);
+  tcase_add_test(tests, resize_takes_the_nearest_pixel_as_asked);
+  tcase_add_test(tests, resize_cubic_keeps_a_ramp_and_may_exclude_the_outside);
+  tcase_add_test(tests, resize_linear_keeps_a_ramp_inside_whatever_the_width);
+  tcase_add_test(tests, resize_takes_axes_policies_and_scales_that_do_not_divide);
+  tcase_add_test(tests, resize_gradient_is_the_transpose);
+  tcase_add_test(tests, resize_gradient_of_doubling_agrees_at_every_width);
+  tcase_add_test(tests, resize_rejects_what_it_cannot_do_with_a_sentence);
+  tcase_add_test(tests, resize_agrees_with_pytorch_on_images);
+  tcase_add_test(tests, resize_agrees_with_pytorch_on_series);
+  suite_add_tcase(suite, tests);
+  return op_test_main(suite);
+}
