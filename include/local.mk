@@ -10,3 +10,8 @@ atrousinclude_HEADERS = \
   %D%/atrous/status.h \
   %D%/atrous/tensor.h \
   %D%/atrous/version.h
+if OPENCL
+atrousinclude_HEADERS += %D%/atrous/opencl.h
+else
+EXTRA_DIST += %D%/atrous/opencl.h
+endif

@@ -13,6 +13,7 @@ libatrous_core_la_SOURCES += \
   %D%/opencl/error.c \
   %D%/opencl/fault.h \
   %D%/opencl/internal.h \
+  %D%/opencl/interop.c %D%/opencl/interop.h \
   %D%/opencl/kernels.h \
   %D%/opencl/launch.c \
   %D%/opencl/loader.c \

@@ -1,7 +1,7 @@
 if HAVE_CHECK
 BACKEND_TESTS = %D%/context.test
 if OPENCL
-BACKEND_TESTS += %D%/opencl.test
+BACKEND_TESTS += %D%/cache.test %D%/fault.test %D%/interop.test %D%/opencl.test
 endif
 check_PROGRAMS += $(BACKEND_TESTS)
 TESTS += $(BACKEND_TESTS)
@@ -11,6 +11,15 @@ BACKEND_TEST_LIBS = libatrous_core.la $(CHECK_LIBS)
 %C%_context_test_CPPFLAGS = $(BACKEND_TEST_CPPFLAGS)
 %C%_context_test_LDADD = $(BACKEND_TEST_LIBS)
 if OPENCL
+%C%_fault_test_SOURCES = %D%/fault_test.c %D%/backend_test.h
+%C%_fault_test_CPPFLAGS = $(BACKEND_TEST_CPPFLAGS)
+%C%_fault_test_LDADD = $(BACKEND_TEST_LIBS)
+%C%_cache_test_SOURCES = %D%/cache_test.c %D%/backend_test.h
+%C%_cache_test_CPPFLAGS = $(BACKEND_TEST_CPPFLAGS)
+%C%_cache_test_LDADD = $(BACKEND_TEST_LIBS)
+%C%_interop_test_SOURCES = %D%/interop_test.c %D%/backend_test.h
+%C%_interop_test_CPPFLAGS = $(BACKEND_TEST_CPPFLAGS)
+%C%_interop_test_LDADD = $(BACKEND_TEST_LIBS)
 %C%_opencl_test_SOURCES = %D%/opencl_test.c %D%/backend_test.h
 %C%_opencl_test_CPPFLAGS = $(BACKEND_TEST_CPPFLAGS)
 %C%_opencl_test_LDADD = $(BACKEND_TEST_LIBS)
