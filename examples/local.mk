@@ -1,0 +1,5 @@
+# Complete programs against the installed library; scripts/check builds them through pkg-config, the build here through
+# libatrous.la.
+check_PROGRAMS += %D%/devices
+%C%_devices_SOURCES = %D%/devices.c
+%C%_devices_LDADD = libatrous.la

@@ -1,0 +1,1 @@
+EXTRA_DIST += %D%/check %D%/setup.sh %D%/debian-packages
