@@ -125,13 +125,18 @@ static size_t window_attributes(const atr_conv_params *p, int axes, int64_t pads
   list[n++] = ints("strides", p->stride, (size_t)axes);
   list[n++] = ints("dilations", p->dilation, (size_t)axes);
   for (int i = 0; i < 2 * axes; i++) pads[i] = p->pad == ATR_PAD_EXPLICIT ? p->pads[i] : 0;
-  if (p->pad == ATR_PAD_SAME) {
+  int strided = 0;
+  for (int i = 0; i < axes; i++) strided |= p->stride[i] > 1;
+  if (p->pad == ATR_PAD_SAME && strided) {
     list[n++] = (atr_attribute){ "auto_pad", ATR_ATTRIBUTE_STRING, 0, 0, "SAME_UPPER", NULL, NULL, 0 };
     return n;
   }
-  if (p->pad == ATR_PAD_CAUSAL) {
-    pads[0] = (p->filter[0] - 1) * p->dilation[0];
-    for (int i = 1; i < axes; i++) {
+  /* Without strides the padding does not depend on the size, and is written out: not every runtime takes
+   * auto_pad together with dilations. */
+  if (p->pad == ATR_PAD_SAME || p->pad == ATR_PAD_CAUSAL) {
+    const int causal = p->pad == ATR_PAD_CAUSAL;
+    if (causal) pads[0] = (p->filter[0] - 1) * p->dilation[0];
+    for (int i = causal; i < axes; i++) {
       const int64_t total = (p->filter[i] - 1) * p->dilation[i];
       pads[i] = total / 2;
       pads[axes + i] = total - total / 2;
