@@ -11,8 +11,8 @@
 #include "onnx/onnx_subset.pb-c.h"
 
 enum {
-  ATR__ONNX_OPSET_MIN = 7,  /* before it, broadcasting had other rules */
-  ATR__ONNX_OPSET_MAX = 26, /* the newest whose changes to the operators here are known */
+  ATR__ONNX_OPSET_MIN = 6,  /* before it, attributes had other forms */
+  ATR__ONNX_OPSET_MAX = 28, /* the newest whose changes to the operators here are known */
   ATR__ONNX_NESTING = 64    /* of messages, whatever the limits say: protobuf-c recurses */
 };
 

@@ -177,17 +177,59 @@ static atr_status upgrade_dropout(atr__onnx_graph *graph, atr__onnx_node *node) 
   if (graph->opset >= 12) return ATR_OK;
   if (graph->opset < 10 && node->n_out > 1 && *node->out[1])
     return unsupported(graph, node, "a mask of floating-point numbers");
-  return float_to_input(graph, node, "ratio", 1);
+  atr_status status = float_to_input(graph, node, "ratio", 1);
+  return status ? status : drop(&node->attrs, "is_test");
+}
+
+/* Input 1 with dimensions of 1 added at its end, so that its first lies at `axis` of input 0. */
+static atr_status align(atr__onnx_graph *graph, atr__onnx_node *node, int64_t axis) {
+  if (node->n_in < 2 || !node->in[0] || !node->in[1]) return ATR_OK;
+  const int rank = atr__model_at(graph->model, node->in[0])->shape.rank;
+  const int own = atr__model_at(graph->model, node->in[1])->shape.rank;
+  int64_t last[ATR_RANK_MAX];
+  int n = 0;
+  if (rank < 0 || own < 0) return unsupported(graph, node, "an input of unknown rank");
+  if (axis < 0) axis += rank;
+  for (int64_t k = axis + own; k < rank && n < ATR_RANK_MAX; k++, n++) last[n] = own + n;
+  if (axis < 0 || !n || !own) return ATR_OK;
+  const atr_shape shape = { 1, { n } };
+  char base[ATR__ONNX_NAME], name[ATR__ONNX_NAME];
+  snprintf(base, sizeof base, "%.400s.axes", node->name);
+  const int in[2] = { node->in[1],
+                      atr_model_add_tensor(graph->model, atr__onnx_unique(graph, &graph->values, base, name),
+                                           ATR_I64, &shape, last, 0)
+                          .id };
+  const int aligned = in[1] ? before(graph, node, "Unsqueeze", "aligned", in, 2, NULL, 0) : 0;
+  if (!aligned) return builder_failed(graph);
+  node->in[1] = aligned;
+  return ATR_OK;
+}
+
+/* Before 7 operands of two shapes had to say so, and where the smaller lies. */
+static atr_status upgrade_binary(atr__onnx_graph *graph, atr__onnx_node *node) {
+  if (graph->opset >= 7) return ATR_OK;
+  const atr__attr *axis = atr__attrs_find(&node->attrs, "axis");
+  atr_status status = axis && axis->kind == ATR__ATTR_INT ? align(graph, node, axis->i) : ATR_OK;
+  if (!status) status = drop(&node->attrs, "axis");
+  return status ? status : drop(&node->attrs, "broadcast");
+}
+
+/* Before 7 a slope of one dimension went along the channels. */
+static atr_status upgrade_p_relu(atr__onnx_graph *graph, atr__onnx_node *node) {
+  return graph->opset < 7 ? align(graph, node, 1) : ATR_OK;
 }
 
 static atr_status upgrade_batch_normalization(atr__onnx_graph *graph, atr__onnx_node *node) {
   if (graph->opset >= 14) return ATR_OK;
   if (graph->opset < 9 && !atr__attrs_int(&node->attrs, "spatial", 1))
     return unsupported(graph, node, "spatial = 0");
+  if (graph->opset < 7 && !atr__attrs_int(&node->attrs, "is_test", 0))
+    return unsupported(graph, node, "is_test = 0");
   for (size_t i = 1; i < node->n_out; i++)
     if (*node->out[i]) return unsupported(graph, node, "its output of saved statistics");
   node->n_out = 1;
-  return drop(&node->attrs, "spatial");
+  atr_status status = drop(&node->attrs, "spatial");
+  return status ? status : drop(&node->attrs, "is_test");
 }
 
 static atr_status upgrade_split(atr__onnx_graph *graph, atr__onnx_node *node) {
@@ -263,15 +305,26 @@ static const struct {
   const char *op;
   atr_status (*upgrade)(atr__onnx_graph *graph, atr__onnx_node *node);
 } list[] = {
+  { "Add", upgrade_binary },
+  { "And", upgrade_binary },
   { "BatchNormalization", upgrade_batch_normalization },
   { "Cast", upgrade_cast },
   { "Clip", upgrade_clip },
+  { "Div", upgrade_binary },
   { "Dropout", upgrade_dropout },
+  { "Equal", upgrade_binary },
+  { "Gemm", upgrade_binary },
+  { "Greater", upgrade_binary },
   { "GridSample", upgrade_grid_sample },
   { "GroupNormalization", upgrade_group_normalization },
   { "Hardmax", upgrade_softmax },
+  { "Less", upgrade_binary },
   { "LogSoftmax", upgrade_softmax },
+  { "Mul", upgrade_binary },
+  { "Or", upgrade_binary },
+  { "PRelu", upgrade_p_relu },
   { "Pad", upgrade_pad },
+  { "Pow", upgrade_binary },
   { "ReduceL1", upgrade_reduce },
   { "ReduceL2", upgrade_reduce },
   { "ReduceLogSum", upgrade_reduce },
@@ -288,9 +341,11 @@ static const struct {
   { "Softmax", upgrade_softmax },
   { "Split", upgrade_split },
   { "Squeeze", upgrade_squeeze },
+  { "Sub", upgrade_binary },
   { "TopK", upgrade_top_k },
   { "Unsqueeze", upgrade_squeeze },
   { "Upsample", upgrade_upsample },
+  { "Xor", upgrade_binary },
 };
 
 atr_status atr__onnx_upgrade(atr__onnx_graph *graph, atr__onnx_node *node) {
