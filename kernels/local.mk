@@ -6,6 +6,7 @@ ATR_KERNELS = \
   %D%/common.clh \
   %D%/conv.cl \
   %D%/conv_direct_blocked.cl \
+  %D%/conv_direct_plain.cl \
   %D%/conv_grad.cl \
   %D%/dropout.cl \
   %D%/max_pool.cl \

@@ -1,6 +1,7 @@
 /* conv_cl.c: launches of convolution. Rows best first; the last runs on any device. */
 #include "op/conv.h"
 #include "op/conv_blocked.h"
+#include "op/conv_direct.h"
 
 #include "tensor/shape.h"
 
@@ -27,6 +28,7 @@ static void emit_baseline(atr__cl_emit *e, const atr__cl_query *q) {
 
 const atr__cl_row atr__conv_cl[] = {
   ATR__CONV_BLOCKED_ROW,
+  ATR__CONV_DIRECT_ROWS(atr__conv_direct, "conv_direct_plain"),
   { .algorithm = "baseline", .emit = emit_baseline },
   { .algorithm = NULL },
 };

@@ -32,6 +32,7 @@ libatrous_core_la_SOURCES += \
   %D%/concat_cl.c \
   %D%/conv_blocked_cl.c \
   %D%/conv_cl.c \
+  %D%/conv_direct_cl.c %D%/conv_direct.h \
   %D%/conv_grad_cl.c \
   %D%/dropout_cl.c \
   %D%/expand_cl.c \
