@@ -19,6 +19,11 @@ OP_TESTS += %D%/binary.test
 %C%_binary_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
 %C%_binary_test_LDADD = $(OP_TEST_LIBS)
 
+OP_TESTS += %D%/conv.test
+%C%_conv_test_SOURCES = %D%/conv_test.c
+%C%_conv_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_conv_test_LDADD = $(OP_TEST_LIBS)
+
 OP_TESTS += %D%/dropout.test
 %C%_dropout_test_SOURCES = %D%/dropout_test.c
 %C%_dropout_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
