@@ -42,7 +42,7 @@ static void table(atr__cl_emit *e, const atr__resize_params *p, int axis, int tr
       }
       for (int64_t o = next; o < out; o++) {
         const int n = atr__resize_taps(p, axis, o, index, weight);
-        if (index[0] > i) break;
+        if (index[0] > i + 3) break; /* a cubic's later tap may reach back by three */
         for (int k = 0; k < n; k++) {
           if (index[k] != i) continue;
           total++;
