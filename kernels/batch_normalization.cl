@@ -10,16 +10,16 @@
  *   bwd_part  dy, x, mean, parts: sums of dy and of dy · (x - mean)
  *   bwd_join  training, parts, 1/sd, dscale, dbias, level, tilt
  *   bwd_x     dy, x, scale, mean, 1/sd, level, tilt, dx: scale/sd · (dy - level - (x - mean) · tilt) */
-#define ATR_GROUP ((int)(get_group_id(0) + get_num_groups(0) * get_group_id(1)))
+#define ATR_BN_GROUP ((int)(get_group_id(0) + get_num_groups(0) * get_group_id(1)))
 
 /* Declares channel, samples [n0, n1) and positions [i0, i1) of part number `index`. */
-#define ATR_CUT(index)                                                                                            \
+#define ATR_BN_CUT(index)                                                                                         \
   const int channel = (index) / a[6], part = (index) % a[6];                                                      \
   const int n0 = part / a[5] * a[3], n1 = min(a[0], n0 + a[3]);                                                   \
   const int i0 = part % a[5] * a[4], i1 = min(a[2], i0 + a[4]);
 
 /* Runs `vector` for 16 positions at a time and `scalar` for the rest, with `at` the element. */
-#define ATR_WALK(vector, scalar)                                                                                  \
+#define ATR_BN_WALK(vector, scalar)                                                                               \
   for (int s = n0; s < n1; s++) {                                                                                 \
     const int row = (s * a[1] + channel) * a[2];                                                                  \
     int at = row + i0;                                                                                            \
@@ -28,7 +28,7 @@
   }
 
 /* A store of 16 floats, one instruction where the address allows it. */
-#define ATR_STORE(value, to)                                                                                      \
+#define ATR_BN_STORE(value, to)                                                                                   \
   if (a[2] & 15) vstore16(value, 0, to);                                                                          \
   else *(__global float16 *)(to) = (value);
 
@@ -39,29 +39,29 @@ static float ATR_FN(batch_normalization_lanes)(float16 v) {
   return d.x + d.y;
 }
 
-#define ATR_PART(index, walk)                                                                                     \
-  ATR_CUT(index)                                                                                                  \
+#define ATR_BN_PART(index, walk)                                                                                  \
+  ATR_BN_CUT(index)                                                                                               \
   __global const float *x = ATR_PTR(7);                                                                           \
   __global float *parts = ATR_PTR(9);                                                                             \
   float16 sums = 0.0f, squares = 0.0f;                                                                            \
   float sum = 0.0f, square = 0.0f;                                                                                \
   walk(sums += vload16(0, x + at), sum += x[at])                                                                  \
   const float mean = (sum + ATR_FN(batch_normalization_lanes)(sums)) / (float)((n1 - n0) * (i1 - i0));            \
-  walk(const float16 d = vload16(0, x + at) - mean; squares += d * d, const float d = x[at] - mean; square += d * d) \
+  walk(const float16 d = vload16(0, x + at) - mean; squares += d * d, const float d = x[at] - mean; square += d * d)\
   parts[2 * (index)] = mean;                                                                                      \
   parts[2 * (index) + 1] = square + ATR_FN(batch_normalization_lanes)(squares);
 
 ATR_TILE_KERNEL(ATR_FN(batch_normalization_part_f32_tiles)) {
   ATR_BEGIN;
-  const int g = ATR_GROUP;
+  const int g = ATR_BN_GROUP;
   if (g >= a[1] * a[6]) return;
-  ATR_PART(g, ATR_WALK)
+  ATR_BN_PART(g, ATR_BN_WALK)
 }
 ATR_KERNEL(ATR_FN(batch_normalization_part_f32_baseline)) {
   ATR_BEGIN;
   const int g = ATR_ITEM;
   if (g >= a[1] * a[6]) return;
-  ATR_PART(g, ATR_WALK)
+  ATR_BN_PART(g, ATR_BN_WALK)
 }
 
 ATR_KERNEL(ATR_FN(batch_normalization_join_f32_baseline)) {
@@ -104,14 +104,14 @@ ATR_KERNEL(ATR_FN(batch_normalization_join_f32_baseline)) {
 
 ATR_TILE_KERNEL(ATR_FN(batch_normalization_fwd_f32_tiles)) {
   ATR_BEGIN;
-  const int g = ATR_GROUP;
+  const int g = ATR_BN_GROUP;
   if (g >= a[1] * a[6]) return;
-  ATR_CUT(g)
+  ATR_BN_CUT(g)
   __global const float *x = ATR_PTR(7);
   __global float *y = ATR_PTR(17);
   const float mean = ATR_PTR(13)[channel], bias = ATR_PTR(11)[channel],
               slope = ATR_PTR(9)[channel] * ATR_PTR(15)[channel];
-  ATR_WALK(const float16 v = fma(vload16(0, x + at) - mean, (float16)slope, (float16)bias); ATR_STORE(v, y + at),
+  ATR_BN_WALK(const float16 v = fma(vload16(0, x + at) - mean, (float16)slope, (float16)bias); ATR_BN_STORE(v, y + at),
            y[at] = fma(x[at] - mean, slope, bias))
 }
 ATR_KERNEL(ATR_FN(batch_normalization_fwd_f32_baseline)) {
@@ -122,29 +122,29 @@ ATR_KERNEL(ATR_FN(batch_normalization_fwd_f32_baseline)) {
   ATR_PTR(17)[at] = fma(ATR_PTR(7)[at] - ATR_PTR(13)[c], ATR_PTR(9)[c] * ATR_PTR(15)[c], ATR_PTR(11)[c]);
 }
 
-#define ATR_BWD_PART(index)                                                                                       \
-  ATR_CUT(index)                                                                                                  \
+#define ATR_BN_BWD_PART(index)                                                                                    \
+  ATR_BN_CUT(index)                                                                                               \
   __global const float *dy = ATR_PTR(7), *x = ATR_PTR(9);                                                         \
   __global float *parts = ATR_PTR(13);                                                                            \
   const float mean = ATR_PTR(11)[channel];                                                                        \
   float16 sums = 0.0f, alongs = 0.0f;                                                                             \
   float sum = 0.0f, along = 0.0f;                                                                                 \
-  ATR_WALK(const float16 v = vload16(0, dy + at); sums += v; alongs = fma(v, vload16(0, x + at) - mean, alongs),  \
+  ATR_BN_WALK(const float16 v = vload16(0, dy + at); sums += v; alongs = fma(v, vload16(0, x + at) - mean, alongs),\
            sum += dy[at]; along = fma(dy[at], x[at] - mean, along))                                               \
   parts[2 * (index)] = sum + ATR_FN(batch_normalization_lanes)(sums);                                             \
   parts[2 * (index) + 1] = along + ATR_FN(batch_normalization_lanes)(alongs);
 
 ATR_TILE_KERNEL(ATR_FN(batch_normalization_bwd_part_f32_tiles)) {
   ATR_BEGIN;
-  const int g = ATR_GROUP;
+  const int g = ATR_BN_GROUP;
   if (g >= a[1] * a[6]) return;
-  ATR_BWD_PART(g)
+  ATR_BN_BWD_PART(g)
 }
 ATR_KERNEL(ATR_FN(batch_normalization_bwd_part_f32_baseline)) {
   ATR_BEGIN;
   const int g = ATR_ITEM;
   if (g >= a[1] * a[6]) return;
-  ATR_BWD_PART(g)
+  ATR_BN_BWD_PART(g)
 }
 
 ATR_KERNEL(ATR_FN(batch_normalization_bwd_join_f32_baseline)) {
@@ -167,15 +167,15 @@ ATR_KERNEL(ATR_FN(batch_normalization_bwd_join_f32_baseline)) {
 
 ATR_TILE_KERNEL(ATR_FN(batch_normalization_bwd_x_f32_tiles)) {
   ATR_BEGIN;
-  const int g = ATR_GROUP;
+  const int g = ATR_BN_GROUP;
   if (g >= a[1] * a[6]) return;
-  ATR_CUT(g)
+  ATR_BN_CUT(g)
   __global const float *dy = ATR_PTR(7), *x = ATR_PTR(9);
   __global float *dx = ATR_PTR(21);
   const float mean = ATR_PTR(13)[channel], slope = ATR_PTR(11)[channel] * ATR_PTR(15)[channel],
               level = ATR_PTR(17)[channel], tilt = ATR_PTR(19)[channel];
-  ATR_WALK(const float16 v = slope * (vload16(0, dy + at) - level - (vload16(0, x + at) - mean) * tilt);
-           ATR_STORE(v, dx + at), dx[at] = slope * (dy[at] - level - (x[at] - mean) * tilt))
+  ATR_BN_WALK(const float16 v = slope * (vload16(0, dy + at) - level - (vload16(0, x + at) - mean) * tilt);
+           ATR_BN_STORE(v, dx + at), dx[at] = slope * (dy[at] - level - (x[at] - mean) * tilt))
 }
 ATR_KERNEL(ATR_FN(batch_normalization_bwd_x_f32_baseline)) {
   ATR_BEGIN;
@@ -185,9 +185,9 @@ ATR_KERNEL(ATR_FN(batch_normalization_bwd_x_f32_baseline)) {
   ATR_PTR(21)[at] = ATR_PTR(11)[c] * ATR_PTR(15)[c] *
                     (ATR_PTR(7)[at] - ATR_PTR(17)[c] - (ATR_PTR(9)[at] - ATR_PTR(13)[c]) * ATR_PTR(19)[c]);
 }
-#undef ATR_GROUP
-#undef ATR_CUT
-#undef ATR_WALK
-#undef ATR_STORE
-#undef ATR_PART
-#undef ATR_BWD_PART
+#undef ATR_BN_GROUP
+#undef ATR_BN_CUT
+#undef ATR_BN_WALK
+#undef ATR_BN_STORE
+#undef ATR_BN_PART
+#undef ATR_BN_BWD_PART

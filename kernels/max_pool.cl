@@ -5,7 +5,7 @@
  * Indices are long, over the whole tensor. NaN wins; of equal elements the first. */
 
 /* The window at the output element: first tap inside the input, one past the last, position of tap 0. */
-#define ATR_TAPS(k, o, start, first, end)                                                                         \
+#define ATR_POOL_TAPS(k, o, start, first, end)                                                                    \
   const int start = (o) * a[10 + (k)] - a[16 + (k)];                                                              \
   const int first = start < 0 ? (a[13 + (k)] - 1 - start) / a[13 + (k)] : 0;                                      \
   const int end = min(a[7 + (k)], (a[1 + (k)] - 1 - start) / a[13 + (k)] + 1);
@@ -17,9 +17,9 @@
     if (at >= a[0]) return;                                                                                       \
     const int ow = at % a[6], row = at / a[6], oh = row % a[5], deep = row / a[5], od = deep % a[4];              \
     const int plane = deep / a[4], base = plane * (a[1] * a[2] * a[3]);                                           \
-    ATR_TAPS(0, od, start_d, first_d, end_d)                                                                      \
-    ATR_TAPS(1, oh, start_h, first_h, end_h)                                                                      \
-    ATR_TAPS(2, ow, start_w, first_w, end_w)                                                                      \
+    ATR_POOL_TAPS(0, od, start_d, first_d, end_d)                                                                 \
+    ATR_POOL_TAPS(1, oh, start_h, first_h, end_h)                                                                 \
+    ATR_POOL_TAPS(2, ow, start_w, first_w, end_w)                                                                 \
     __global const float *x = ATR_PTR(22) + base;                                                                 \
     float best = -INFINITY;                                                                                       \
     int chosen_d = start_d + first_d * a[13], chosen_h = start_h + first_h * a[14],                               \
@@ -44,7 +44,7 @@ ATR_MAX_POOL(max_pool_fwd_f32_baseline_indices, (chosen_d = at_d, chosen_h = at_
                  (long)base + chosen_d * a[19] + chosen_h * a[20] + chosen_w * a[21])
 
 /* The window position whose tap is at input position `at`; negative: none. */
-#define ATR_POSITION(k, at, tap, o)                                                                               \
+#define ATR_POOL_POSITION(k, at, tap, o)                                                                          \
   const int start_##o = (at) + a[16 + (k)] - (tap) * a[13 + (k)];                                                 \
   const int o = start_##o < 0 || start_##o % a[10 + (k)] || start_##o / a[10 + (k)] >= a[4 + (k)]                 \
                     ? -1                                                                                          \
@@ -61,13 +61,13 @@ ATR_KERNEL(ATR_FN(max_pool_bwd_x_f32_baseline)) {
   __global const long *chosen = (__global const long *)ATR_PTR(24) + base;
   float sum = 0.0f;
   for (int i = a[7] - 1; i >= 0; i--) { /* descending taps: ascending windows */
-    ATR_POSITION(0, at_d, i, od)
+    ATR_POOL_POSITION(0, at_d, i, od)
     if (od < 0) continue;
     for (int j = a[8] - 1; j >= 0; j--) {
-      ATR_POSITION(1, at_h, j, oh)
+      ATR_POOL_POSITION(1, at_h, j, oh)
       if (oh < 0) continue;
       for (int k = a[9] - 1; k >= 0; k--) {
-        ATR_POSITION(2, at_w, k, ow)
+        ATR_POOL_POSITION(2, at_w, k, ow)
         if (ow < 0) continue;
         const int o = (od * a[5] + oh) * a[6] + ow;
         if (chosen[o] == mine) sum += dy[o];
@@ -76,6 +76,6 @@ ATR_KERNEL(ATR_FN(max_pool_bwd_x_f32_baseline)) {
   }
   ATR_PTR(26)[at] = sum;
 }
-#undef ATR_TAPS
+#undef ATR_POOL_TAPS
 #undef ATR_MAX_POOL
-#undef ATR_POSITION
+#undef ATR_POOL_POSITION

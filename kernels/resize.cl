@@ -27,7 +27,7 @@ ATR_KERNEL(ATR_FN(resize_f32_baseline)) {
 }
 
 /* Some rows a group: `body` sees the plane read, the row to write, and its taps [first, end) in `pair`. */
-#define ATR_ROWS(read_width, written_width, body)                                                                 \
+#define ATR_RESIZE_ROWS(read_width, written_width, body)                                                          \
   const int group = (int)(get_group_id(0) + get_num_groups(0) * get_group_id(1)), width = a[3];                   \
   const int last = min(a[0], group * a[4] + a[4]);                                                                \
   __global const int *table = a + 9, *pair = table + a[2] + 1;                                                    \
@@ -39,7 +39,7 @@ ATR_KERNEL(ATR_FN(resize_f32_baseline)) {
   }
 
 /* `value` summed over the row's taps, with `line` the row read. */
-#define ATR_TAPS(sum, read_width, value)                                                                          \
+#define ATR_RESIZE_TAPS(sum, read_width, value)                                                                   \
   for (int t = first; t < end; t++) {                                                                             \
     __global const float *line = from + (size_t)pair[2 * t] * (read_width);                                       \
     sum += as_float(pair[2 * t + 1]) * (value);                                                                   \
@@ -47,7 +47,7 @@ ATR_KERNEL(ATR_FN(resize_f32_baseline)) {
 
 ATR_TILE_KERNEL(ATR_FN(resize_fwd_f32_double_linear)) {
   ATR_BEGIN;
-  ATR_ROWS(width, 2 * width,
+  ATR_RESIZE_ROWS(width, 2 * width,
     int i = 0;
     for (; i + 16 <= width; i += 16) {
       const int before = i > 0 ? i - 1 : 0;
@@ -74,9 +74,9 @@ ATR_TILE_KERNEL(ATR_FN(resize_fwd_f32_double_linear)) {
       const int before = i > 0 ? i - 1 : 0;
       const int after = i + 1 < width ? i + 1 : i;
       float v = 0.0f; float left = 0.0f; float right = 0.0f;
-      ATR_TAPS(v, width, line[i])
-      ATR_TAPS(left, width, line[before])
-      ATR_TAPS(right, width, line[after])
+      ATR_RESIZE_TAPS(v, width, line[i])
+      ATR_RESIZE_TAPS(left, width, line[before])
+      ATR_RESIZE_TAPS(right, width, line[after])
       to[2 * i] = 0.25f * left + 0.75f * v;
       to[2 * i + 1] = 0.75f * v + 0.25f * right;
     })
@@ -84,7 +84,7 @@ ATR_TILE_KERNEL(ATR_FN(resize_fwd_f32_double_linear)) {
 
 ATR_TILE_KERNEL(ATR_FN(resize_bwd_x_f32_double_linear)) {
   ATR_BEGIN;
-  ATR_ROWS(2 * width, width,
+  ATR_RESIZE_ROWS(2 * width, width,
     int i = 0;
     for (; i + 16 <= width; i += 16) {
       const int before = i > 0 ? 2 * i - 1 : 0;
@@ -108,12 +108,12 @@ ATR_TILE_KERNEL(ATR_FN(resize_bwd_x_f32_double_linear)) {
       const int before = i > 0 ? 2 * i - 1 : 0;
       const int after = i + 1 < width ? 2 * i + 2 : 2 * i + 1;
       float even = 0.0f; float odd = 0.0f; float left = 0.0f; float right = 0.0f;
-      ATR_TAPS(even, 2 * width, line[2 * i])
-      ATR_TAPS(odd, 2 * width, line[2 * i + 1])
-      ATR_TAPS(left, 2 * width, line[before])
-      ATR_TAPS(right, 2 * width, line[after])
+      ATR_RESIZE_TAPS(even, 2 * width, line[2 * i])
+      ATR_RESIZE_TAPS(odd, 2 * width, line[2 * i + 1])
+      ATR_RESIZE_TAPS(left, 2 * width, line[before])
+      ATR_RESIZE_TAPS(right, 2 * width, line[after])
       to[i] = 0.25f * (left + right) + 0.75f * (even + odd);
     })
 }
-#undef ATR_ROWS
-#undef ATR_TAPS
+#undef ATR_RESIZE_ROWS
+#undef ATR_RESIZE_TAPS

@@ -4,7 +4,7 @@
  * _lines: a work-group of one item does whole lines, vectors along them (inner 1). y may be x, dx may be dy or y.
  *
  * The baseline body serves as the remainder of the other two. A line of -Inf gives 0, with log -Inf. */
-#define ATR_GROUP ((int)(get_group_id(0) + get_num_groups(0) * get_group_id(1)))
+#define ATR_SOFTMAX_GROUP ((int)(get_group_id(0) + get_num_groups(0) * get_group_id(1)))
 
 static void ATR_FN(softmax_fwd_line)(__global const float *x, __global float *y, int length, int pitch, int log_too) {
   float greatest = -INFINITY, sum = 0.0f;
@@ -44,8 +44,8 @@ ATR_KERNEL(ATR_FN(softmax_bwd_x_f32_baseline)) {
 }
 
 /* Positions [i0, i1) of one plane of lines; `at` is the first element of 16 lines or of one. */
-#define ATR_PLANES(vector, scalar)                                                                                \
-  const int g = ATR_GROUP, blocks = (a[2] + 63) / 64;                                                             \
+#define ATR_SOFTMAX_PLANES(vector, scalar)                                                                        \
+  const int g = ATR_SOFTMAX_GROUP, blocks = (a[2] + 63) / 64;                                                     \
   if (g >= a[0] * blocks) return;                                                                                 \
   const int base = g / blocks * a[1] * a[2], i1 = min(a[2], g % blocks * 64 + 64);                                \
   int i = g % blocks * 64;                                                                                        \
@@ -63,7 +63,7 @@ ATR_TILE_KERNEL(ATR_FN(softmax_fwd_f32_planes)) {
   __global const float *x = ATR_PTR(4);
   __global float *y = ATR_PTR(6);
   const int length = a[1], pitch = a[2], log_too = a[3];
-  ATR_PLANES(
+  ATR_SOFTMAX_PLANES(
       float16 greatest = -INFINITY; float16 sum = 0.0f;
       for (int k = 0; k < length; k++) {
         const float16 v = vload16(0, x + at + k * pitch);
@@ -89,7 +89,7 @@ ATR_TILE_KERNEL(ATR_FN(softmax_bwd_x_f32_planes)) {
   __global const float *dy = ATR_PTR(4), *y = ATR_PTR(6);
   __global float *dx = ATR_PTR(8);
   const int length = a[1], pitch = a[2], log_too = a[3];
-  ATR_PLANES(
+  ATR_SOFTMAX_PLANES(
       float16 sum = 0.0f;
       for (int k = 0; k < length; k++) {
         const float16 d = vload16(0, dy + at + k * pitch);
@@ -103,8 +103,8 @@ ATR_TILE_KERNEL(ATR_FN(softmax_bwd_x_f32_planes)) {
       ATR_FN(softmax_bwd_line)(dy + at, y + at, dx + at, length, pitch, log_too))
 }
 
-#define ATR_LINES(word, body)                                                                                     \
-  const int first = ATR_GROUP * a[word], last = min(a[0], first + a[word]);                                       \
+#define ATR_SOFTMAX_LINES(word, body)                                                                             \
+  const int first = ATR_SOFTMAX_GROUP * a[word], last = min(a[0], first + a[word]);                               \
   for (int line = first; line < last; line++) {                                                                   \
     const int at = line * a[1];                                                                                   \
     body                                                                                                          \
@@ -120,7 +120,7 @@ static float ATR_FN(softmax_lanes)(float16 v) {
 ATR_TILE_KERNEL(ATR_FN(softmax_fwd_f32_lines)) {
   ATR_BEGIN;
   const int length = a[1], whole = length / 16 * 16, log_too = a[3];
-  ATR_LINES(
+  ATR_SOFTMAX_LINES(
       8, __global const float *x = ATR_PTR(4) + at; __global float *y = ATR_PTR(6) + at;
       float16 wide = -INFINITY; float greatest = -INFINITY; float16 sums = 0.0f; float sum = 0.0f;
       for (int i = 0; i < whole; i += 16) {
@@ -158,7 +158,7 @@ ATR_TILE_KERNEL(ATR_FN(softmax_fwd_f32_lines)) {
 ATR_TILE_KERNEL(ATR_FN(softmax_bwd_x_f32_lines)) {
   ATR_BEGIN;
   const int length = a[1], whole = length / 16 * 16, log_too = a[3];
-  ATR_LINES(
+  ATR_SOFTMAX_LINES(
       10, __global const float *dy = ATR_PTR(4) + at; __global const float *y = ATR_PTR(6) + at;
       __global float *dx = ATR_PTR(8) + at; float16 sums = 0.0f; float sum = 0.0f;
       for (int i = 0; i < whole; i += 16) {
@@ -175,6 +175,6 @@ ATR_TILE_KERNEL(ATR_FN(softmax_bwd_x_f32_lines)) {
       for (int i = whole; i < length; i++)
         dx[i] = log_too ? dy[i] - exp(y[i]) * sum : y[i] * (dy[i] - sum);)
 }
-#undef ATR_GROUP
-#undef ATR_PLANES
-#undef ATR_LINES
+#undef ATR_SOFTMAX_GROUP
+#undef ATR_SOFTMAX_PLANES
+#undef ATR_SOFTMAX_LINES

@@ -237,6 +237,19 @@ START_TEST(batch_normalization_agrees_with_pytorch_in_inference) {
 }
 END_TEST
 
+START_TEST(batch_normalization_is_differentiated_in_a_model) {
+  const atr_shape shapes[] = { OP_SHAPE(5, 3), OP_SHAPE(2, 3, 4, 5) };
+  for (size_t i = 0; i < 4; i++) {
+    op_case c = { 0 };
+    fill(&c, shapes[i / 2]);
+    if (i % 2) training(&c);
+    OP_CASE_GOOD(op_case_run(&c, "", "BatchNormalization", 1), &c);
+    op_plan_gradient(&c, "", "BatchNormalization", 7, 0);
+    op_case_free(&c);
+  }
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("batch_normalization");
   TCase *tests = tcase_create("batch_normalization");
@@ -250,6 +263,7 @@ int main(void) {
   tcase_add_test(tests, batch_normalization_rejects_what_it_cannot_do_with_a_sentence);
   tcase_add_test(tests, batch_normalization_agrees_with_pytorch_in_training);
   tcase_add_test(tests, batch_normalization_agrees_with_pytorch_in_inference);
+  tcase_add_test(tests, batch_normalization_is_differentiated_in_a_model);
   suite_add_tcase(suite, tests);
   return op_test_main(suite);
 }

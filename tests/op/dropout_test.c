@@ -113,6 +113,17 @@ START_TEST(dropout_rejects_what_it_cannot_do_with_a_sentence) {
 }
 END_TEST
 
+START_TEST(dropout_is_differentiated_in_a_model) {
+  for (int training = 0; training < 2; training++) {
+    op_case c = { 0 };
+    build(&c, 37, 0.25, training, 5, 1);
+    OP_CASE_GOOD(op_case_run(&c, "", "Dropout", 1), &c);
+    op_plan_gradient(&c, "", "Dropout", 1, 0);
+    op_case_free(&c);
+  }
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("dropout");
   TCase *tests = tcase_create("dropout");
@@ -123,6 +134,7 @@ int main(void) {
   tcase_add_test(tests, dropout_changes_with_step_and_seed_and_with_nothing_else);
   tcase_add_test(tests, dropout_gradient_goes_where_the_mask_let_through);
   tcase_add_test(tests, dropout_rejects_what_it_cannot_do_with_a_sentence);
+  tcase_add_test(tests, dropout_is_differentiated_in_a_model);
   suite_add_tcase(suite, tests);
   return op_test_main(suite);
 }

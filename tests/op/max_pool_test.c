@@ -228,6 +228,19 @@ START_TEST(max_pool_agrees_with_pytorch_on_series) {
 }
 END_TEST
 
+START_TEST(max_pool_is_differentiated_in_a_model) {
+  op_case c = { 0 };
+  op_tensor *x = op_case_real(&c, OP_SHAPE(2, 2, 5, 6), NULL);
+  for (int64_t i = 0; i < x->count; i++) x->v[i] = (double)(i * 37 % 121) / 64; /* no two are equal */
+  OP_INTS(&c, "kernel_shape", 3, 2);
+  OP_INTS(&c, "strides", 2, 2);
+  OP_INTS(&c, "pads", 1, 0, 1, 0);
+  OP_CASE_GOOD(op_case_run(&c, "", "MaxPool", 1), &c);
+  op_plan_gradient(&c, "", "MaxPool", 1, 0);
+  op_case_free(&c);
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("max_pool");
   TCase *tests = tcase_create("max_pool");
@@ -242,6 +255,7 @@ int main(void) {
   tcase_add_test(tests, max_pool_rejects_what_it_cannot_do_with_a_sentence);
   tcase_add_test(tests, max_pool_agrees_with_pytorch_on_images);
   tcase_add_test(tests, max_pool_agrees_with_pytorch_on_series);
+  tcase_add_test(tests, max_pool_is_differentiated_in_a_model);
   suite_add_tcase(suite, tests);
   return op_test_main(suite);
 }

@@ -261,6 +261,22 @@ START_TEST(resize_agrees_with_pytorch_on_series) {
 }
 END_TEST
 
+START_TEST(resize_is_differentiated_in_a_model) {
+  for (int i = 0; i < 2; i++) {
+    op_case c = { 0 };
+    op_case_fill(op_case_real(&c, OP_SHAPE(1, 2, 4, 5), NULL), 2);
+    string(&c, "mode", i ? "cubic" : "linear");
+    if (i)
+      by_sizes(&c, 4, (double[]){ 1, 2, 7, 3 });
+    else
+      by_scales(&c, 4, (double[]){ 1, 1, 2, 2 });
+    OP_CASE_GOOD(op_case_run(&c, "", "Resize", 1), &c);
+    op_plan_gradient(&c, "", "Resize", 1, 0);
+    op_case_free(&c);
+  }
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("resize");
   TCase *tests = tcase_create("resize");
@@ -275,6 +291,7 @@ int main(void) {
   tcase_add_test(tests, resize_rejects_what_it_cannot_do_with_a_sentence);
   tcase_add_test(tests, resize_agrees_with_pytorch_on_images);
   tcase_add_test(tests, resize_agrees_with_pytorch_on_series);
+  tcase_add_test(tests, resize_is_differentiated_in_a_model);
   suite_add_tcase(suite, tests);
   return op_test_main(suite);
 }

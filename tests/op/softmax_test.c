@@ -185,6 +185,18 @@ START_TEST(log_softmax_agrees_with_pytorch) {
 }
 END_TEST
 
+START_TEST(softmax_is_differentiated_in_a_model) {
+  for (int log = 0; log < 2; log++) {
+    op_case c = { 0 };
+    op_case_fill(op_case_real(&c, OP_SHAPE(2, 5, 3, 6), NULL), 2);
+    axis(&c, 1);
+    OP_CASE_GOOD(op_case_run(&c, "", log ? "LogSoftmax" : "Softmax", 1), &c);
+    op_plan_gradient(&c, "", log ? "LogSoftmax" : "Softmax", 1, 0);
+    op_case_free(&c);
+  }
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("softmax");
   TCase *tests = tcase_create("softmax");
@@ -197,6 +209,7 @@ int main(void) {
   tcase_add_test(tests, softmax_of_nothing_is_nothing);
   tcase_add_test(tests, softmax_agrees_with_pytorch);
   tcase_add_test(tests, log_softmax_agrees_with_pytorch);
+  tcase_add_test(tests, softmax_is_differentiated_in_a_model);
   suite_add_tcase(suite, tests);
   return op_test_main(suite);
 }
