@@ -210,31 +210,36 @@ static atr_status emit_pack(atr__cl_emit *emit, atr__step *step, const atr__cl_q
   return emit->status;
 }
 
+/* Packing first, then the steps, so that the launches of neighbouring steps are neighbours. */
 atr_status atr__plan_emit(atr_plan *plan, atr_error *error) {
   if (!strcmp(plan->context->backend->name, "host")) return ATR_OK;
   atr_status status = ATR_OK;
   atr__cl_tensor *tensors = NULL;
   size_t room = 0;
   if (atr__grow(&plan->words, &plan->room_words, ATR__STATUS_WORDS, sizeof *plan->words))
-    return atr__nomem(error, 64);
+    return atr__nomem(error, ATR__STATUS_WORDS * sizeof *plan->words);
   plan->n_words = ATR__STATUS_WORDS;
-  for (size_t k = 0; k < plan->n_steps; k++) {
-    atr__step *step = &plan->steps[k];
-    if (!step->row) continue;
-    atr__cl_query query;
-    if (atr__grow(&tensors, &room, step->n_in + step->n_out + 1, sizeof *tensors)) {
-      status = atr__nomem(error, step->n_in + step->n_out);
-      goto fail;
+  for (int packing = 1; packing >= 0; packing--)
+    for (size_t k = 0; k < plan->n_steps; k++) {
+      atr__step *step = &plan->steps[k];
+      if (!step->row || (packing && !step->row->packed_in)) continue;
+      atr__cl_query query;
+      if (atr__grow(&tensors, &room, step->n_in + step->n_out + 1, sizeof *tensors)) {
+        status = atr__nomem(error, step->n_in + step->n_out);
+        goto fail;
+      }
+      atr__plan_query(plan, step, tensors, tensors + step->n_in, &query);
+      atr__cl_emit emit = { plan, step, 0, 0, 0, ATR_OK, error };
+      if (packing) {
+        ATR__CHECK(emit_pack(&emit, step, &query));
+        continue;
+      }
+      step->launch = plan->n_launches;
+      if (!step_is_empty(plan, step)) step->row->emit(&emit, &query);
+      if (emit.open) fail(&emit, ATR_E_UNSUPPORTED, "a kernel got no launch shape", 0);
+      ATR__CHECK(emit.status);
+      step->n_launches = plan->n_launches - step->launch;
     }
-    atr__plan_query(plan, step, tensors, tensors + step->n_in, &query);
-    atr__cl_emit emit = { plan, step, 0, 0, 0, ATR_OK, error };
-    if (step->row->packed_in) ATR__CHECK(emit_pack(&emit, step, &query));
-    step->launch = plan->n_launches;
-    if (!step_is_empty(plan, step)) step->row->emit(&emit, &query);
-    if (emit.open) fail(&emit, ATR_E_UNSUPPORTED, "a kernel got no launch shape", 0);
-    ATR__CHECK(emit.status);
-    step->n_launches = plan->n_launches - step->launch;
-  }
 fail:
   atr__free(tensors);
   return status;

@@ -1,4 +1,6 @@
 /* reorder_test.c: layouts: a chain of convolutions in channel blocks gives what plain convolutions give. */
+#include "config.h"
+
 #include <stdio.h>
 
 #include "op_case.h"
@@ -6,7 +8,7 @@
 #include "backend/backend.h"
 #include "plan/plan.h"
 
-START_TEST(reorder_copies) {
+START_TEST(reorder_of_a_plain_tensor_copies) {
   op_case c = { 0 };
   op_tensor *x = op_case_real(&c, OP_SHAPE(2, 19, 3, 5), NULL);
   op_case_fill(x, 1);
@@ -90,7 +92,7 @@ int main(void) {
   Suite *suite = suite_create("reorder");
   TCase *tests = tcase_create("reorder");
   tcase_set_timeout(tests, 300);
-  tcase_add_test(tests, reorder_copies);
+  tcase_add_test(tests, reorder_of_a_plain_tensor_copies);
   tcase_add_test(tests, blocked_convolution_agrees_at_every_width);
   tcase_add_test(tests, blocked_convolution_agrees_at_awkward_shapes);
   tcase_add_test(tests, a_chain_enters_blocks_once_and_leaves_them_once);
