@@ -113,6 +113,10 @@ fail:
 }
 
 static inline int test_run(Suite *suite) {
+  char kernels[1024];
+  const char *top = getenv("top_srcdir");
+  snprintf(kernels, sizeof kernels, "%s/tests/backend/kernels", top ? top : ".");
+  setenv("ATROUS_KERNEL_DIR", kernels, 1);
   SRunner *runner = srunner_create(suite);
   srunner_run_all(runner, getenv("CK_TAP_LOG_FILE_NAME") ? CK_SILENT : CK_ENV);
   int failed = srunner_ntests_failed(runner);

@@ -25,4 +25,4 @@ if OPENCL
 %C%_opencl_test_LDADD = $(BACKEND_TEST_LIBS)
 endif
 endif
-EXTRA_DIST += %D%/kernels/scale.cl %D%/kernels/offset.clh %D%/kernels/broken.cl
+EXTRA_DIST += %D%/kernels/clamp.cl %D%/kernels/scale.cl %D%/kernels/offset.clh %D%/kernels/broken.cl

@@ -11,18 +11,7 @@
 
 #include "backend/opencl/fault.h"
 
-static const atr__instance UNARY = { "unary.cl", "", "" };
-
-static void clean(void) {
-  unsetenv("ATROUS_KERNEL_DIR");
-}
-
-static void use_test_kernels(void) {
-  char path[1024];
-  const char *top = getenv("top_srcdir");
-  snprintf(path, sizeof path, "%s/tests/backend/kernels", top ? top : ".");
-  setenv("ATROUS_KERNEL_DIR", path, 1);
-}
+static const atr__instance CLAMP = { "clamp.cl", "", "" };
 
 static atr__program *get_program(atr_context *context, const atr__instance *list, size_t n) {
   atr_error error = ATR_ERROR_INIT;
@@ -41,11 +30,11 @@ START_TEST(a_kernel_computes_what_it_should) {
   recorded r = { 0 };
   atr_context *context = test_open(test_device(), &r);
   ck_assert_str_eq(context->backend->name, "opencl");
-  atr__program *program = get_program(context, &UNARY, 1);
+  atr__program *program = get_program(context, &CLAMP, 1);
   ck_assert_int_eq(r.progress_calls, 2);
   float y[TEST_COUNT];
   for (uint32_t local = 1; local <= 32; local *= 4) {
-    must(test_map(context, program, "relu_fwd_f32_baseline", local, &error, y));
+    must(test_map(context, program, "clamp_low", local, &error, y));
     for (int i = 0; i < TEST_COUNT; i++) ck_assert_float_eq(y[i], i < 50 ? 0.0f : (float)(i - 50));
   }
   context->backend->program_release(program);
@@ -56,19 +45,18 @@ END_TEST
 START_TEST(instances_of_one_template_live_in_one_program) {
   if (!test_opencl()) return;
   atr_error error = ATR_ERROR_INIT;
-  use_test_kernels();
   atr_context *context = test_open(test_device(), &(recorded){ 0 });
   const atr__instance list[] = { { "scale.cl", "", "FACTOR=2.0f" },
                                  { "scale.cl", "_3", "FACTOR=3.0f UNUSED" },
-                                 { "unary.cl", "", "" } };
+                                 { "clamp.cl", "", "" } };
   atr__program *program = get_program(context, list, 3);
   float y[TEST_COUNT];
   must(test_map(context, program, "scale", 4, &error, y));
   check_scaled(y, 2);
   must(test_map(context, program, "scale_3", 4, &error, y));
   check_scaled(y, 3);
-  must(test_map(context, program, "tanh_fwd_f32_baseline", 4, &error, y));
-  ck_assert_float_eq_tol(y[51], 0.76159416f, 1e-5f);
+  must(test_map(context, program, "negate", 4, &error, y));
+  for (int i = 0; i < TEST_COUNT; i++) ck_assert_float_eq(y[i], (float)(TEST_COUNT / 2 - i));
   context->backend->program_release(program);
   atr_context_destroy(context);
 }
@@ -76,10 +64,9 @@ END_TEST
 
 START_TEST(a_program_with_all_that_is_asked_is_used_again) {
   if (!test_opencl()) return;
-  use_test_kernels();
   recorded r = { 0 };
   atr_context *context = test_open(test_device(), &r);
-  const atr__instance list[] = { { "scale.cl", "", "FACTOR=2.0f" }, { "unary.cl", "", "" } };
+  const atr__instance list[] = { { "scale.cl", "", "FACTOR=2.0f" }, { "clamp.cl", "", "" } };
   atr__program *both = get_program(context, list, 2);
   atr__program *again = get_program(context, list, 2);
   atr__program *one = get_program(context, &list[1], 1);
@@ -98,7 +85,6 @@ END_TEST
 START_TEST(what_does_not_compile_says_why) {
   if (!test_opencl()) return;
   atr_error error = ATR_ERROR_INIT;
-  use_test_kernels();
   recorded r = { 0 };
   atr_context *context = test_open(test_device(), &r);
   atr__program *program = (atr__program *)1;
@@ -114,9 +100,9 @@ START_TEST(what_does_not_compile_says_why) {
             "missing.cl");
   must_fail(context->backend->program_get(context, &outside, 1, &error, &program), ATR_E_PARAM, "outside");
   r.cancel = 1;
-  must_fail(context->backend->program_get(context, &UNARY, 1, &error, &program), ATR_E_CANCELLED, "compile");
+  must_fail(context->backend->program_get(context, &CLAMP, 1, &error, &program), ATR_E_CANCELLED, "compile");
   r.cancel = 0;
-  program = get_program(context, &UNARY, 1);
+  program = get_program(context, &CLAMP, 1);
   context->backend->program_release(program);
   atr_context_destroy(context);
 }
@@ -126,7 +112,7 @@ START_TEST(kernels_that_are_not_there_are_named) {
   if (!test_opencl()) return;
   atr_error error = ATR_ERROR_INIT;
   atr_context *context = test_open(test_device(), &(recorded){ 0 });
-  atr__program *program = get_program(context, &UNARY, 1);
+  atr__program *program = get_program(context, &CLAMP, 1);
   float y[TEST_COUNT];
   must_fail(test_map(context, program, "no_such_kernel", 1, &error, y), ATR_E_DEVICE, "no_such_kernel");
   ck_assert_int_ne(error.opencl, 0);
@@ -140,8 +126,8 @@ START_TEST(nan_and_infinity_survive) {
   atr_error error = ATR_ERROR_INIT;
   atr_context *context = test_open(test_device(), &(recorded){ 0 });
   const atr__backend *b = context->backend;
-  atr__program *program = get_program(context, &UNARY, 1);
-  const char *kernel = "relu_fwd_f32_baseline";
+  atr__program *program = get_program(context, &CLAMP, 1);
+  const char *kernel = "clamp_low";
   atr__queue *queue;
   atr__buffer *arguments, *arena;
   const int32_t words[] = { 4, 3, 0, 3, 1 };
@@ -202,7 +188,6 @@ START_TEST(long_lists_run_in_order_and_can_be_cancelled) {
   if (!test_opencl()) return;
   enum { LAUNCHES = 100 };
   atr_error error = ATR_ERROR_INIT;
-  use_test_kernels();
   atr_context *context = test_open(test_device(), &(recorded){ 0 });
   const atr__backend *b = context->backend;
   const atr__instance instance = { "scale.cl", "", "FACTOR=1.0f" };
@@ -257,8 +242,11 @@ static void *repeat(void *user) {
 
 START_TEST(queues_of_two_threads_share_a_program) {
   if (!test_opencl()) return;
-  use_test_kernels();
   atr_context *context = test_open(test_device(), &(recorded){ 0 });
+  if (!strcmp(context->info.platform, "Oclgrind")) { /* simulates one kernel at a time, else asserts */
+    atr_context_destroy(context);
+    return;
+  }
   const atr__instance list[] = { { "scale.cl", "_2", "FACTOR=2.0f" }, { "scale.cl", "_3", "FACTOR=3.0f" } };
   atr__program *program = get_program(context, list, 2);
   job jobs[] = { { .context = context, .program = program, .kernel = "scale_2" },
@@ -301,9 +289,9 @@ START_TEST(nothing_is_left_behind) {
   atr_error error = ATR_ERROR_INIT;
   const int64_t objects = atr__cl_live(), blocks = atr__alloc_live();
   atr_context *context = test_open(test_device(), &(recorded){ 0 });
-  atr__program *program = get_program(context, &UNARY, 1);
+  atr__program *program = get_program(context, &CLAMP, 1);
   float y[TEST_COUNT];
-  must(test_map(context, program, "relu_fwd_f32_baseline", 1, &error, y));
+  must(test_map(context, program, "clamp_low", 1, &error, y));
   context->backend->program_release(program);
   atr_context_destroy(context);
   ck_assert_int_eq(atr__cl_live(), objects);
@@ -315,7 +303,6 @@ int main(void) {
   Suite *suite = suite_create("opencl");
   TCase *tests = tcase_create("opencl");
   tcase_set_timeout(tests, 300);
-  tcase_add_checked_fixture(tests, NULL, clean);
   tcase_add_test(tests, a_kernel_computes_what_it_should);
   tcase_add_test(tests, instances_of_one_template_live_in_one_program);
   tcase_add_test(tests, a_program_with_all_that_is_asked_is_used_again);
