@@ -9,8 +9,12 @@ ATR_KERNELS = \
   %D%/conv_direct_plain.cl \
   %D%/conv_grad.cl \
   %D%/dropout.cl \
+  %D%/gradient_norm.cl \
+  %D%/loss_elementwise.cl \
+  %D%/loss_softmax.cl \
   %D%/max_pool.cl \
   %D%/move.cl \
+  %D%/optimizer.cl \
   %D%/random.clh \
   %D%/reduce.cl \
   %D%/reorder.cl \

@@ -10,10 +10,14 @@ libatrous_core_la_SOURCES += \
   %D%/conv_grad.c \
   %D%/dropout.c %D%/dropout.h \
   %D%/expand.c %D%/expand.h \
+  %D%/gradient_norm.c %D%/gradient_norm.h \
   %D%/infer_help.c \
+  %D%/loss_elementwise.c %D%/loss_elementwise.h \
+  %D%/loss_softmax.c %D%/loss_softmax.h \
   %D%/max_pool.c %D%/max_pool.h \
   %D%/move.c %D%/move.h \
   %D%/op_registry.c \
+  %D%/optimizer.c %D%/optimizer.h \
   %D%/pool_window.c %D%/pool_window.h \
   %D%/reduce.c %D%/reduce.h \
   %D%/reorder.c %D%/reorder.h \
@@ -36,8 +40,12 @@ libatrous_core_la_SOURCES += \
   %D%/conv_grad_cl.c \
   %D%/dropout_cl.c \
   %D%/expand_cl.c \
+  %D%/gradient_norm_cl.c \
+  %D%/loss_elementwise_cl.c \
+  %D%/loss_softmax_cl.c \
   %D%/max_pool_cl.c \
   %D%/move_cl.c \
+  %D%/optimizer_cl.c \
   %D%/reduce_cl.c \
   %D%/reorder_cl.c \
   %D%/reshape_cl.c \
@@ -59,7 +67,11 @@ ATR_HOST_SOURCES = \
   %D%/conv_host.c \
   %D%/dropout_host.c \
   %D%/expand_host.c \
+  %D%/gradient_norm_host.c \
+  %D%/loss_elementwise_host.c \
+  %D%/loss_softmax_host.c \
   %D%/max_pool_host.c \
+  %D%/optimizer_host.c \
   %D%/reduce_host.c \
   %D%/reorder_host.c \
   %D%/reshape_host.c \

@@ -29,6 +29,21 @@ OP_TESTS += %D%/dropout.test
 %C%_dropout_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
 %C%_dropout_test_LDADD = $(OP_TEST_LIBS)
 
+OP_TESTS += %D%/gradient_norm.test
+%C%_gradient_norm_test_SOURCES = %D%/gradient_norm_test.c
+%C%_gradient_norm_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_gradient_norm_test_LDADD = $(OP_TEST_LIBS)
+
+OP_TESTS += %D%/loss_elementwise.test
+%C%_loss_elementwise_test_SOURCES = %D%/loss_elementwise_test.c
+%C%_loss_elementwise_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_loss_elementwise_test_LDADD = $(OP_TEST_LIBS)
+
+OP_TESTS += %D%/loss_softmax.test
+%C%_loss_softmax_test_SOURCES = %D%/loss_softmax_test.c
+%C%_loss_softmax_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_loss_softmax_test_LDADD = $(OP_TEST_LIBS)
+
 OP_TESTS += %D%/max_pool.test
 %C%_max_pool_test_SOURCES = %D%/max_pool_test.c
 %C%_max_pool_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
@@ -48,6 +63,11 @@ OP_TESTS += %D%/resize.test
 %C%_resize_test_SOURCES = %D%/resize_test.c
 %C%_resize_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
 %C%_resize_test_LDADD = $(OP_TEST_LIBS)
+
+OP_TESTS += %D%/optimizer.test
+%C%_optimizer_test_SOURCES = %D%/optimizer_test.c
+%C%_optimizer_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_optimizer_test_LDADD = $(OP_TEST_LIBS)
 
 OP_TESTS += %D%/softmax.test
 %C%_softmax_test_SOURCES = %D%/softmax_test.c
