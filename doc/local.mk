@@ -1,1 +1,1 @@
-EXTRA_DIST += %D%/series.md
+EXTRA_DIST += %D%/formats.md %D%/series.md

@@ -22,7 +22,7 @@ typedef struct atr_port {
 
 typedef struct atr_model atr_model;
 
-/* Loads an ONNX file. What is read, and how, is in the guide on formats.
+/* Loads an ONNX file. What is read, and how, is in doc/formats.md.
  * path: UTF-8; tensors that the file keeps in others are read from its folder (relative paths, regular files,
  * no links). limits: copied; NULL: the defaults. Returns in *model what atr_model_destroy frees, NULL on
  * failure. Any thread.
