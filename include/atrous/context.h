@@ -77,6 +77,24 @@ ATR_TRY atr_devices_list(atr_device_info *list, size_t room, atr_error *error, s
 ATR_TRY atr_context_open(const char *device, const atr_context_options *options, atr_error *error,
                          atr_context **context);
 
+/* What there is of OpenCL on this machine. */
+typedef struct atr_loader_info {
+  size_t size;
+  char name[64]; /* the loader library, "libOpenCL.so.1"; "": none was found, or the library was built without
+                  */
+  char note[256]; /* why there is no OpenCL device; "" where there is one */
+} atr_loader_info;
+
+/* Looks for the OpenCL loader and its devices, as atr_context_open does. info->size is set by the caller. Any
+ * thread. ATR_E_PARAM, ATR_E_NOMEM. A machine without OpenCL is no error. Since 0.1. */
+ATR_TRY atr_loader_describe(atr_loader_info *info, atr_error *error);
+
+/* The folder in which compiled kernels are kept, for a context opened with these options (NULL: the
+ * defaults); there need not be one yet. Copies at most room - 1 bytes and a NUL to path (may be NULL with
+ * room 0), and returns the whole length; 0: nothing is kept. Files in it that end in .clb may be deleted at
+ * any time. Any thread. Since 0.1. */
+ATR_API size_t atr_cache_folder(const atr_context_options *options, char *path, size_t room);
+
 /* The device's id, name, driver, and why it was chosen. info->size is set by the caller. Any thread. Since
  * 0.1. */
 ATR_API void atr_context_info(const atr_context *context, atr_device_info *info);

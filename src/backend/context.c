@@ -36,6 +36,18 @@ atr_status atr_devices_list(atr_device_info *list, size_t room, atr_error *error
   return ATR_OK;
 }
 
+atr_status atr_loader_describe(atr_loader_info *info, atr_error *error) {
+  if (!info || info->size != sizeof *info)
+    return atr__fail(error, ATR_E_PARAM, "atr_loader_info: size is not set to sizeof (atr_loader_info)");
+  atr__devices devices;
+  atr_status status = atr__devices_find(0, 0, error, &devices);
+  if (status) return status;
+  snprintf(info->name, sizeof info->name, "%s", devices.loader);
+  snprintf(info->note, sizeof info->note, "%s", devices.note);
+  atr__devices_free(&devices);
+  return ATR_OK;
+}
+
 void atr__context_log(atr_context *context, int level, const char *format, ...) {
   if (!context->hooks.log && level > context->log_level) return;
   char line[1024];
@@ -100,6 +112,15 @@ static char *cache_folder(const atr_context_options *options) {
     atr__text_add(&path, "%s/.cache/atrous", home);
   if (path.failed) atr__text_free(&path);
   return path.data;
+}
+
+size_t atr_cache_folder(const atr_context_options *given, char *path, size_t room) {
+  static const atr_context_options defaults = ATR_CONTEXT_OPTIONS_INIT;
+  char *folder = cache_folder(given ? given : &defaults);
+  const size_t length = folder ? strlen(folder) : 0;
+  if (room) snprintf(path, room, "%s", folder ? folder : "");
+  atr__free(folder);
+  return length;
 }
 
 static int log_level(unsigned flags) {

@@ -14,7 +14,8 @@ typedef struct atr__found {
 typedef struct atr__devices {
   atr__found *list; /* the host is the last */
   size_t n, room;
-  char note[256]; /* why no OpenCL device was found, else "" */
+  char loader[64]; /* the OpenCL loader's name, or "" */
+  char note[256];  /* why no OpenCL device was found, else "" */
 } atr__devices;
 
 /* Looks for devices: OpenCL's unless `host_only`, then the host. Fills `score`, `usable` and, for the

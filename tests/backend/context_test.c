@@ -156,7 +156,7 @@ START_TEST(the_best_usable_match_is_selected) {
     { { .id = "opencl:1.1", .name = "Slow gpu", .usable = 1, .is_gpu = 1, .score = 1e6 + 1 }, 1, 1 },
     { { .id = "host", .name = "Toy processor", .usable = 1, .score = 1 }, -1, -1 },
   };
-  const atr__devices devices = { list, 4, 4, "" };
+  const atr__devices devices = { list, 4, 4, "", "" };
   ck_assert_int_eq(atr__devices_select(&devices, "auto", NULL, &error), 2);
   ck_assert_int_eq(atr__devices_select(&devices, "auto", (const unsigned char[]){ 0, 0, 1, 0 }, &error), 0);
   ck_assert_int_eq(atr__devices_select(&devices, "gpu", NULL, &error), 2);
@@ -244,6 +244,44 @@ START_TEST(every_allocation_of_opening_may_fail) {
 }
 END_TEST
 
+START_TEST(the_loader_is_described_or_its_absence) {
+  atr_error error = ATR_ERROR_INIT;
+  atr_loader_info info = { .size = sizeof info };
+  if (test_opencl()) {
+    must(atr_loader_describe(&info, &error));
+    ck_assert(info.name[0] != 0);
+    ck_assert_str_eq(info.note, "");
+  }
+  hide_opencl();
+  must(atr_loader_describe(&info, &error));
+  ck_assert_str_eq(info.name, "");
+  ck_assert_ptr_nonnull(strstr(info.note, "OpenCL"));
+  info.size = 1;
+  must_fail(atr_loader_describe(&info, &error), ATR_E_PARAM, "size");
+}
+END_TEST
+
+START_TEST(the_cache_folder_follows_options_then_variables) {
+  atr_context_options options = ATR_CONTEXT_OPTIONS_INIT;
+  char path[64];
+  setenv("XDG_CACHE_HOME", "/x", 1);
+  setenv("ATROUS_CACHE_DIR", "/y", 1);
+  ck_assert_uint_eq(atr_cache_folder(NULL, path, sizeof path), 2);
+  ck_assert_str_eq(path, "/y");
+  options.flags = ATR_NO_ENVIRONMENT;
+  ck_assert_uint_eq(atr_cache_folder(&options, path, sizeof path), 9);
+  ck_assert_str_eq(path, "/x/atrous");
+  options.cache_dir = "/z/z";
+  ck_assert_uint_eq(atr_cache_folder(&options, path, 3), 4);
+  ck_assert_str_eq(path, "/z");
+  options.cache_dir = "";
+  ck_assert_uint_eq(atr_cache_folder(&options, NULL, 0), 0);
+  setenv("ATROUS_CACHE_DIR", "", 1);
+  ck_assert_uint_eq(atr_cache_folder(NULL, path, sizeof path), 0);
+  ck_assert_str_eq(path, "");
+}
+END_TEST
+
 START_TEST(progress_may_cancel) {
   atr_error error = ATR_ERROR_INIT;
   recorded r = { 0 };
@@ -273,6 +311,8 @@ int main(void) {
   tcase_add_test(tests, host_buffers_are_zeroed_aligned_and_bounded);
   tcase_add_test(tests, a_context_lives_until_its_last_user_lets_go);
   tcase_add_test(tests, every_allocation_of_opening_may_fail);
+  tcase_add_test(tests, the_loader_is_described_or_its_absence);
+  tcase_add_test(tests, the_cache_folder_follows_options_then_variables);
   tcase_add_test(tests, progress_may_cancel);
   suite_add_tcase(suite, tests);
   return test_run(suite);

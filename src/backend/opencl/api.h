@@ -16,6 +16,7 @@
 
 typedef struct atr__cl_api {
   void *library;
+  const char *name; /* the library's */
 #define CL_STATUS(name, params, args) cl_int(CL_API_CALL *name) params;
 #define CL_ENQUEUE(name, params, args) cl_int(CL_API_CALL *name) params;
 #define CL_OBJECT(type, name, params, args) type(CL_API_CALL *name) params;

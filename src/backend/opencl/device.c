@@ -165,6 +165,7 @@ static cl_uint devices_of(const atr__cl_api *api, cl_platform_id platform, cl_de
 atr_status atr__cl_devices(unsigned flags, atr__devices *devices, atr_error *error) {
   atr__cl_api api;
   if (atr__cl_load(&api, devices->note, sizeof devices->note)) return ATR_OK;
+  snprintf(devices->loader, sizeof devices->loader, "%s", api.name);
   cl_platform_id platform[PLATFORMS_MAX];
   const cl_uint n = platforms(&api, platform, devices->note, sizeof devices->note);
   atr__text empty = ATR__TEXT_INIT;

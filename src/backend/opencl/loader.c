@@ -64,10 +64,10 @@ atr_status atr__cl_load(atr__cl_api *api, char *why, size_t size) {
   static const char *const names[] = { "libOpenCL.so.1", "libOpenCL.so" };
   memset(api, 0, sizeof *api);
   const char *only = atomic_load(&only_library);
-  if (only)
-    api->library = atr__dl_open(only);
-  else
-    for (size_t i = 0; i < 2 && !api->library; i++) api->library = atr__dl_open(names[i]);
+  for (size_t i = 0; i < (only ? 1 : 2) && !api->library; i++) {
+    api->name = only ? only : names[i];
+    api->library = atr__dl_open(api->name);
+  }
   if (!api->library) {
     snprintf(why, size, "no OpenCL loader (%s) is installed", only ? only : names[0]);
     return ATR_E_NO_DEVICE;
