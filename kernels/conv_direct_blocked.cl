@@ -12,9 +12,10 @@
  * conv_pack_f32_direct_blocked<suffix>: w [oc][c][fh][fw] to the packed form; words: 0 count, 1 oc, 2 c, 3 taps, 4 cb,
  * 5 w, 7 packed.
  *
- * Macros: TW (tile width), NV (vectors), VW (floats in a vector: 16 or 8). */
-#if !defined(TW) || !defined(NV) || !defined(VW)
-#error "TW, NV and VW must be defined"
+ * Macros: TW (tile width), NV (vectors), VW (floats in a vector: 16 or 8), SW (stride along w: a constant, because
+ * TW addresses that depend on a variable do not fit the registers). */
+#if !defined(TW) || !defined(NV) || !defined(VW) || !defined(SW)
+#error "TW, NV, VW and SW must be defined"
 #endif
 #define ATR_OCB (NV * VW)
 #if VW == 16
@@ -43,11 +44,11 @@
 #define ATR_DECLARE(p) ATR_VEC s##p##_0 = (ATR_VEC)(0.0f), s##p##_1 = (ATR_VEC)(0.0f);
 #define ATR_WHOLE(p)                                                                                              \
   {                                                                                                               \
-    const ATR_VEC v = (ATR_VEC)(xp[(p) * step + k]);                                                              \
+    const ATR_VEC v = (ATR_VEC)(xp[(p) * SW * 16 + k]);                                                              \
     s##p##_0 = fma(v, w0, s##p##_0);                                                                              \
     s##p##_1 = fma(v, w1, s##p##_1);                                                                              \
   }
-#define ATR_POINT(p) __global const float *q##p = (p) >= low && (p) < high ? xp + (p) * step : zeros;
+#define ATR_POINT(p) __global const float *q##p = (p) >= low && (p) < high ? xp + (p) * SW * 16 : zeros;
 #define ATR_PARTIAL(p)                                                                                            \
   {                                                                                                               \
     const ATR_VEC v = (ATR_VEC)(q##p[k]);                                                                         \
@@ -65,12 +66,11 @@
 ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_direct_blocked)) {
   ATR_BEGIN;
   const int cb = a[0], h = a[1], w_in = a[2], oh = a[3], ow = a[4], fh = a[5], fw = a[6];
-  const int sh = a[7], sw = a[8], dh = a[9], dw = a[10], pt = a[11], pl = a[12], blocks = a[14], oc = a[16];
+  const int sh = a[7], sw = SW, dh = a[9], dw = a[10], pt = a[11], pl = a[12], blocks = a[14], oc = a[16];
   const int ob = get_group_id(2) % blocks, n = get_group_id(2) / blocks, oy = get_group_id(1);
   int ox = get_group_id(0) * TW;
   if (ox + TW > ow && ow >= TW) ox = ow - TW; /* the last tile overlaps its neighbour: the same values twice */
   const int live = min(TW, ow - ox);
-  const int step = sw * 16;
   __global const float *zeros = (__global const float *)(a + 32);
   __global const float *xn = ATR_PTR(17) + (size_t)n * cb * h * w_in * 16;
   __global const float *wn = ATR_PTR(19) + (size_t)ob * cb * fh * fw * 16 * ATR_OCB;

@@ -14,7 +14,9 @@ static int tile_channels(const atr__cl_query *q) {
 
 int atr__conv_blocked_applies(const atr__cl_query *q) {
   const atr__conv_params *p = q->params;
-  if (q->device->device_class != ATR__CLASS_CPU || q->exact || p->group != 1 || p->spatial > 2) return 0;
+  if (q->device->device_class != ATR__CLASS_CPU || q->exact || p->group != 1 || p->spatial > 2 ||
+      p->stride[2] > 4)
+    return 0;
   if (p->c < 16 || p->oc < 16 || !atr__shape_size(&q->out[0].shape)) return 0;
   /* A conversion at either end costs a pass over the tensor: worth it inside a chain. */
   return q->in[0].layout == ATR__BLOCKED || q->readers_blocked;
@@ -35,9 +37,9 @@ static int tile_width(const atr__cl_query *q) {
 }
 
 static void instance(const atr__cl_query *q, int width, char suffix[32], char defines[64]) {
-  const int vector = tile_channels(q) / 2;
-  snprintf(suffix, 32, "_%dx%d", width, 2 * vector);
-  snprintf(defines, 64, "TW=%d NV=2 VW=%d", width, vector);
+  const int vector = tile_channels(q) / 2, stride = (int)((const atr__conv_params *)q->params)->stride[2];
+  snprintf(suffix, 32, "_%dx%d_s%d", width, 2 * vector, stride);
+  snprintf(defines, 64, "TW=%d NV=2 VW=%d SW=%d", width, vector, stride);
 }
 
 uint64_t atr__conv_blocked_bytes(const atr__cl_query *q) {
