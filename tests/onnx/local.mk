@@ -1,3 +1,4 @@
+EXTRA_DIST += %D%/exceptions.txt
 if HAVE_CHECK
 ONNX_TEST_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D% $(CHECK_CFLAGS)
 ONNX_TEST_LIBS = libatrous_core.la $(CHECK_LIBS)
@@ -14,6 +15,11 @@ ONNX_TESTS += %D%/malformed.test
 %C%_malformed_test_SOURCES = %D%/malformed_test.c %D%/onnx_test.h
 %C%_malformed_test_CPPFLAGS = $(ONNX_TEST_CPPFLAGS)
 %C%_malformed_test_LDADD = $(ONNX_TEST_LIBS)
+
+ONNX_TESTS += %D%/node_tests.test
+%C%_node_tests_test_SOURCES = %D%/node_tests.c %D%/cases.c %D%/cases.h %D%/onnx_test.h
+%C%_node_tests_test_CPPFLAGS = $(ONNX_TEST_CPPFLAGS)
+%C%_node_tests_test_LDADD = $(ONNX_TEST_LIBS)
 
 ONNX_TESTS += %D%/round_trip.test
 %C%_round_trip_test_SOURCES = %D%/round_trip_test.c %D%/onnx_test.h

@@ -1,0 +1,287 @@
+/* cases.c: ONNX's test folders through the reader, the writer and plans; see cases.h. */
+#include "config.h"
+
+#include "cases.h"
+
+#include <dirent.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <atrous/plan.h>
+
+#include "base/alloc.h"
+#include "onnx/onnx.h"
+#include "tensor/shape.h"
+
+enum { PORTS = 32 };
+
+/* A case's file, unpacked, and the tensors of one data set for its inputs (those that are no initializers).
+ */
+typedef struct material {
+  void *bytes;
+  size_t size;
+  Atr__ModelProto *file;
+  const char *name[PORTS];
+  atr__blob *in[PORTS];
+  Atr__TensorProto *proto[PORTS];
+  size_t n;
+} material;
+
+static atr_status read_whole(const char *set, const char *kind, int k, atr_error *error, void **bytes,
+                             size_t *size) {
+  char path[1024];
+  snprintf(path, sizeof path, "%s/%s_%d.pb", set, kind, k);
+  return atr__file_read(path, 1 << 30, error, bytes, size);
+}
+
+/* The K-th tensor of a data set. */
+static atr_status load_tensor(const char *set, const char *kind, int k, atr_error *error, atr__blob **blob) {
+  void *bytes;
+  size_t size;
+  *blob = NULL;
+  atr_status status = read_whole(set, kind, k, error, &bytes, &size);
+  if (!status) status = atr__onnx_tensor_parse(bytes, size, NULL, error, blob);
+  if (status) atr__fail_in(error, status, "%s_%d", kind, k);
+  atr__free(bytes);
+  return status;
+}
+
+static void drop_set(material *m) {
+  for (size_t i = 0; i < m->n; i++) {
+    atr__blob_release(m->in[i]);
+    if (m->proto[i]) atr__tensor_proto__free_unpacked(m->proto[i], NULL);
+    m->in[i] = NULL;
+    m->proto[i] = NULL;
+  }
+}
+
+static void drop_material(material *m) {
+  drop_set(m);
+  if (m->file) atr__model_proto__free_unpacked(m->file, NULL);
+  atr__free(m->bytes);
+}
+
+static int is_initializer(const Atr__GraphProto *g, const char *name) {
+  for (size_t i = 0; i < g->n_initializer; i++)
+    if (!strcmp(g->initializer[i]->name, name)) return 1;
+  return 0;
+}
+
+static atr_status load_material(material *m, const char *path, atr_error *error) {
+  *m = (material){ 0 };
+  atr_status status = atr__file_read(path, 1 << 30, error, &m->bytes, &m->size);
+  if (status) return status;
+  m->file = atr__model_proto__unpack(NULL, m->size, m->bytes);
+  if (!m->file || !m->file->graph) return atr__fail(error, ATR_E_FORMAT, "%s: no model", path);
+  const Atr__GraphProto *g = m->file->graph;
+  for (size_t i = 0; i < g->n_input && m->n < PORTS; i++)
+    if (!is_initializer(g, g->input[i]->name)) m->name[m->n++] = g->input[i]->name;
+  return ATR_OK;
+}
+
+static atr_status load_set(material *m, const char *set, atr_error *error) {
+  for (size_t i = 0; i < m->n; i++) {
+    void *bytes;
+    size_t size;
+    atr_status status = load_tensor(set, "input", (int)i, error, &m->in[i]);
+    if (status) return status == ATR_E_IO ? ATR_E_UNSUPPORTED : status; /* an optional input without data */
+    status = read_whole(set, "input", (int)i, error, &bytes, &size);
+    if (status) return status;
+    m->proto[i] = atr__tensor_proto__unpack(NULL, size, bytes);
+    atr__free(bytes);
+  }
+  return ATR_OK;
+}
+
+/* The file with all inputs but the first as initializers: published cases pass even axes and shapes as
+ * inputs. */
+static atr_status load_bound(const material *m, atr_error *error, atr_model **model) {
+  Atr__GraphProto *g = m->file->graph, kept = *g;
+  Atr__TensorProto tensor[PORTS], *list[PORTS];
+  *model = NULL;
+  if (g->n_initializer || m->n < 2) return ATR_E_UNSUPPORTED;
+  for (size_t i = 1; i < m->n; i++) {
+    list[i - 1] = &tensor[i - 1];
+    tensor[i - 1] = *m->proto[i];
+    tensor[i - 1].name = (char *)(uintptr_t)m->name[i];
+  }
+  g->n_initializer = m->n - 1;
+  g->initializer = list;
+  const size_t size = atr__model_proto__get_packed_size(m->file);
+  void *bytes = malloc(size);
+  if (bytes) atr__model_proto__pack(m->file, bytes);
+  *g = kept;
+  atr_status status = bytes ? atr_model_load_memory(bytes, size, NULL, error, model) : ATR_E_NOMEM;
+  free(bytes);
+  return status;
+}
+
+static int near(double got, double want, double atol, double rtol) {
+  if (isnan(want) || isnan(got)) return isnan(want) && isnan(got);
+  if (isinf(want) || isinf(got)) return isinf(want) && isinf(got) && (want > 0) == (got > 0);
+  return fabs(got - want) <= atol + rtol * fabs(want);
+}
+
+static atr_status compare(atr_run *run, atr_port port, const atr__blob *want, double atol, double rtol,
+                          atr_error *error) {
+  char a[ATR__SHAPE_TEXT], b[ATR__SHAPE_TEXT];
+  if (port.type != want->type || !atr__shape_equal(&port.shape, &want->shape))
+    return atr__fail(error, ATR_E_SHAPE, "output \"%s\" is %s %s, must be %s %s", port.name,
+                     atr_type_name(port.type), atr__shape_text(&port.shape, a), atr_type_name(want->type),
+                     atr__shape_text(&want->shape, b));
+  atr__blob *got;
+  atr_status status = atr__blob_create(port.type, &port.shape, NULL, error, &got);
+  if (status) return status;
+  status = atr_run_read(run, port.name, got->data, got->bytes);
+  if (status) atr__fail(error, status, "%s", atr_run_error(run));
+  for (int64_t i = 0; !status && i < got->count; i++)
+    if (!near(atr__blob_real(got, i), atr__blob_real(want, i), atol, rtol))
+      status = atr__fail(error, ATR_E_NONFINITE, "output \"%s\" element %lld of %lld is %.9g, must be %.9g",
+                         port.name, (long long)i, (long long)got->count, atr__blob_real(got, i),
+                         atr__blob_real(want, i));
+  atr__blob_release(got);
+  return status;
+}
+
+static const atr__blob *data_for(const material *m, const char *name) {
+  for (size_t i = 0; i < m->n; i++)
+    if (!strcmp(m->name[i], name)) return m->in[i];
+  return NULL;
+}
+
+static atr_status run_set(const atr_model *model, const material *m, const char *set, atr_context *context,
+                          double atol, double rtol, atr_error *error) {
+  atr_status status = ATR_OK;
+  atr_shape shapes[PORTS];
+  atr_plan *plan = NULL;
+  atr_run *run = NULL;
+  atr_port port;
+  size_t n = 0;
+  for (; n < PORTS && (port = atr_model_input(model, n)).name; n++) shapes[n] = data_for(m, port.name)->shape;
+  ATR__CHECK(atr_plan_create(model, context, shapes, n, NULL, error, &plan));
+  ATR__CHECK(atr_run_create(plan, error, &run));
+  for (size_t i = 0; !status && i < n; i++) {
+    const atr__blob *data = data_for(m, atr_model_input(model, i).name);
+    status = atr_run_write(run, atr_model_input(model, i).name, data->data, data->bytes);
+  }
+  if (!status) status = atr_run_execute(run);
+  if (status) {
+    atr__fail(error, status, "%s", atr_run_error(run));
+    goto fail;
+  }
+  for (size_t i = 0; (port = atr_plan_output(plan, i)).name; i++) {
+    atr__blob *want;
+    ATR__CHECK(load_tensor(set, "output", (int)i, error, &want));
+    status = compare(run, port, want, atol, rtol, error);
+    atr__blob_release(want);
+    if (status) goto fail;
+  }
+fail:
+  atr_run_destroy(run);
+  atr_plan_destroy(plan);
+  return status;
+}
+
+/* What was loaded, written and read again; writing that gives the same bytes. */
+static atr_status again(atr_model **model, atr_error *error) {
+  void *bytes[2] = { NULL, NULL };
+  size_t size[2];
+  atr_model *read = NULL;
+  atr_status status;
+  ATR__CHECK(atr__onnx_write(*model, error, &bytes[0], &size[0]));
+  ATR__CHECK(atr_model_load_memory(bytes[0], size[0], NULL, error, &read));
+  ATR__CHECK(atr__onnx_write(read, error, &bytes[1], &size[1]));
+  if (size[0] != size[1] || memcmp(bytes[0], bytes[1], size[0]))
+    status = atr__fail(error, ATR_E_FORMAT, "written, read and written again the file differs");
+fail:
+  atr__free(bytes[0]);
+  atr__free(bytes[1]);
+  if (status) {
+    atr__fail_in(error, ATR_E_FORMAT, "written and read again");
+    atr_model_destroy(read);
+    return ATR_E_FORMAT;
+  }
+  atr_model_destroy(*model);
+  *model = read;
+  return ATR_OK;
+}
+
+static atr_status run_one(atr_model *model, const material *m, const char *set, atr_context *context,
+                          double atol, double rtol, atr_error *error) {
+  atr_status status = again(&model, error);
+  if (!status) status = run_set(model, m, set, context, atol, rtol, error);
+  atr_model_destroy(model);
+  return status;
+}
+
+cases_result cases_run(const char *folder, atr_context *context, double atol, double rtol, char text[1024]) {
+  atr_error error = ATR_ERROR_INIT, second = ATR_ERROR_INIT;
+  material m;
+  char path[1000], set[1000];
+  int sets = 0;
+  snprintf(path, sizeof path, "%s/model.onnx", folder);
+  atr_status status = load_material(&m, path, &error);
+  for (; !status; sets++) {
+    snprintf(set, sizeof set, "%s/test_data_set_%d", folder, sets);
+    if (access(set, R_OK)) break;
+    status = load_set(&m, set, &error);
+    atr_model *model;
+    if (!status) status = atr_model_load(path, NULL, &error, &model);
+    if (!status) status = run_one(model, &m, set, context, atol, rtol, &error);
+    if (status == ATR_E_UNSUPPORTED && m.n && m.proto[m.n - 1] && !load_bound(&m, &second, &model)) {
+      status = run_one(model, &m, set, context, atol, rtol, &second);
+      error = second;
+    }
+    drop_set(&m);
+  }
+  drop_material(&m);
+  if (!status && !sets) status = atr__fail(&error, ATR_E_IO, "%s holds no data", folder);
+  snprintf(text, 1024, "%s", status ? error.text : "");
+  return status == ATR_OK ? CASE_PASSED : status == ATR_E_UNSUPPORTED ? CASE_UNSUPPORTED : CASE_FAILED;
+}
+
+static int excepted(const char *exceptions, const char *name) {
+  FILE *file = fopen(exceptions, "r");
+  char line[1024], word[256];
+  int found = 0;
+  while (file && !found && fgets(line, sizeof line, file))
+    found = *line != '#' && sscanf(line, "%255s", word) == 1 && !strcmp(word, name);
+  if (file) fclose(file);
+  return found;
+}
+
+cases_count cases_run_all(const char *folder, atr_context *context, double atol, double rtol,
+                          const char *exceptions) {
+  cases_count count = { 0, 0, 0, 0 };
+  struct dirent **list;
+  const int n = scandir(folder, &list, NULL, alphasort);
+  const char *show = getenv("ATROUS_TEST_VERBOSE");
+  if (n < 0) printf("# %s cannot be read\n", folder);
+  for (int i = 0; i < n; i++) {
+    char path[900], model[1000], text[1024];
+    snprintf(path, sizeof path, "%s/%s", folder, list[i]->d_name);
+    snprintf(model, sizeof model, "%s/model.onnx", path);
+    if (*list[i]->d_name != '.' && !access(model, R_OK)) {
+      const int known = excepted(exceptions, list[i]->d_name);
+      const cases_result result = cases_run(path, context, atol, rtol, text);
+      if (result == CASE_UNSUPPORTED) {
+        count.unsupported++;
+        if (show) printf("# not supported: %s: %s\n", list[i]->d_name, text);
+      } else if (known && result == CASE_FAILED)
+        count.excepted++;
+      else if (result == CASE_PASSED && !known)
+        count.passed++;
+      else {
+        count.failed++;
+        printf("# %s: %s\n", list[i]->d_name, known ? "passes, though it is listed as an exception" : text);
+      }
+      fflush(stdout);
+    }
+    free(list[i]);
+  }
+  if (n >= 0) free(list);
+  return count;
+}
