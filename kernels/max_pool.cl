@@ -43,12 +43,11 @@ ATR_MAX_POOL(max_pool_fwd_f32_baseline_indices, (chosen_d = at_d, chosen_h = at_
              ((__global long *)ATR_PTR(26))[at] =
                  (long)base + chosen_d * a[19] + chosen_h * a[20] + chosen_w * a[21])
 
-/* The window position whose tap is at input position `at`; negative: none. */
-#define ATR_POOL_POSITION(k, at, tap, o)                                                                          \
-  const int start_##o = (at) + a[16 + (k)] - (tap) * a[13 + (k)];                                                 \
-  const int o = start_##o < 0 || start_##o % a[10 + (k)] || start_##o / a[10 + (k)] >= a[4 + (k)]                 \
-                    ? -1                                                                                          \
-                    : start_##o / a[10 + (k)];
+/* The windows [first, last] along dimension k that can reach input position `at`. */
+#define ATR_POOL_WINDOWS(k, at, first, last)                                                                      \
+  const int reach_##first = (at) + a[16 + (k)] - (a[7 + (k)] - 1) * a[13 + (k)];                                  \
+  const int first = reach_##first > 0 ? (reach_##first + a[10 + (k)] - 1) / a[10 + (k)] : 0;                      \
+  const int last = min(a[4 + (k)] - 1, ((at) + a[16 + (k)]) / a[10 + (k)]);
 
 ATR_KERNEL(ATR_FN(max_pool_bwd_x_f32_baseline)) {
   ATR_BEGIN;
@@ -59,23 +58,152 @@ ATR_KERNEL(ATR_FN(max_pool_bwd_x_f32_baseline)) {
   const long mine = (long)plane * (a[1] * a[2] * a[3]) + at_d * a[19] + at_h * a[20] + at_w * a[21];
   __global const float *dy = ATR_PTR(22) + base;
   __global const long *chosen = (__global const long *)ATR_PTR(24) + base;
+  ATR_POOL_WINDOWS(0, at_d, first_d, last_d)
+  ATR_POOL_WINDOWS(1, at_h, first_h, last_h)
+  ATR_POOL_WINDOWS(2, at_w, first_w, last_w)
   float sum = 0.0f;
-  for (int i = a[7] - 1; i >= 0; i--) { /* descending taps: ascending windows */
-    ATR_POOL_POSITION(0, at_d, i, od)
-    if (od < 0) continue;
-    for (int j = a[8] - 1; j >= 0; j--) {
-      ATR_POOL_POSITION(1, at_h, j, oh)
-      if (oh < 0) continue;
-      for (int k = a[9] - 1; k >= 0; k--) {
-        ATR_POOL_POSITION(2, at_w, k, ow)
-        if (ow < 0) continue;
+  for (int od = first_d; od <= last_d; od++)
+    for (int oh = first_h; oh <= last_h; oh++)
+      for (int ow = first_w; ow <= last_w; ow++) {
         const int o = (od * a[5] + oh) * a[6] + ow;
         if (chosen[o] == mine) sum += dy[o];
       }
+  ATR_PTR(26)[at] = sum;
+}
+
+/* max_pool_fwd_f32_rows: a work-group of one item does some rows of the output; words 22 x, 24 y, 26 indices (may be
+ * absent), 28 rows in all, 29 rows a group. Sixteen outputs at a time where all their taps lie inside and the stride
+ * is 1 or 2, else one. */
+ATR_TILE_KERNEL(ATR_FN(max_pool_fwd_f32_rows)) {
+  ATR_BEGIN;
+  const int group = (int)(get_group_id(0) + get_num_groups(0) * get_group_id(1));
+  const int end_row = min(a[28], (group + 1) * a[29]), stride = a[12], width = a[3], indexed = !ATR_ABSENT(26);
+  const int reach = (a[9] - 1) * a[15];
+  const int16 lanes = (int16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15) * stride * a[21];
+  for (int row = group * a[29]; row < end_row; row++) {
+    const int oh = row % a[5], od = row / a[5] % a[4], plane = row / a[5] / a[4];
+    const int base = plane * (a[1] * a[2] * a[3]);
+    __global const float *x = ATR_PTR(22) + base;
+    __global float *y = ATR_PTR(24) + (size_t)row * a[6];
+    __global long *index = (__global long *)ATR_PTR(26) + (size_t)row * a[6];
+    ATR_POOL_TAPS(0, od, start_d, first_d, end_d)
+    ATR_POOL_TAPS(1, oh, start_h, first_h, end_h)
+    int ow = 0;
+    while (ow < a[6]) {
+      const int start = ow * stride - a[18];
+      const int wide = ow + 16 <= a[6] && start >= 0 && start + 15 * stride + reach < width &&
+                       (stride == 1 || (stride == 2 && (start > 0 || width > 31)));
+      if (wide) {
+        float16 best = -INFINITY;
+        int16 chosen = (start_d + first_d * a[13]) * a[19] + (start_h + first_h * a[14]) * a[20] + start * a[21] + lanes;
+        for (int i = first_d; i < end_d; i++)
+          for (int j = first_h; j < end_h; j++) {
+            const int at_d = start_d + i * a[13], at_h = start_h + j * a[14];
+            __global const float *line = x + (at_d * a[2] + at_h) * width;
+            for (int k = 0; k < a[9]; k++) {
+              const int at = start + k * a[15];
+              float16 v;
+              if (stride == 1) {
+                v = vload16(0, line + at);
+              } else if (at + 31 < width) {
+                v = (float16)(vload16(0, line + at).even, vload16(0, line + at + 16).even);
+              } else { /* the last element of the row is the last lane */
+                v = (float16)(vload16(0, line + at - 1).odd, vload16(0, line + at + 15).odd);
+              }
+              const int16 better = (v > best) | (v != v);
+              best = better ? v : best;
+              chosen = better ? at_d * a[19] + at_h * a[20] + at * a[21] + lanes : chosen;
+            }
+          }
+        vstore16(best, 0, y + ow);
+        if (indexed) vstore16(convert_long16(chosen) + (long)base, 0, index + ow);
+        ow += 16;
+        continue;
+      }
+      ATR_POOL_TAPS(2, ow, start_w, first_w, end_w)
+      float best = -INFINITY;
+      int chosen = (start_d + first_d * a[13]) * a[19] + (start_h + first_h * a[14]) * a[20] +
+                   (start_w + first_w * a[15]) * a[21];
+      for (int i = first_d; i < end_d; i++)
+        for (int j = first_h; j < end_h; j++)
+          for (int k = first_w; k < end_w; k++) {
+            const int at_d = start_d + i * a[13], at_h = start_h + j * a[14], at_w = start_w + k * a[15];
+            const float v = x[(at_d * a[2] + at_h) * width + at_w];
+            if (v > best || v != v) {
+              best = v;
+              chosen = at_d * a[19] + at_h * a[20] + at_w * a[21];
+            }
+          }
+      y[ow] = best;
+      if (indexed) index[ow] = (long)base + chosen;
+      ow++;
     }
   }
-  ATR_PTR(26)[at] = sum;
+}
+
+/* max_pool_fwd_f32_blocked: x and y are [n][c / 16][d][h][w][16]; a work-group of one item does some rows of the
+ * output; words 22 x, 24 y, 26 rows in all, 27 rows a group. */
+ATR_TILE_KERNEL(ATR_FN(max_pool_fwd_f32_blocked)) {
+  ATR_BEGIN;
+  const int group = (int)(get_group_id(0) + get_num_groups(0) * get_group_id(1));
+  const int end_row = min(a[26], (group + 1) * a[27]);
+  for (int row = group * a[27]; row < end_row; row++) {
+    const int oh = row % a[5], od = row / a[5] % a[4], plane = row / a[5] / a[4];
+    __global const float16 *x = (__global const float16 *)ATR_PTR(22) + (size_t)plane * (a[1] * a[2] * a[3]);
+    __global float16 *y = (__global float16 *)ATR_PTR(24) + (size_t)row * a[6];
+    ATR_POOL_TAPS(0, od, start_d, first_d, end_d)
+    ATR_POOL_TAPS(1, oh, start_h, first_h, end_h)
+    for (int ow = 0; ow < a[6]; ow++) {
+      ATR_POOL_TAPS(2, ow, start_w, first_w, end_w)
+      float16 best = -INFINITY;
+      for (int i = first_d; i < end_d; i++)
+        for (int j = first_h; j < end_h; j++)
+          for (int k = first_w; k < end_w; k++) {
+            const float16 v = x[((start_d + i * a[13]) * a[2] + start_h + j * a[14]) * a[3] + start_w + k * a[15]];
+            best = ((v > best) | (v != v)) ? v : best;
+          }
+      y[ow] = best;
+    }
+  }
+}
+
+/* max_pool_bwd_x_f32_halves: windows that tile the input exactly, two wide: a work-group of one item does some rows of
+ * windows; words 22 dy, 24 indices, 26 dx, 28 rows in all, 29 rows a group. */
+ATR_TILE_KERNEL(ATR_FN(max_pool_bwd_x_f32_halves)) {
+  ATR_BEGIN;
+  const int group = (int)(get_group_id(0) + get_num_groups(0) * get_group_id(1));
+  const int end_row = min(a[28], (group + 1) * a[29]), width = a[3];
+  const int16 lanes = (int16)(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+  for (int row = group * a[29]; row < end_row; row++) {
+    const int first_h = row % a[5] * a[8], plane = row / a[5];
+    const long base = (long)plane * a[2] * width;
+    __global const float *dy = ATR_PTR(22) + (size_t)row * a[6];
+    __global const long *chosen = (__global const long *)ATR_PTR(24) + (size_t)row * a[6];
+    __global float *dx = ATR_PTR(26) + base;
+    int ow = 0;
+    for (; ow + 16 <= a[6]; ow += 16) {
+      const int16 mine = convert_int16(vload16(0, chosen + ow) - base) - 2 * ow - lanes;
+      const float16 d = vload16(0, dy + ow);
+      for (int h = first_h; h < first_h + a[8]; h++) {
+        const float16 even = mine == h * width ? d : (float16)0.0f;
+        const float16 odd = mine == h * width + 1 ? d : (float16)0.0f;
+        float16 low, high;
+        low.even = even.lo;
+        low.odd = odd.lo;
+        high.even = even.hi;
+        high.odd = odd.hi;
+        vstore16(low, 0, dx + h * width + 2 * ow);
+        vstore16(high, 0, dx + h * width + 2 * ow + 16);
+      }
+    }
+    for (; ow < a[6]; ow++)
+      for (int h = first_h; h < first_h + a[8]; h++)
+        for (int k = 0; k < 2; k++) {
+          const int at = h * width + 2 * ow + k;
+          dx[at] = chosen[ow] - base == at ? dy[ow] : 0.0f;
+        }
+  }
 }
 #undef ATR_POOL_TAPS
 #undef ATR_MAX_POOL
-#undef ATR_POOL_POSITION
+#undef ATR_POOL_WINDOWS

@@ -60,11 +60,10 @@ atr_status ATR_HOST(max_pool)(const atr__call *call) {
   return ATR_OK;
 }
 
-/* The window position along dimension k whose tap `tap` is at input position `at`; -1: none. */
-static int64_t position(const atr__pool_window *w, int k, int64_t at, int64_t tap) {
-  const int64_t start = at + w->pad[k] - tap * w->dilation[k];
-  if (start < 0 || start % w->stride[k] || start / w->stride[k] >= w->out[k]) return -1;
-  return start / w->stride[k];
+/* The windows [*first, *last] along dimension k that can reach input position `at`. */
+static void windows(const atr__pool_window *w, int k, int64_t at, int64_t *first, int64_t *last) {
+  *first = atr__max_i64(0, atr__ceil_div(at + w->pad[k] - (w->filter[k] - 1) * w->dilation[k], w->stride[k]));
+  *last = atr__min_i64(w->out[k] - 1, (at + w->pad[k]) / w->stride[k]);
 }
 
 static void grad_rows(void *user, int64_t begin, int64_t end) {
@@ -74,22 +73,20 @@ static void grad_rows(void *user, int64_t begin, int64_t end) {
   for (int64_t row = begin; row < end; row++) {
     const int64_t plane = row / (w->in[0] * w->in[1]);
     const int64_t at_d = row / w->in[1] % w->in[0], at_h = row % w->in[1];
+    int64_t first[3], last[3];
+    windows(w, 0, at_d, &first[0], &last[0]);
+    windows(w, 1, at_h, &first[1], &last[1]);
     for (int64_t at_w = 0; at_w < w->in[2]; at_w++) {
       const int64_t mine = plane * in_plane + at_d * j->p->index_step[0] + at_h * j->p->index_step[1] +
                            at_w * j->p->index_step[2];
       atr_real sum = 0;
-      for (int64_t a = w->filter[0]; a-- > 0;) { /* descending taps: ascending windows */
-        const int64_t od = position(w, 0, at_d, a);
-        for (int64_t b = w->filter[1]; od >= 0 && b-- > 0;) {
-          const int64_t oh = position(w, 1, at_h, b);
-          for (int64_t c = w->filter[2]; oh >= 0 && c-- > 0;) {
-            const int64_t ow = position(w, 2, at_w, c);
-            if (ow < 0) continue;
+      windows(w, 2, at_w, &first[2], &last[2]);
+      for (int64_t od = first[0]; od <= last[0]; od++)
+        for (int64_t oh = first[1]; oh <= last[1]; oh++)
+          for (int64_t ow = first[2]; ow <= last[2]; ow++) {
             const int64_t o = plane * out_plane + (od * w->out[1] + oh) * w->out[2] + ow;
             if (j->chosen[o] == mine) sum += j->dy[o];
           }
-        }
-      }
       j->dx[row * w->in[2] + at_w] = sum;
     }
   }

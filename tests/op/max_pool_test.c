@@ -143,6 +143,38 @@ START_TEST(max_pool_gradient_agrees_with_finite_differences) {
 }
 END_TEST
 
+/* Widths around those of the vector kernels, windows of one to three, both strides that they know and one
+ * they do not; each also with its gradient, which must keep the sum of dy. */
+START_TEST(max_pool_agrees_at_awkward_sizes) {
+  static const int64_t widths[] = { 1, 2, 7, 16, 30, 31, 32, 33, 34, 63, 64, 66, 70 };
+  for (size_t i = 0; i < sizeof widths / sizeof *widths; i++)
+    for (int64_t k = 1; k <= 3; k++)
+      for (int64_t s = 1; s <= 3; s++)
+        for (int64_t pad = 0; pad < k && pad < 2; pad++) {
+          op_case c = { 0 }, g;
+          if (widths[i] + 2 * pad < k) continue;
+          op_case_fill(op_case_real(&c, OP_SHAPE(1, 17, 4, widths[i]), NULL), 3);
+          c.in[0].v[c.in[0].count / 2] = NAN;
+          OP_INTS(&c, "kernel_shape", 2, k);
+          OP_INTS(&c, "strides", 2, s);
+          OP_INTS(&c, "pads", 0, pad, 0, pad);
+          OP_CASE_GOOD(op_case_run(&c, "", "MaxPool", 1), &c);
+          OP_CASE_GOOD(op_case_run(&c, "", "MaxPool", 2), &c);
+          op_tensor dy = { .count = c.out[0].count, .v = calloc((size_t)c.out[0].count, 8) };
+          ck_assert_ptr_nonnull(dy.v);
+          op_case_fill(&dy, 77);
+          grad(&c, dy.v, &g);
+          double given = 0, kept = 0;
+          for (int64_t j = 0; j < dy.count; j++) given += dy.v[j];
+          for (int64_t j = 0; j < g.out[0].count; j++) kept += g.out[0].v[j];
+          ck_assert_double_eq_tol(given, kept, 1e-9);
+          free(dy.v);
+          op_case_free(&g);
+          op_case_free(&c);
+        }
+}
+END_TEST
+
 static void rejects(const char *words, const char *attribute, size_t n, const int64_t *values) {
   op_case c = { 0 };
   op_case_real(&c, OP_SHAPE(1, 1, 4, 4), NULL);
@@ -244,7 +276,7 @@ END_TEST
 int main(void) {
   Suite *suite = suite_create("max_pool");
   TCase *tests = tcase_create("max_pool");
-  tcase_set_timeout(tests, 60);
+  tcase_set_timeout(tests, 120);
   tcase_add_test(tests, max_pool_takes_the_greatest_of_each_window);
   tcase_add_test(tests, max_pool_indices_count_samples_channels_and_columns);
   tcase_add_test(tests, max_pool_padding_never_wins_and_nan_always_does);
@@ -252,6 +284,7 @@ int main(void) {
   tcase_add_test(tests, max_pool_auto_pad_splits_the_padding);
   tcase_add_test(tests, max_pool_gradient_gives_every_dy_to_one_input);
   tcase_add_test(tests, max_pool_gradient_agrees_with_finite_differences);
+  tcase_add_test(tests, max_pool_agrees_at_awkward_sizes);
   tcase_add_test(tests, max_pool_rejects_what_it_cannot_do_with_a_sentence);
   tcase_add_test(tests, max_pool_agrees_with_pytorch_on_images);
   tcase_add_test(tests, max_pool_agrees_with_pytorch_on_series);
