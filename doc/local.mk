@@ -1,1 +1,2 @@
-EXTRA_DIST += %D%/formats.md %D%/series.md
+EXTRA_DIST += %D%/devices.md %D%/formats.md %D%/series.md
+dist_man_MANS += %D%/atrous-info.1

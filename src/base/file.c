@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
@@ -237,4 +238,35 @@ atr_status atr__folder_private(const char *path, int make, atr_error *error) {
   if (info.st_mode & (S_IWGRP | S_IWOTH))
     return atr__fail(error, ATR_E_IO, "%s: others may write to it", path);
   return ATR_OK;
+}
+
+/* The bytes in files with this suffix, and the oldest one's name where it fits `room`. */
+static uint64_t measure(DIR *folder, const char *suffix, char *oldest, size_t room) {
+  const size_t tail = strlen(suffix);
+  uint64_t bytes = 0;
+  struct timespec since = { 0 };
+  oldest[0] = 0;
+  rewinddir(folder);
+  for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
+    struct stat info;
+    const size_t length = strlen(entry->d_name);
+    if (length < tail || length >= room || strcmp(entry->d_name + length - tail, suffix)) continue;
+    if (fstatat(dirfd(folder), entry->d_name, &info, AT_SYMLINK_NOFOLLOW) || !S_ISREG(info.st_mode)) continue;
+    bytes += (uint64_t)info.st_size;
+    const int older = info.st_mtim.tv_sec < since.tv_sec ||
+                      (info.st_mtim.tv_sec == since.tv_sec && info.st_mtim.tv_nsec < since.tv_nsec);
+    if (oldest[0] && !older) continue;
+    since = info.st_mtim;
+    memcpy(oldest, entry->d_name, length + 1);
+  }
+  return bytes;
+}
+
+void atr__folder_prune(const char *path, const char *suffix, uint64_t limit) {
+  char oldest[256];
+  DIR *folder = opendir(path);
+  if (!folder) return;
+  while (measure(folder, suffix, oldest, sizeof oldest) > limit && oldest[0])
+    if (unlinkat(dirfd(folder), oldest, 0) && errno != ENOENT) break;
+  closedir(folder);
 }

@@ -25,4 +25,8 @@ atr_status atr__file_write(const char *path, const void *bytes, size_t size, atr
  * parents are made (mode 0700) where they are missing. ATR_E_IO, ATR_E_NOMEM. */
 atr_status atr__folder_private(const char *path, int make, atr_error *error);
 
+/* Deletes the oldest regular files whose names end in `suffix` until those that remain hold at most `limit`
+ * bytes. What cannot be read or deleted is left. */
+void atr__folder_prune(const char *path, const char *suffix, uint64_t limit);
+
 #endif

@@ -4,6 +4,7 @@
 #include "backend_test.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -137,6 +138,29 @@ START_TEST(a_folder_that_is_a_link_or_a_file_is_not_trusted) {
 }
 END_TEST
 
+START_TEST(the_oldest_files_go_where_there_are_too_many) {
+  atr_error error = ATR_ERROR_INIT;
+  char path[200];
+  void *bytes;
+  size_t size;
+  must(atr__folder_private(cache, 1, &error));
+  for (int i = 0; i < 5; i++) {
+    snprintf(path, sizeof path, "%s/%d.%s", cache, i, i == 1 ? "other" : "clb");
+    must(atr__file_write(path, "0123456789", 10, &error));
+    const struct timespec times[2] = { { 1000 + (i == 0 ? 9 : i), 0 }, { 1000 + (i == 0 ? 9 : i), 0 } };
+    ck_assert_int_eq(utimensat(AT_FDCWD, path, times, 0), 0);
+  }
+  atr__folder_prune(cache, ".clb", 25);
+  for (int i = 0; i < 5; i++) {
+    snprintf(path, sizeof path, "%s/%d.%s", cache, i, i == 1 ? "other" : "clb");
+    const int gone = atr__file_read(path, 100, NULL, &bytes, &size) != ATR_OK;
+    ck_assert_msg(gone == (i == 2 || i == 3), "%s", path);
+    atr__free(bytes);
+  }
+  atr__folder_prune("no such folder", ".clb", 0);
+}
+END_TEST
+
 START_TEST(no_cache_is_kept_where_none_is_asked_for) {
   if (!test_opencl()) return;
   cache[0] = 0;
@@ -156,6 +180,7 @@ int main(void) {
   tcase_add_test(tests, a_file_of_another_key_is_not_used);
   tcase_add_test(tests, a_folder_that_others_may_write_to_is_not_trusted);
   tcase_add_test(tests, a_folder_that_is_a_link_or_a_file_is_not_trusted);
+  tcase_add_test(tests, the_oldest_files_go_where_there_are_too_many);
   tcase_add_test(tests, no_cache_is_kept_where_none_is_asked_for);
   suite_add_tcase(suite, tests);
   return test_run(suite);

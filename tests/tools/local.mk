@@ -46,6 +46,6 @@ TOOLS_TESTS += %D%/plot.test
 %C%_plot_test_CPPFLAGS = $(TOOLS_TEST_CPPFLAGS)
 %C%_plot_test_LDADD = $(TOOLS_TEST_LIBS)
 endif
-TESTS += %D%/sample.test
+TESTS += %D%/info.test %D%/sample.test
 endif
-EXTRA_DIST += %D%/sample.test
+EXTRA_DIST += %D%/info.test %D%/sample.test

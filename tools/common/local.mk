@@ -7,6 +7,7 @@ noinst_LTLIBRARIES += %D%/libatrous_tools.la
   %D%/options.c %D%/options.h \
   %D%/output.c %D%/output.h \
   %D%/progress.c %D%/progress.h \
+  %D%/session.c %D%/session.h \
   %D%/report.c %D%/report.h \
   %D%/table.c %D%/table.h \
   %D%/date.c %D%/frequency.c %D%/date.h \

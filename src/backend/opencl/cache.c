@@ -17,7 +17,7 @@
 #include "base/file.h"
 #include "base/text.h"
 
-enum { KEY_MAX = 4096, BINARY_MAX = 256 << 20, HEAD = 8 + 16 + 8 + 8 };
+enum { KEY_MAX = 4096, BINARY_MAX = 64 << 20, FOLDER_MAX = 256 << 20, HEAD = 8 + 16 + 8 + 8 };
 static const char MAGIC[8] = { 'A', 'T', 'R', 'C', 'L', 'B', '0', '1' };
 
 /* An envelope is MAGIC, digest[16] of what follows, length of key and of binary (8 bytes each), key, binary.
@@ -138,6 +138,7 @@ void atr__cl_cache_store(atr_context *context, const char *key, cl_program progr
   memcpy(bytes + HEAD, key, key_length);
   digest(bytes + 24, HEAD - 24 + key_length + length, bytes + 8);
   if (atr__file_write(path, bytes, HEAD + key_length + length, &error)) warn_once(context, error.text);
+  atr__folder_prune(context->cache_dir, ".clb", FOLDER_MAX);
 done:
   atr__free(bytes);
   atr__free(path);

@@ -1,0 +1,38 @@
+/* session.c: opening a context and telling which device it is; see session.h. */
+#include "common/session.h"
+
+#include <string.h>
+
+#include "common/output.h"
+
+static int cancelled(void *user, const atr_progress *progress) {
+  (void)user;
+  (void)progress;
+  return signals_pending();
+}
+
+bool session_open(struct report *report, atr_context **context, struct fault *fault) {
+  const struct common_options *common = report->options;
+  atr_context_options options = ATR_CONTEXT_OPTIONS_INIT;
+  atr_error error = ATR_ERROR_INIT;
+  options.hooks.user = report;
+  options.hooks.log = report_library_log;
+  options.hooks.progress = cancelled;
+  options.threads = (int)common->threads;
+  if (common->strict) options.flags |= ATR_STRICT;
+  if (atr_context_open(common->device, &options, &error, context)) return fault_from_error(fault, &error);
+  atr_device_info info = { .size = sizeof info };
+  atr_context_info(*context, &info);
+  bool host = !strcmp(info.id, "host");
+  if (host && (!common->device || strcmp(common->device, "host") != 0))
+    report_say(report, "runs on the host: %s", info.why);
+  else
+    report_detail(report, "runs on %s (%s): %s", info.id, info.name, info.why);
+  report_device(report, json_pack("{s:o, s:o, s:o, s:s, s:o, s:[]}", "id", report_text(info.id), "name",
+                                  report_text(info.name), "driver", report_text(info.driver), "class",
+                                  host          ? "host"
+                                  : info.is_gpu ? "gpu"
+                                                : "cpu",
+                                  "why", report_text(info.why), "fallbacks"));
+  return true;
+}

@@ -1,0 +1,16 @@
+/* session.h: the library's context as programs open it.
+ *
+ * The device, strictness and threads come from the common options, the log and the interrupt go through the
+ * report, and what was chosen is told: one sentence where the work runs on the host although no one asked for
+ * it, and the "device" of the JSON envelope. */
+#ifndef TOOLS_SESSION_H
+#define TOOLS_SESSION_H
+
+#include <atrous/context.h>
+
+#include "common/report.h"
+
+/* Opens the context (atr_context_destroy frees it). A signal cancels library calls under way. */
+bool session_open(struct report *report, atr_context **context, struct fault *fault) TOOLS_MUST;
+
+#endif

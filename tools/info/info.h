@@ -1,0 +1,25 @@
+/* info.h: the parts of atrous-info. Each fills its part of the result and prints the same as text when `text`
+ * is not NULL. */
+#ifndef INFO_H
+#define INFO_H
+
+#include <stdio.h>
+
+#include <jansson.h>
+
+#include "common/report.h"
+
+/* Devices, what was chosen and why, what to install. Opens the chosen device: false where that fails, after
+ * the devices were told all the same. */
+bool info_devices(struct report *report, json_t *result, FILE *text, struct fault *fault) TOOLS_MUST;
+
+/* The folder of compiled kernels; `clear`: deletes them. */
+bool info_cache(bool clear, bool dry_run, json_t *result, FILE *text, struct fault *fault) TOOLS_MUST;
+
+/* "w=224,k=3,s=2,p=1,d=1": the length of a convolution's output and the arithmetic behind it. */
+bool info_conv(const char *what, json_t *result, FILE *text, struct fault *fault) TOOLS_MUST;
+
+/* What an ONNX file holds. */
+bool info_model(const char *path, json_t *result, FILE *text, struct fault *fault) TOOLS_MUST;
+
+#endif
