@@ -1,12 +1,16 @@
-/* dropout_cl.c: launches of kernels/dropout.cl. */
+/* dropout_cl.c: launches of kernels/dropout.cl. Rows: chunks, 64 elements at a time in vectors, for CPUs;
+ * baseline. */
 #include "op/dropout.h"
+
+#include "base/checked.h"
 #include "tensor/shape.h"
 
-static void emit_forward(atr__cl_emit *e, const atr__cl_query *q) {
+enum { CHUNK = 64 }; /* elements that 16 blocks of random words serve */
+
+static void words(atr__cl_emit *e, const atr__cl_query *q, const char *kernel) {
   const atr__dropout_params *p = q->params;
-  const int64_t count = atr__shape_size(&q->out[0].shape);
-  atr__cl_kernel(e, "dropout.cl", "dropout_fwd_f32_baseline", "", "");
-  atr__cl_int(e, count);
+  atr__cl_kernel(e, "dropout.cl", kernel, "", "");
+  atr__cl_int(e, atr__shape_size(&q->out[0].shape));
   atr__cl_int(e, p->training);
   atr__cl_int(e, p->threshold);
   atr__cl_float(e, p->scale);
@@ -16,7 +20,24 @@ static void emit_forward(atr__cl_emit *e, const atr__cl_query *q) {
   atr__cl_in(e, 3);
   atr__cl_out(e, 0);
   atr__cl_out(e, 1);
-  atr__cl_items(e, (count + 3) / 4);
+}
+
+static void emit_forward(atr__cl_emit *e, const atr__cl_query *q) {
+  words(e, q, "dropout_fwd_f32_baseline");
+  atr__cl_items(e, atr__ceil_div(atr__shape_size(&q->out[0].shape), CHUNK) * 16);
+}
+
+static int chunks_apply(const atr__cl_query *q) {
+  return q->device->device_class == ATR__CLASS_CPU;
+}
+
+static void emit_chunks(atr__cl_emit *e, const atr__cl_query *q) {
+  const int64_t chunks = atr__ceil_div(atr__shape_size(&q->out[0].shape), CHUNK);
+  const int64_t each = atr__max_i64(1, atr__min_i64(32, chunks / 64));
+  const int64_t groups = atr__ceil_div(chunks, each), across = atr__min_i64(groups, 32768);
+  words(e, q, "dropout_fwd_f32_chunks");
+  atr__cl_int(e, each);
+  atr__cl_groups(e, across, across ? atr__ceil_div(groups, across) : 0, 1, 1);
 }
 
 static void emit_grad(atr__cl_emit *e, const atr__cl_query *q) {
@@ -31,6 +52,7 @@ static void emit_grad(atr__cl_emit *e, const atr__cl_query *q) {
 }
 
 const atr__cl_row atr__dropout_cl[] = {
+  { .algorithm = "chunks", .applies = chunks_apply, .emit = emit_chunks },
   { .algorithm = "baseline", .emit = emit_forward },
   { .algorithm = NULL },
 };

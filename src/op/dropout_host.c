@@ -20,8 +20,10 @@ static void forward_blocks(void *user, int64_t begin, int64_t end) {
     uint32_t word[4] = { 0 };
     const uint32_t counter[4] = { (uint32_t)block, 0, j->step[0], j->step[1] };
     if (j->p->training) atr__philox(j->p->key, counter, word);
-    for (int64_t i = block * 4; i < j->count && i < block * 4 + 4; i++) {
-      const int keep = !j->p->training || word[i % 4] >> 8 >= j->p->threshold;
+    for (int k = 0; k < 4; k++) {
+      const int64_t i = block / 16 * 64 + k * 16 + block % 16;
+      if (i >= j->count) break;
+      const int keep = !j->p->training || word[k] >> 8 >= j->p->threshold;
       j->y[i] = !j->p->training ? j->x[i] : keep ? j->x[i] * (atr_real)j->p->scale : 0;
       if (j->mask) j->mask[i] = (uint8_t)keep;
     }
@@ -32,7 +34,7 @@ atr_status ATR_HOST(dropout)(const atr__call *call) {
   job j = { .p = call->params, .x = ATR_IN(call, 0), .y = ATR_OUT(call, 0), .count = call->out[0].count };
   if (call->n_out > 1) j.mask = call->out[1].data;
   if (call->n_in > 3 && call->in[3].data) memcpy(j.step, call->in[3].data, sizeof j.step);
-  atr__pool_for(call->pool, (j.count + 3) / 4, 1024, forward_blocks, &j);
+  atr__pool_for(call->pool, (j.count + 63) / 64 * 16, 1024, forward_blocks, &j);
   return ATR_OK;
 }
 
