@@ -122,6 +122,27 @@ ATR_KERNEL(ATR_FN(batch_normalization_fwd_f32_baseline)) {
   ATR_PTR(17)[at] = fma(ATR_PTR(7)[at] - ATR_PTR(13)[c], ATR_PTR(9)[c] * ATR_PTR(15)[c], ATR_PTR(11)[c]);
 }
 
+/* batch_normalization_fwd_f32_blocked: inference on [n][c / 16][inner][16]: x, scale, bias, mean, var, y, epsilon; a
+ * work-group of one item does a piece of one plane. */
+ATR_TILE_KERNEL(ATR_FN(batch_normalization_fwd_f32_blocked)) {
+  ATR_BEGIN;
+  const int group = ATR_BN_GROUP, blocks = (a[1] + 15) / 16;
+  if (group >= a[0] * blocks * a[5]) return;
+  const int plane = group / a[5], channel = plane % blocks * 16;
+  const int i0 = group % a[5] * a[4], i1 = min(a[2], i0 + a[4]);
+  float slope[16], bias[16], mean[16];
+  for (int k = 0; k < 16; k++) {
+    const int c = channel + k, there = c < a[1]; /* spare lanes stay zero */
+    slope[k] = there ? ATR_PTR(9)[c] / sqrt(ATR_PTR(15)[c] + ATR_FLOAT(19)) : 0.0f;
+    bias[k] = there ? ATR_PTR(11)[c] : 0.0f;
+    mean[k] = there ? ATR_PTR(13)[c] : 0.0f;
+  }
+  const float16 slopes = vload16(0, slope), biases = vload16(0, bias), means = vload16(0, mean);
+  __global const float16 *x = (__global const float16 *)ATR_PTR(7) + (size_t)plane * a[2];
+  __global float16 *y = (__global float16 *)ATR_PTR(17) + (size_t)plane * a[2];
+  for (int i = i0; i < i1; i++) y[i] = fma(x[i] - means, slopes, biases);
+}
+
 #define ATR_BN_BWD_PART(index)                                                                                    \
   ATR_BN_CUT(index)                                                                                               \
   __global const float *dy = ATR_PTR(7), *x = ATR_PTR(9);                                                         \

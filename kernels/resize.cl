@@ -3,6 +3,8 @@
  *
  * resize_f32_baseline: one item an element. Words: 0 count, 1-3 d h w read, 4-6 d h w written, 7-9 word of each
  *   axis's table, 10 read, 12 written, then the tables. The gradient has transposed tables.
+ * resize_fwd_f32_blocked: tensors are [n][c / 16][d][h][w][16]; a work-group of one item does some rows. Words as
+ *   for the baseline, 0 being the rows in all and the first table preceded by the rows a group (word 14).
  * resize_fwd_f32_double_linear, resize_bwd_x_f32_double_linear: a work-group of one item does `each` rows, the
  *   width doubled (halved back) by weights 1/4 and 3/4. Words: 0 rows in all, 1 rows of a plane read, 2 written, 3
  *   width of x, 4 each, 5 read, 7 written, 9 the table of the rows. */
@@ -24,6 +26,30 @@ ATR_KERNEL(ATR_FN(resize_f32_baseline)) {
         sum = fma(weight * as_float(pair_w[2 * k + 1]), line[pair_w[2 * k]], sum);
     }
   ATR_PTR(12)[at] = sum;
+}
+
+ATR_TILE_KERNEL(ATR_FN(resize_fwd_f32_blocked)) {
+  ATR_BEGIN;
+  const int group = (int)(get_group_id(0) + get_num_groups(0) * get_group_id(1));
+  const int last = min(a[0], (group + 1) * a[14]);
+  __global const int *d = a + a[7], *h = a + a[8], *w = a + a[9];
+  __global const int *pair_d = d + a[4] + 1, *pair_h = h + a[5] + 1, *pair_w = w + a[6] + 1;
+  for (int row = group * a[14]; row < last; row++) {
+    const int oh = row % a[5], deep = row / a[5], od = deep % a[4];
+    __global const float16 *from = (__global const float16 *)ATR_PTR(10) + (size_t)(deep / a[4]) * (a[1] * a[2] * a[3]);
+    __global float16 *to = (__global float16 *)ATR_PTR(12) + (size_t)row * a[6];
+    for (int ow = 0; ow < a[6]; ow++) {
+      float16 sum = 0.0f;
+      for (int i = d[od]; i < d[od + 1]; i++)
+        for (int j = h[oh]; j < h[oh + 1]; j++) {
+          const float weight = as_float(pair_d[2 * i + 1]) * as_float(pair_h[2 * j + 1]);
+          __global const float16 *line = from + (pair_d[2 * i] * a[2] + pair_h[2 * j]) * a[3];
+          for (int k = w[ow]; k < w[ow + 1]; k++)
+            sum = fma((float16)(weight * as_float(pair_w[2 * k + 1])), line[pair_w[2 * k]], sum);
+        }
+      to[ow] = sum;
+    }
+  }
 }
 
 /* Some rows a group: `body` sees the plane read, the row to write, and its taps [first, end) in `pair`. */

@@ -2,9 +2,9 @@
  *
  * A channel is cut in parts (some samples, or a piece of one sample's positions) small enough for a cache and
  * many enough for every thread; the cut depends on the shape alone, so sums have one order. Part sums go to
- * scratch, one item a channel joins them, and a last launch applies the result. Rows: tiles, a part a
- * work-group of one item with explicit vectors, for CPUs and positions in runs of 16 or more; baseline for
- * the rest. */
+ * scratch, one item a channel joins them, and a last launch applies the result. Rows: blocked, inference with
+ * channels in the lanes; tiles, a part a work-group of one item with explicit vectors, for CPUs and positions
+ * in runs of 16 or more; baseline for the rest. */
 #include "op/batch_normalization.h"
 
 #include "base/checked.h"
@@ -153,7 +153,32 @@ static void emit_grad(atr__cl_emit *e, const atr__cl_query *q) {
   grad(e, q, 0);
 }
 
+static int blocked_applies(const atr__cl_query *q) {
+  return q->device->device_class == ATR__CLASS_CPU &&
+         !((const atr__batch_normalization_params *)q->params)->training && q->n_out == 1 &&
+         (q->in[0].layout == ATR__BLOCKED || q->readers_blocked);
+}
+
+static void emit_blocked(atr__cl_emit *e, const atr__cl_query *q) {
+  enum { PIECE = 256 };
+  const atr__batch_normalization_params *p = q->params;
+  const int64_t pieces = atr__ceil_div(p->inner, PIECE), groups = p->n * atr__ceil_div(p->c, 16) * pieces;
+  const int64_t words[] = { p->n, p->c, p->inner, 1, PIECE, pieces, 0 };
+  const int64_t across = atr__min_i64(groups, 32768);
+  atr__cl_kernel(e, "batch_normalization.cl", "batch_normalization_fwd_f32_blocked", "", "");
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++) atr__cl_int(e, words[i]);
+  for (size_t i = 0; i < 5; i++) atr__cl_in(e, i);
+  atr__cl_out(e, 0);
+  atr__cl_float(e, p->epsilon);
+  atr__cl_groups(e, across, across ? atr__ceil_div(groups, across) : 0, 1, 1);
+}
+
 const atr__cl_row atr__batch_normalization_cl[] = {
+  { .algorithm = "blocked",
+    .applies = blocked_applies,
+    .blocked_in = 1,
+    .blocked_out = 1,
+    .emit = emit_blocked },
   { .algorithm = "tiles", .applies = tiles_apply, .scratch = scratch, .emit = emit_forward_tiles },
   { .algorithm = "baseline", .scratch = scratch, .emit = emit_forward },
   { .algorithm = NULL },

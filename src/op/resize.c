@@ -158,6 +158,7 @@ static atr_status params_of(atr__infer *infer, const atr_shape *x, size_t scales
     return atr__fail(infer->error, ATR_E_UNSUPPORTED,
                      "%s: dimension %d of %d is resized; only the last three can be", infer->op->name, first,
                      x->rank);
+  p->first = first;
   p->outer = atr__shape_span(x, 0, first);
   for (int k = 0; k < 3; k++) {
     const int at = x->rank - 3 + k;

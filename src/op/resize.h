@@ -21,6 +21,7 @@ typedef enum atr__resize_nearest {
 } atr__resize_nearest;
 
 typedef struct atr__resize_params {
+  int first; /* the dimension after those that `outer` counts */
   int64_t outer, in[3], out[3];
   double num[3], den[3]; /* the scale of an axis is den / num: a quotient of sizes stays exact */
   atr__resize_mode mode;

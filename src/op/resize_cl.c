@@ -66,13 +66,12 @@ static int64_t taps_of(const atr__resize_params *p, int axis) {
 
 enum { HEAD = 14 };
 
-static void baseline(atr__cl_emit *e, const atr__cl_query *q, int transposed) {
+/* The words of the kernels that read all three tables; `more` words come before the tables. */
+static void words(atr__cl_emit *e, const atr__cl_query *q, int64_t first, int transposed, int more) {
   const atr__resize_params *p = q->params;
   const int64_t *from = transposed ? p->out : p->in, *to = transposed ? p->in : p->out;
-  const int64_t count = atr__shape_size(&q->out[0].shape);
-  int64_t at = HEAD;
-  atr__cl_kernel(e, "resize.cl", "resize_f32_baseline", "", "");
-  atr__cl_int(e, count);
+  int64_t at = HEAD + more;
+  atr__cl_int(e, first);
   for (int k = 0; k < 3; k++) atr__cl_int(e, from[k]);
   for (int k = 0; k < 3; k++) atr__cl_int(e, to[k]);
   for (int k = 0; k < 3; k++) {
@@ -81,7 +80,13 @@ static void baseline(atr__cl_emit *e, const atr__cl_query *q, int transposed) {
   }
   atr__cl_in(e, 0);
   atr__cl_out(e, 0);
-  for (int k = 0; k < 3; k++) table(e, p, k, transposed);
+}
+
+static void baseline(atr__cl_emit *e, const atr__cl_query *q, int transposed) {
+  const int64_t count = atr__shape_size(&q->out[0].shape);
+  atr__cl_kernel(e, "resize.cl", "resize_f32_baseline", "", "");
+  words(e, q, count, transposed, 0);
+  for (int k = 0; k < 3; k++) table(e, q->params, k, transposed);
   atr__cl_items(e, count);
 }
 static void emit_forward(atr__cl_emit *e, const atr__cl_query *q) {
@@ -89,6 +94,26 @@ static void emit_forward(atr__cl_emit *e, const atr__cl_query *q) {
 }
 static void emit_grad(atr__cl_emit *e, const atr__cl_query *q) {
   baseline(e, q, 1);
+}
+
+/* The resized axes must lie behind the channels: then n and blocks of channels are the outer dimension. */
+static int blocked_applies(const atr__cl_query *q) {
+  return q->device->device_class == ATR__CLASS_CPU && ((const atr__resize_params *)q->params)->first >= 2 &&
+         (q->in[0].layout == ATR__BLOCKED || q->readers_blocked);
+}
+
+static void emit_blocked(atr__cl_emit *e, const atr__cl_query *q) {
+  const atr__resize_params *p = q->params;
+  const atr_shape *x = &q->in[0].shape;
+  const int64_t outer = p->outer / x->dim[1] * atr__ceil_div(x->dim[1], 16);
+  const int64_t rows = outer * p->out[0] * p->out[1];
+  const int64_t each = atr__max_i64(1, atr__min_i64(64 / atr__max_i64(1, p->out[2]), rows / 64));
+  const int64_t groups = atr__ceil_div(rows, each), across = atr__min_i64(groups, 32768);
+  atr__cl_kernel(e, "resize.cl", "resize_fwd_f32_blocked", "", "");
+  words(e, q, rows, 0, 1);
+  atr__cl_int(e, each);
+  for (int k = 0; k < 3; k++) table(e, p, k, 0);
+  atr__cl_groups(e, across, across ? atr__ceil_div(groups, across) : 0, 1, 1);
 }
 
 static int double_linear_applies(const atr__cl_query *q) {
@@ -125,6 +150,11 @@ static void emit_grad_double(atr__cl_emit *e, const atr__cl_query *q) {
 }
 
 const atr__cl_row atr__resize_cl[] = {
+  { .algorithm = "blocked",
+    .applies = blocked_applies,
+    .blocked_in = 1,
+    .blocked_out = 1,
+    .emit = emit_blocked },
   { .algorithm = "double_linear", .applies = double_linear_applies, .emit = emit_forward_double },
   { .algorithm = "baseline", .emit = emit_forward },
   { .algorithm = NULL },
