@@ -57,6 +57,8 @@ void atr_model_destroy(atr_model *model) {
     atr__free(node->out);
   }
   for (size_t i = 0; i < 2 * model->n_metadata; i++) atr__free(model->metadata[i]);
+  atr__names_free(&model->value_names);
+  atr__names_free(&model->node_names);
   atr__free(model->values);
   atr__free(model->nodes);
   atr__free(model->inputs);
@@ -79,15 +81,12 @@ atr__value *atr__model_at(const atr_model *model, int id) {
 }
 
 int atr__model_find(const atr_model *model, const char *name) {
-  for (size_t i = 0; i < model->n_values; i++)
-    if (!strcmp(model->values[i].name, name)) return (int)i + 1;
-  return 0;
+  const int id = atr__names_find(&model->value_names, name);
+  return id < 0 ? 0 : id;
 }
 
 static int node_name_taken(const atr_model *model, const char *name) {
-  for (size_t i = 0; i < model->n_nodes; i++)
-    if (!strcmp(model->nodes[i].name, name)) return 1;
-  return 0;
+  return atr__names_find(&model->node_names, name) >= 0;
 }
 
 int atr__model_value(atr_model *model, const char *name) {
@@ -112,7 +111,8 @@ int atr__model_value(atr_model *model, const char *name) {
   atr__value *value = &model->values[model->n_values];
   memset(value, 0, sizeof *value);
   value->name = atr__strdup(name);
-  if (!value->name) {
+  if (!value->name || atr__names_add(&model->value_names, value->name, (int)model->n_values + 1)) {
+    atr__free(value->name);
     out_of_memory(model);
     return 0;
   }
@@ -198,6 +198,25 @@ atr_value atr_model_add_input(atr_model *model, const char *name, atr_type type,
   return (atr_value){ id };
 }
 
+/* The table of names is made anew: renaming is rare. */
+static atr_status rename_value(atr_model *model, atr__value *value, const char *name) {
+  char *copy = atr__strdup(name), *old = value->name;
+  atr__names names = { 0 };
+  if (!copy) return out_of_memory(model);
+  value->name = copy;
+  for (size_t i = 0; i < model->n_values; i++)
+    if (atr__names_add(&names, model->values[i].name, (int)i + 1)) {
+      value->name = old;
+      atr__names_free(&names);
+      atr__free(copy);
+      return out_of_memory(model);
+    }
+  atr__names_free(&model->value_names);
+  model->value_names = names;
+  atr__free(old);
+  return ATR_OK;
+}
+
 void atr_model_add_output(atr_model *model, const char *name, atr_value value) {
   if (model->error.status) return;
   if (value.id < 1 || (size_t)value.id > model->n_values) {
@@ -217,15 +236,11 @@ void atr_model_add_output(atr_model *model, const char *name, atr_value value) {
       value.id = atr__model_node(model, atr__op_find("", "Identity"), NULL, in, 1, &none, out, 1);
       if (!value.id) return;
     } else {
-      char *copy = atr__strdup(name);
-      if (!copy || atr__model_find(model, name)) {
-        atr__free(copy);
-        atr__model_fail(model, copy ? ATR_E_PARAM : ATR_E_NOMEM, "the name \"%s\" is given to two values",
-                        name);
+      if (atr__model_find(model, name)) {
+        atr__model_fail(model, ATR_E_PARAM, "the name \"%s\" is given to two values", name);
         return;
       }
-      atr__free(v->name);
-      v->name = copy;
+      if (rename_value(model, v, name)) return;
     }
   }
   if (atr__grow(&model->outputs, &model->room_outputs, model->n_outputs + 1, sizeof *model->outputs)) {
@@ -301,6 +316,10 @@ int atr__model_node_unprobed(atr_model *model, const atr__op *op, const char *na
     if (!node.out[i]) goto fail;
     atr__model_at(model, node.out[i])->producer = (int)model->n_nodes;
   }
+  if (atr__names_add(&model->node_names, node.name, (int)model->n_nodes)) {
+    out_of_memory(model);
+    goto fail;
+  }
   model->nodes[model->n_nodes++] = node;
   return node.out[0];
 fail:
@@ -314,7 +333,7 @@ fail:
 int atr__model_node(atr_model *model, const atr__op *op, const char *name, const int *in, size_t n_in,
                     atr__attrs *attrs, const char *const *out_names, size_t n_out) {
   const int first = atr__model_node_unprobed(model, op, name, in, n_in, attrs, out_names, n_out);
-  if (!first || probe_room(model)) return 0;
+  if (model->error.status || probe_room(model)) return 0; /* an absent first output has id 0 too */
   const atr__node *node = &model->nodes[model->n_nodes - 1];
   for (int i = 0; i < 2; i++)
     if (atr__infer_node(model, model->n_nodes - 1, &model->probe[i], &model->error)) return 0;

@@ -9,6 +9,7 @@
 #include <atrous/build.h>
 #include <atrous/model.h>
 
+#include "model/names.h"
 #include "op/attr.h"
 #include "op/op.h"
 
@@ -38,6 +39,7 @@ typedef struct atr__infer_state {
   atr_shape *shape;
   atr__blob **known; /* the value, where known before running; else NULL */
   void **params;     /* by node index: op->params_size bytes */
+  int64_t folded;    /* elements of the values that were computed */
 } atr__infer_state;
 
 struct atr_model {
@@ -47,7 +49,8 @@ struct atr_model {
   int *inputs, *outputs; /* value ids */
   size_t n_values, n_nodes, n_inputs, n_outputs;
   size_t room_values, room_nodes, room_inputs, room_outputs;
-  char **metadata; /* key, value, key, value … */
+  atr__names value_names, node_names; /* → id, index */
+  char **metadata;                    /* key, value, key, value … */
   size_t n_metadata, room_metadata;
   uint64_t seed, drawn; /* of initial weights; drawn counts the tensors drawn so far */
   int made_up;          /* names made up so far */

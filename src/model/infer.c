@@ -7,8 +7,9 @@
 #include "model/graph.h"
 #include "tensor/shape.h"
 
-/* Folded values are shapes, indices and small constants; larger ones are left to run. */
-enum { FOLD_ELEMENTS = 65536 };
+/* Folded values are shapes, indices and small constants; larger ones, and what is beyond the sum over a
+ * graph, are left to run. */
+enum { FOLD_ELEMENTS = 65536, FOLD_SUM = 1 << 24 };
 
 atr_status atr__infer_room(const atr_model *model, atr__infer_state *state, atr_error *error) {
   size_t room = state->room_values;
@@ -44,10 +45,13 @@ static int needs_shape_only(const atr__op *op) {
 static int foldable(const atr_model *model, const atr__node *node, const atr__infer_state *state,
                     const atr_shape *out_shape) {
   if (!node->op->host_f32 || !strcmp(node->op->name, "Dropout")) return 0;
-  for (size_t i = 0; i < node->n_out; i++)
-    if (atr__shape_size(&out_shape[i]) > FOLD_ELEMENTS ||
-        (node->out[i] && atr__model_at(model, node->out[i])->alias))
+  int64_t sum = state->folded;
+  for (size_t i = 0; i < node->n_out; i++) {
+    const int64_t size = atr__shape_size(&out_shape[i]);
+    sum += size;
+    if (size > FOLD_ELEMENTS || sum > FOLD_SUM || (node->out[i] && atr__model_at(model, node->out[i])->alias))
       return 0;
+  }
   if (needs_shape_only(node->op)) return 1;
   for (size_t i = 0; i < node->n_in; i++) {
     if (!node->in[i]) continue;
@@ -74,6 +78,7 @@ static atr_status fold(const atr__node *node, const void *params, const atr__vie
   ATR__CHECK(node->op->host_f32(&call));
   for (size_t i = 0; i < node->n_out; i++)
     if (node->out[i]) {
+      state->folded += blob[i]->count;
       state->known[node->out[i] - 1] = blob[i];
       blob[i] = NULL;
     }

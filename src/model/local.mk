@@ -3,4 +3,5 @@ libatrous_core_la_SOURCES += \
   %D%/differentiate.c \
   %D%/graph.c %D%/graph.h \
   %D%/infer.c \
+  %D%/names.c %D%/names.h \
   %D%/receptive_field.c

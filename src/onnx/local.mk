@@ -1,5 +1,4 @@
 libatrous_core_la_SOURCES += \
-  %D%/names.c \
   %D%/onnx.h \
   %D%/read.c \
   %D%/scan.c \

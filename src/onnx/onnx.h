@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "model/graph.h"
+#include "model/names.h"
 #include "onnx/onnx_subset.pb-c.h"
 
 enum {
@@ -28,18 +29,6 @@ void atr__onnx_unpack_free(ProtobufCMessage *message);
 
 /* Copies the caller's limits; what NULL or an older, shorter struct lacks takes its default. */
 atr_limits atr__onnx_limits(const atr_limits *limits);
-
-/* names.c. A table from names, which are borrowed, to numbers. {0} is empty. */
-typedef struct atr__names {
-  struct atr__names_slot {
-    const char *name;
-    int number;
-  } * slots;
-  size_t room, n;
-} atr__names;
-int atr__names_add(atr__names *names, const char *name, int number); /* 1: taken; -1: out of memory */
-int atr__names_find(const atr__names *names, const char *name);      /* -1: not there */
-void atr__names_free(atr__names *names);
 
 /* tensor.c. Where tensors come from, and how much they may still take. */
 typedef struct atr__onnx_source {

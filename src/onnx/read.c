@@ -13,7 +13,8 @@
 #include "onnx/onnx.h"
 #include "tensor/shape.h"
 
-enum { NEVER = -1 };
+/* What is looked up one by one must be few. */
+enum { NEVER = -1, ATTRIBUTES_MOST = 1000, METADATA_MOST = 10000 };
 
 /* A name of the graph. */
 typedef struct entry {
@@ -21,6 +22,7 @@ typedef struct entry {
   int tensor;        /* index of the initializer, or NEVER */
   int id;            /* in the model, once it is there */
   int weight, other; /* used in places of weights, in others */
+  int listed;        /* among the outputs */
 } entry;
 
 typedef struct reader {
@@ -80,19 +82,20 @@ static atr_status declare_all(reader *r) {
   atr_status status = ATR_OK;
   char what[256];
   for (size_t i = 0; !status && i < g->n_initializer; i++)
-    status = declare(r, text(g->initializer[i]->name), "an initializer", (entry){ NEVER, (int)i, 0, 0, 0 });
+    status =
+        declare(r, text(g->initializer[i]->name), "an initializer", (entry){ NEVER, (int)i, 0, 0, 0, 0 });
   for (size_t i = 0; !status && i < g->n_input; i++) {
     const char *name = text(g->input[i]->name);
     const entry *known = lookup(r, name);
     if (known && known->tensor != NEVER) continue; /* older files list initializers among the inputs */
-    status = declare(r, name, "an input", (entry){ NEVER, NEVER, 0, 0, 0 });
+    status = declare(r, name, "an input", (entry){ NEVER, NEVER, 0, 0, 0, 0 });
   }
   for (size_t n = 0; !status && n < g->n_node; n++) {
     const Atr__NodeProto *node = g->node[n];
     if (*text(node->name) && atr__names_add(&r->graph.nodes, node->name, (int)n) < 0) return out_of_memory(r);
     for (size_t i = 0; !status && i < node->n_output; i++)
       if (*node->output[i])
-        status = declare(r, node->output[i], called(r, n, what), (entry){ (int)n, NEVER, 0, 0, 0 });
+        status = declare(r, node->output[i], called(r, n, what), (entry){ (int)n, NEVER, 0, 0, 0, 0 });
   }
   return status;
 }
@@ -375,8 +378,8 @@ static atr_status insert(reader *r, atr__onnx_node *node, const char *given) {
   if (!op)
     return atr__fail(r->graph.error, ATR_E_UNSUPPORTED, "operator \"%s\"%s%s, opset %lld, is not supported",
                      given, *node->domain ? " of domain " : "", node->domain, (long long)r->graph.opset);
-  if (!atr__model_node(model, op, node->name, node->in, node->n_in, &node->attrs, node->out, node->n_out))
-    return builder_failed(r);
+  atr__model_node(model, op, node->name, node->in, node->n_in, &node->attrs, node->out, node->n_out);
+  if (model->error.status) return builder_failed(r);
   const atr__node *added = &model->nodes[model->n_nodes - 1];
   for (size_t i = 0; i < node->n_out; i++)
     if (*node->out[i]) lookup(r, node->out[i])->id = added->out[i];
@@ -397,6 +400,9 @@ static atr_status add_node(reader *r, size_t index) {
     snprintf(base, sizeof base, "%.200s_%zu", *text(p->name) ? p->name : node.op, index);
     node.name = atr__onnx_unique(&r->graph, &r->graph.nodes, base, name);
   }
+  if (p->n_attribute > ATTRIBUTES_MOST)
+    status = atr__fail(r->graph.error, ATR_E_LIMIT, "%zu attributes, more than %d", p->n_attribute,
+                       ATTRIBUTES_MOST);
   for (size_t i = 0; !status && i < p->n_attribute; i++)
     status = add_attribute(r, p->attribute[i], &node.attrs);
   if (!status && atr__grow(&node.in, &node.room_in, p->n_input + 1, sizeof *node.in))
@@ -416,11 +422,10 @@ static atr_status add_outputs(reader *r) {
   const Atr__GraphProto *g = r->proto;
   for (size_t i = 0; i < g->n_output; i++) {
     const char *name = text(g->output[i]->name);
-    const entry *e = lookup(r, name);
+    entry *e = lookup(r, name);
     if (!e || !e->id) return atr__fail(r->graph.error, ATR_E_FORMAT, "nothing gives the output \"%s\"", name);
-    for (size_t k = 0; k < r->graph.model->n_outputs; k++)
-      if (r->graph.model->outputs[k] == e->id)
-        return atr__fail(r->graph.error, ATR_E_FORMAT, "the output \"%s\" is given twice", name);
+    if (e->listed) return atr__fail(r->graph.error, ATR_E_FORMAT, "the output \"%s\" is given twice", name);
+    e->listed = 1;
     atr_model_add_output(r->graph.model, NULL, (atr_value){ e->id });
     if (r->graph.model->error.status) return builder_failed(r);
   }
@@ -428,6 +433,9 @@ static atr_status add_outputs(reader *r) {
 }
 
 static atr_status add_metadata(reader *r, const Atr__ModelProto *file) {
+  if (file->n_metadata_props > METADATA_MOST)
+    return atr__fail(r->graph.error, ATR_E_LIMIT, "%zu entries of metadata, more than %d",
+                     file->n_metadata_props, METADATA_MOST);
   for (size_t i = 0; i < file->n_metadata_props; i++) {
     const char *key = text(file->metadata_props[i]->key);
     if (atr_model_metadata(r->graph.model, key))

@@ -1,11 +1,12 @@
-/* names.c: a hash table from names to numbers: open addressing, at most half full. */
+/* names.c: a hash table by open addressing, at most half full; see names.h. */
 #include "config.h"
+
+#include "model/names.h"
 
 #include <string.h>
 #include <xxhash.h>
 
 #include "base/alloc.h"
-#include "onnx/onnx.h"
 
 static struct atr__names_slot *slot(struct atr__names_slot *slots, size_t room, const char *name) {
   size_t at = (size_t)XXH3_64bits(name, strlen(name)) & (room - 1);
