@@ -91,6 +91,53 @@ START_TEST(nodes_without_a_name_or_with_a_taken_one_get_their_own) {
 }
 END_TEST
 
+START_TEST(a_first_output_may_be_absent) {
+  draft *d = draft_new(17);
+  draft_port(d, 0, "x", 3, (int64_t[]){ 1, 1, 4 });
+  draft_port(d, 1, "where", 3, (int64_t[]){ 1, 1, 2 });
+  Atr__NodeProto *pool = DRAFT_NODE(d, "MaxPool", "pool", "x", NULL, "", "where");
+  Atr__AttributeProto *a = draft_attribute(d, pool, "kernel_shape", 7);
+  int64_t window[1] = { 3 };
+  a->n_ints = 1;
+  a->ints = window;
+  atr_model *m = draft_good(d);
+  ck_assert_int_eq(m->nodes[0].out[0], 0);
+  ck_assert_int_eq(atr_model_output(m, 0).type, ATR_I64);
+  ck_assert_int_eq(atr_model_output(m, 0).shape.dim[2], 2);
+  atr_model_destroy(m);
+}
+END_TEST
+
+/* Chains as long as the limits allow are read in a moment. */
+START_TEST(a_hundred_thousand_nodes_are_read) {
+  enum { NODES = 100000 };
+  draft *d = draft_relu();
+  Atr__NodeProto *node = calloc(NODES, sizeof *node), **nodes = calloc(NODES, sizeof *nodes);
+  char(*name)[16] = calloc(NODES + 1, sizeof *name), **names = calloc(NODES + 1, sizeof *names);
+  for (int i = 0; i <= NODES; i++) {
+    if (i == 0 || i == NODES)
+      strcpy(name[i], i ? "y" : "x");
+    else
+      snprintf(name[i], sizeof name[i], "v%d", i);
+    names[i] = name[i];
+  }
+  for (int i = 0; i < NODES; i++) {
+    atr__node_proto__init(&node[i]);
+    node[i].op_type = (char *)(uintptr_t) "Relu";
+    node[i].n_input = node[i].n_output = 1;
+    node[i].input = &names[i];
+    node[i].output = &names[i + 1];
+    nodes[NODES - 1 - i] = &node[i]; /* backwards */
+  }
+  d->graph.n_node = NODES;
+  d->graph.node = nodes;
+  atr_model *m = draft_good(d);
+  ck_assert_uint_eq(m->n_nodes, NODES);
+  atr_model_destroy(m);
+  free(node), free(nodes), free(name), free(names);
+}
+END_TEST
+
 START_TEST(initializers_may_be_listed_among_the_inputs) {
   draft *d = draft_relu();
   draft_port(d, 0, "w", 1, (int64_t[]){ 1 });
@@ -183,6 +230,8 @@ int main(void) {
   tcase_add_test(tests, constants_in_places_of_weights_stay_constants);
   tcase_add_test(tests, nodes_out_of_order_are_sorted);
   tcase_add_test(tests, nodes_without_a_name_or_with_a_taken_one_get_their_own);
+  tcase_add_test(tests, a_first_output_may_be_absent);
+  tcase_add_test(tests, a_hundred_thousand_nodes_are_read);
   tcase_add_test(tests, initializers_may_be_listed_among_the_inputs);
   tcase_add_test(tests, tensors_of_every_type_are_read_from_little_endian_bytes);
   tcase_add_test(tests, typed_lists_are_read);
