@@ -1,5 +1,8 @@
+include %D%/base/local.mk
+include %D%/tensor/local.mk
 include %D%/onnx/local.mk
 include %D%/op/local.mk
 include %D%/backend/local.mk
 include %D%/tools/local.mk
 include %D%/structure/local.mk
+EXTRA_DIST += %D%/test.h
