@@ -1,27 +1,37 @@
 # Kernels are embedded as byte arrays, so that the library carries them; ATROUS_KERNEL_DIR overrides them.
 ATR_KERNELS = \
+  %D%/arg.cl \
   %D%/batch_normalization.cl \
   %D%/binary.cl \
   %D%/binary_grad.cl \
+  %D%/cast.cl \
   %D%/common.clh \
+  %D%/compare.cl \
   %D%/conv.cl \
   %D%/conv_direct_blocked.cl \
   %D%/conv_direct_plain.cl \
   %D%/conv_grad.cl \
   %D%/dropout.cl \
+  %D%/gather.cl \
+  %D%/gemm.cl \
+  %D%/gemm_baseline.cl \
+  %D%/gemm_pack.cl \
   %D%/gradient_norm.cl \
   %D%/loss_elementwise.cl \
   %D%/loss_softmax.cl \
   %D%/max_pool.cl \
   %D%/move.cl \
   %D%/optimizer.cl \
+  %D%/pad.cl \
   %D%/random.clh \
   %D%/reduce.cl \
   %D%/reorder.cl \
   %D%/resize.cl \
+  %D%/shape.cl \
   %D%/softmax.cl \
   %D%/unary.cl \
-  %D%/unary_grad.cl
+  %D%/unary_grad.cl \
+  %D%/where.cl
 EXTRA_DIST += $(ATR_KERNELS) build-aux/embed-kernels.sh
 if OPENCL
 nodist_libatrous_core_la_SOURCES += src/backend/opencl/kernels_embedded.c

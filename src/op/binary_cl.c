@@ -69,12 +69,13 @@ static void emit_rows(atr__cl_emit *e, const atr__cl_query *q) {
   emit_any(e, q, 1);
 }
 
-/* Blocked operands of one shape are one run; spare lanes stay zero where f(0, 0) is 0. */
+/* Blocked operands of one shape are one run (one that is plain is converted); spare lanes stay zero where
+ * f(0, 0) is 0. */
 static int applies_blocked(const atr__cl_query *q) {
   const atr__binary_kind kind = ((const atr__binary_params *)q->params)->kind;
   const atr_shape *out = &q->out[0].shape;
   if (q->n_in != 2 || out->rank < 2 || q->out[0].type != ATR_F32) return 0;
-  if (q->in[0].layout != ATR__BLOCKED || q->in[1].layout != ATR__BLOCKED) return 0;
+  if (q->in[0].layout != ATR__BLOCKED && q->in[1].layout != ATR__BLOCKED) return 0;
   if ((kind == ATR__BINARY_DIV || kind == ATR__BINARY_POW) && out->dim[1] % 16) return 0;
   return atr__shape_equal(&q->in[0].shape, out) && atr__shape_equal(&q->in[1].shape, out);
 }

@@ -1,86 +1,117 @@
 libatrous_core_la_SOURCES += \
   %D%/attr.c %D%/attr.h \
+  %D%/cl.h %D%/grad.h %D%/host.h %D%/op.h %D%/op_list.def \
+  %D%/arg.c %D%/arg.h \
   %D%/axes.c %D%/axes.h \
   %D%/batch_normalization.c %D%/batch_normalization.h \
   %D%/binary.c %D%/binary.h \
-  %D%/cl.h %D%/grad.h %D%/host.h %D%/op.h %D%/op_list.def \
+  %D%/cast.c %D%/cast.h \
+  %D%/compare.c %D%/compare.h \
   %D%/concat.c %D%/concat.h \
+  %D%/constant_of_shape.c %D%/constant_of_shape.h \
   %D%/conv.c %D%/conv.h \
   %D%/conv_blocked.h \
+  %D%/conv_direct.h \
   %D%/conv_grad.c \
   %D%/dropout.c %D%/dropout.h \
   %D%/expand.c %D%/expand.h \
+  %D%/gather.c %D%/gather.h \
+  %D%/gemm.c %D%/gemm.h \
   %D%/gradient_norm.c %D%/gradient_norm.h \
   %D%/infer_help.c \
   %D%/loss_elementwise.c %D%/loss_elementwise.h \
   %D%/loss_softmax.c %D%/loss_softmax.h \
+  %D%/matmul.c \
   %D%/max_pool.c %D%/max_pool.h \
   %D%/move.c %D%/move.h \
   %D%/op_registry.c \
   %D%/optimizer.c %D%/optimizer.h \
+  %D%/pad.c %D%/pad.h \
   %D%/pool_window.c %D%/pool_window.h \
   %D%/reduce.c %D%/reduce.h \
   %D%/reorder.c %D%/reorder.h \
   %D%/reshape.c %D%/reshape.h \
   %D%/resize.c %D%/resize.h \
+  %D%/shape.c %D%/shape.h \
   %D%/slice.c %D%/slice.h \
   %D%/softmax.c %D%/softmax.h \
   %D%/split.c %D%/split.h \
   %D%/transpose.c %D%/transpose.h \
   %D%/unary.c %D%/unary.h \
-  %D%/walk.c %D%/walk.h
+  %D%/walk.c %D%/walk.h \
+  %D%/where.c %D%/where.h
 if OPENCL
 libatrous_core_la_SOURCES += \
+  %D%/arg_cl.c \
   %D%/batch_normalization_cl.c \
   %D%/binary_cl.c \
+  %D%/cast_cl.c \
+  %D%/compare_cl.c \
   %D%/concat_cl.c \
+  %D%/constant_of_shape_cl.c \
   %D%/conv_blocked_cl.c \
   %D%/conv_cl.c \
-  %D%/conv_direct_cl.c %D%/conv_direct.h \
+  %D%/conv_direct_cl.c \
   %D%/conv_grad_cl.c \
   %D%/dropout_cl.c \
   %D%/expand_cl.c \
+  %D%/gather_cl.c \
+  %D%/gemm_cl.c \
   %D%/gradient_norm_cl.c \
   %D%/loss_elementwise_cl.c \
   %D%/loss_softmax_cl.c \
+  %D%/matmul_cl.c \
   %D%/max_pool_cl.c \
   %D%/move_cl.c \
   %D%/optimizer_cl.c \
+  %D%/pad_cl.c \
   %D%/reduce_cl.c \
   %D%/reorder_cl.c \
   %D%/reshape_cl.c \
   %D%/resize_cl.c \
+  %D%/shape_cl.c \
   %D%/slice_cl.c \
   %D%/softmax_cl.c \
   %D%/split_cl.c \
   %D%/transpose_cl.c \
   %D%/unary_cl.c \
-  %D%/walk_cl.c
+  %D%/walk_cl.c \
+  %D%/where_cl.c
 endif
 
 # Host implementations, compiled twice: float is the product's, double the oracle's.
 ATR_HOST_SOURCES = \
+  %D%/arg_host.c \
   %D%/batch_normalization_host.c \
   %D%/binary_host.c \
+  %D%/cast_host.c \
+  %D%/compare_host.c \
   %D%/concat_host.c \
+  %D%/constant_of_shape_host.c \
   %D%/conv_grad_host.c \
   %D%/conv_host.c \
   %D%/dropout_host.c \
   %D%/expand_host.c \
+  %D%/gather_host.c \
+  %D%/gemm_host.c \
   %D%/gradient_norm_host.c \
   %D%/loss_elementwise_host.c \
   %D%/loss_softmax_host.c \
+  %D%/matmul_host.c \
   %D%/max_pool_host.c \
   %D%/optimizer_host.c \
+  %D%/pad_host.c \
   %D%/reduce_host.c \
   %D%/reorder_host.c \
   %D%/reshape_host.c \
   %D%/resize_host.c \
+  %D%/shape_host.c \
   %D%/slice_host.c \
   %D%/softmax_host.c \
   %D%/split_host.c \
   %D%/transpose_host.c \
-  %D%/unary_host.c
+  %D%/unary_host.c \
+  %D%/where_host.c
 
 noinst_LTLIBRARIES += libatrous_host32.la libatrous_host64.la
 libatrous_host32_la_CFLAGS = $(AM_CFLAGS) $(ATR_VECTOR_CFLAGS)

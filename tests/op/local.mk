@@ -9,6 +9,11 @@ OP_TESTS =
 check_PROGRAMS += $(OP_TESTS)
 TESTS += $(OP_TESTS)
 
+OP_TESTS += %D%/arg.test
+%C%_arg_test_SOURCES = %D%/arg_test.c
+%C%_arg_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_arg_test_LDADD = $(OP_TEST_LIBS)
+
 OP_TESTS += %D%/batch_normalization.test
 %C%_batch_normalization_test_SOURCES = %D%/batch_normalization_test.c
 %C%_batch_normalization_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
@@ -19,6 +24,26 @@ OP_TESTS += %D%/binary.test
 %C%_binary_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
 %C%_binary_test_LDADD = $(OP_TEST_LIBS)
 
+OP_TESTS += %D%/cast.test
+%C%_cast_test_SOURCES = %D%/cast_test.c
+%C%_cast_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_cast_test_LDADD = $(OP_TEST_LIBS)
+
+OP_TESTS += %D%/compare.test
+%C%_compare_test_SOURCES = %D%/compare_test.c
+%C%_compare_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_compare_test_LDADD = $(OP_TEST_LIBS)
+
+OP_TESTS += %D%/concat.test
+%C%_concat_test_SOURCES = %D%/concat_test.c
+%C%_concat_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_concat_test_LDADD = $(OP_TEST_LIBS)
+
+OP_TESTS += %D%/constant_of_shape.test
+%C%_constant_of_shape_test_SOURCES = %D%/constant_of_shape_test.c
+%C%_constant_of_shape_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_constant_of_shape_test_LDADD = $(OP_TEST_LIBS)
+
 OP_TESTS += %D%/conv.test
 %C%_conv_test_SOURCES = %D%/conv_test.c
 %C%_conv_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
@@ -28,6 +53,21 @@ OP_TESTS += %D%/dropout.test
 %C%_dropout_test_SOURCES = %D%/dropout_test.c
 %C%_dropout_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
 %C%_dropout_test_LDADD = $(OP_TEST_LIBS)
+
+OP_TESTS += %D%/expand.test
+%C%_expand_test_SOURCES = %D%/expand_test.c
+%C%_expand_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_expand_test_LDADD = $(OP_TEST_LIBS)
+
+OP_TESTS += %D%/gather.test
+%C%_gather_test_SOURCES = %D%/gather_test.c
+%C%_gather_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_gather_test_LDADD = $(OP_TEST_LIBS)
+
+OP_TESTS += %D%/gemm.test
+%C%_gemm_test_SOURCES = %D%/gemm_test.c
+%C%_gemm_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_gemm_test_LDADD = $(OP_TEST_LIBS)
 
 OP_TESTS += %D%/gradient_norm.test
 %C%_gradient_norm_test_SOURCES = %D%/gradient_norm_test.c
@@ -44,10 +84,25 @@ OP_TESTS += %D%/loss_softmax.test
 %C%_loss_softmax_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
 %C%_loss_softmax_test_LDADD = $(OP_TEST_LIBS)
 
+OP_TESTS += %D%/matmul.test
+%C%_matmul_test_SOURCES = %D%/matmul_test.c
+%C%_matmul_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_matmul_test_LDADD = $(OP_TEST_LIBS)
+
 OP_TESTS += %D%/max_pool.test
 %C%_max_pool_test_SOURCES = %D%/max_pool_test.c
 %C%_max_pool_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
 %C%_max_pool_test_LDADD = $(OP_TEST_LIBS)
+
+OP_TESTS += %D%/optimizer.test
+%C%_optimizer_test_SOURCES = %D%/optimizer_test.c
+%C%_optimizer_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_optimizer_test_LDADD = $(OP_TEST_LIBS)
+
+OP_TESTS += %D%/pad.test
+%C%_pad_test_SOURCES = %D%/pad_test.c
+%C%_pad_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_pad_test_LDADD = $(OP_TEST_LIBS)
 
 OP_TESTS += %D%/reduce.test
 %C%_reduce_test_SOURCES = %D%/reduce_test.c
@@ -59,23 +114,48 @@ OP_TESTS += %D%/reorder.test
 %C%_reorder_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
 %C%_reorder_test_LDADD = $(OP_TEST_LIBS)
 
+OP_TESTS += %D%/reshape.test
+%C%_reshape_test_SOURCES = %D%/reshape_test.c
+%C%_reshape_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_reshape_test_LDADD = $(OP_TEST_LIBS)
+
 OP_TESTS += %D%/resize.test
 %C%_resize_test_SOURCES = %D%/resize_test.c
 %C%_resize_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
 %C%_resize_test_LDADD = $(OP_TEST_LIBS)
 
-OP_TESTS += %D%/optimizer.test
-%C%_optimizer_test_SOURCES = %D%/optimizer_test.c
-%C%_optimizer_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
-%C%_optimizer_test_LDADD = $(OP_TEST_LIBS)
+OP_TESTS += %D%/shape.test
+%C%_shape_test_SOURCES = %D%/shape_test.c
+%C%_shape_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_shape_test_LDADD = $(OP_TEST_LIBS)
+
+OP_TESTS += %D%/slice.test
+%C%_slice_test_SOURCES = %D%/slice_test.c
+%C%_slice_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_slice_test_LDADD = $(OP_TEST_LIBS)
 
 OP_TESTS += %D%/softmax.test
 %C%_softmax_test_SOURCES = %D%/softmax_test.c
 %C%_softmax_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
 %C%_softmax_test_LDADD = $(OP_TEST_LIBS)
 
+OP_TESTS += %D%/split.test
+%C%_split_test_SOURCES = %D%/split_test.c
+%C%_split_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_split_test_LDADD = $(OP_TEST_LIBS)
+
+OP_TESTS += %D%/transpose.test
+%C%_transpose_test_SOURCES = %D%/transpose_test.c
+%C%_transpose_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_transpose_test_LDADD = $(OP_TEST_LIBS)
+
 OP_TESTS += %D%/unary.test
 %C%_unary_test_SOURCES = %D%/unary_test.c
 %C%_unary_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
 %C%_unary_test_LDADD = $(OP_TEST_LIBS)
+
+OP_TESTS += %D%/where.test
+%C%_where_test_SOURCES = %D%/where_test.c
+%C%_where_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_where_test_LDADD = $(OP_TEST_LIBS)
 endif

@@ -1,0 +1,13 @@
+/* cast.cl: conversion of element types. Macros: FROM, TO (types), CONVERT (what is written before the operand).
+ * cast_fwd_baseline: count, x, y. One item an element. */
+#if !defined(FROM) || !defined(TO) || !defined(CONVERT)
+#error "cast.cl needs FROM, TO and CONVERT"
+#endif
+
+ATR_KERNEL(ATR_FN(cast_fwd_baseline)) {
+  ATR_BEGIN;
+  const int i = ATR_ITEM;
+  if (i >= a[0]) return;
+  const FROM x = ((__global const FROM *)ATR_PTR(1))[i];
+  ((__global TO *)ATR_PTR(3))[i] = (TO)(CONVERT(x));
+}

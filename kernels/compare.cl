@@ -1,0 +1,41 @@
+/* compare.cl: comparisons and logic of two broadcast operands. Macros: KIND (atr__compare_kind), TYPE (float, int,
+ * long, uchar).
+ * compare_fwd_baseline: x, y, z (bytes, 0 or 1), count, walk (x, y). One item an element of z. */
+#if !defined(KIND) || !defined(TYPE)
+#error "compare.cl needs KIND and TYPE"
+#endif
+
+#if KIND == 0
+#define COMPARE (x == y)
+#elif KIND == 1
+#define COMPARE (x < y)
+#elif KIND == 2
+#define COMPARE (x <= y)
+#elif KIND == 3
+#define COMPARE (x > y)
+#elif KIND == 4
+#define COMPARE (x >= y)
+#elif KIND == 5
+#define COMPARE (x && y)
+#elif KIND == 6
+#define COMPARE (x || y)
+#elif KIND == 7
+#define COMPARE (!x != !y)
+#elif KIND == 8
+#define COMPARE (!x)
+#elif KIND == 9
+#define COMPARE (x != x)
+#else
+#error "compare.cl: no such KIND"
+#endif
+
+ATR_KERNEL(ATR_FN(compare_fwd_baseline)) {
+  ATR_BEGIN;
+  const int i = ATR_ITEM;
+  if (i >= a[6]) return;
+  int at[2];
+  ATR_WALK(7, 2, i, at);
+  const TYPE x = ((__global const TYPE *)ATR_PTR(0))[at[0]], y = ((__global const TYPE *)ATR_PTR(2))[at[1]];
+  ((__global uchar *)ATR_PTR(4))[i] = COMPARE ? 1 : 0;
+}
+#undef COMPARE

@@ -1,0 +1,37 @@
+/* gather.cl: slices of an axis chosen by indices. Macros: WORD (uchar, int, long), INDEX (int, long).
+ * gather_fwd_baseline: count, x, indices, y, extent of the axis, number of indices, inner. One item an element of y; an
+ *   index outside sets the run's status and reads the nearest slice.
+ * gather_bwd_f32_baseline: the same with dy for x and dx for y. One item an element of dx: it adds what was read from it
+ *   in the order of the indices. */
+#if !defined(WORD) || !defined(INDEX)
+#error "gather.cl needs WORD and INDEX"
+#endif
+
+ATR_KERNEL(ATR_FN(gather_fwd_baseline)) {
+  ATR_BEGIN;
+  const int i = ATR_ITEM;
+  if (i >= a[0]) return;
+  const int extent = a[7], n = a[8], inner = a[9];
+  long at = ((__global const INDEX *)ATR_PTR(3))[i / inner % n];
+  if (at < -extent || at >= extent) ATR_SET_STATUS(1);
+  if (at < 0) at += extent;
+  at = clamp(at, 0L, (long)extent - 1);
+  ((__global WORD *)ATR_PTR(5))[i] =
+      ((__global const WORD *)ATR_PTR(1))[(i / (inner * n) * extent + (int)at) * inner + i % inner];
+}
+
+ATR_KERNEL(ATR_FN(gather_bwd_f32_baseline)) {
+  ATR_BEGIN;
+  const int i = ATR_ITEM;
+  if (i >= a[0]) return;
+  const int extent = a[7], n = a[8], inner = a[9], own = i / inner % extent;
+  __global const INDEX *index = (__global const INDEX *)ATR_PTR(3);
+  __global const float *dy = ATR_PTR(1) + i / (inner * extent) * n * inner + i % inner;
+  float sum = 0.0f;
+  for (int k = 0; k < n; k++) {
+    const long at = index[k];
+    if (at < -extent || at >= extent) ATR_SET_STATUS(1);
+    if (at == own || at + extent == own) sum += dy[k * inner];
+  }
+  ATR_PTR(5)[i] = sum;
+}

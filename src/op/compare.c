@@ -1,0 +1,60 @@
+/* compare.c: questions whose answer is a bool: Equal, Less, LessOrEqual, Greater, GreaterOrEqual, And, Or,
+ * Xor of two broadcast operands; Not and IsNaN of one. No gradient passes. Source: the ONNX operators of the
+ * same names. */
+#include "config.h"
+
+#include "op/compare.h"
+
+#include "op/axes.h"
+#include "tensor/shape.h"
+
+static atr_status infer(atr__infer *infer, atr__compare_kind kind) {
+  const atr_type type = infer->in_type[0];
+  const int logic = kind >= ATR__COMPARE_AND && kind <= ATR__COMPARE_NOT;
+  const int number = type == ATR_F32 || type == ATR_I32 || type == ATR_I64;
+  ((atr__compare_params *)infer->params)->kind = kind;
+  if (kind == ATR__COMPARE_IS_NAN  ? type != ATR_F32
+      : kind == ATR__COMPARE_EQUAL ? !number && type != ATR_BOOL
+      : logic                      ? type != ATR_BOOL
+                                   : !number)
+    return atr__fail(infer->error, ATR_E_UNSUPPORTED, "%s: input 0 is %s, which is not supported",
+                     infer->op->name, atr_type_name(type));
+  infer->out_type[0] = ATR_BOOL;
+  infer->out_shape[0] = infer->in_shape[0];
+  if (infer->n_in < 2) return ATR_OK;
+  atr_status status = atr__infer_same_type(infer, 0, 1);
+  if (!status)
+    status =
+        atr__shape_broadcast(&infer->in_shape[0], &infer->in_shape[1], infer->error, &infer->out_shape[0]);
+  return status ? atr__fail_in(infer->error, status, "%s", infer->op->name) : ATR_OK;
+}
+
+#define COMPARE(symbol, onnx, kind, opset, operands)                                                         \
+  static atr_status infer_##symbol(atr__infer *i) {                                                          \
+    return infer(i, kind);                                                                                   \
+  }                                                                                                          \
+  const atr__op atr__op_##symbol = {                                                                         \
+    .name = onnx,                                                                                            \
+    .domain = "",                                                                                            \
+    .stem = "compare",                                                                                       \
+    .since = opset,                                                                                          \
+    .min_in = operands,                                                                                      \
+    .max_in = operands,                                                                                      \
+    .min_out = 1,                                                                                            \
+    .max_out = 1,                                                                                            \
+    .params_size = sizeof(atr__compare_params),                                                              \
+    .infer = infer_##symbol,                                                                                 \
+    .differentiable = ATR__DIFF_ZERO,                                                                        \
+    ATR__HOST(compare),                                                                                      \
+    ATR__CL(compare),                                                                                        \
+  }
+COMPARE(equal, "Equal", ATR__COMPARE_EQUAL, 13, 2);
+COMPARE(less, "Less", ATR__COMPARE_LESS, 13, 2);
+COMPARE(less_or_equal, "LessOrEqual", ATR__COMPARE_LESS_OR_EQUAL, 16, 2);
+COMPARE(greater, "Greater", ATR__COMPARE_GREATER, 13, 2);
+COMPARE(greater_or_equal, "GreaterOrEqual", ATR__COMPARE_GREATER_OR_EQUAL, 16, 2);
+COMPARE(and, "And", ATR__COMPARE_AND, 7, 2);
+COMPARE(or, "Or", ATR__COMPARE_OR, 7, 2);
+COMPARE(xor, "Xor", ATR__COMPARE_XOR, 7, 2);
+COMPARE(not, "Not", ATR__COMPARE_NOT, 1, 1);
+COMPARE(is_nan, "IsNaN", ATR__COMPARE_IS_NAN, 13, 1);

@@ -1,0 +1,75 @@
+/* pad_cl.c: launches of kernels/pad.cl. */
+#include <string.h>
+
+#include "op/move.h"
+#include "op/pad.h"
+#include "tensor/shape.h"
+
+static int applies(const atr__cl_query *q) {
+  return atr__move_word(q->in[0].type) != 0;
+}
+
+static void emit(atr__cl_emit *e, const atr__cl_query *q) {
+  const atr__pad_params *p = q->params;
+  const atr_shape *in = &q->in[0].shape, *out = &q->out[0].shape;
+  const int word = atr__move_word(q->in[0].type);
+  const int64_t count = atr__shape_size(out);
+  const float real = (float)p->real;
+  int32_t bits[2];
+  memcpy(bits, &p->word, sizeof bits);
+  if (q->in[0].type == ATR_F32) memcpy(bits, &real, sizeof real);
+  if (!count) return;
+  if (word != 8) bits[1] = 0;
+  if (word == 4 && q->in[0].type != ATR_F32) bits[0] = (int32_t)p->word;
+  if (word == 1) bits[0] = (int32_t)(uint8_t)p->word;
+  atr__cl_kernel(e, "pad.cl", "pad_fwd_baseline",
+                 word == 8   ? "_8"
+                 : word == 4 ? "_4"
+                             : "_1",
+                 word == 8   ? "WORD=long"
+                 : word == 4 ? "WORD=int"
+                             : "WORD=uchar");
+  atr__cl_int(e, count);
+  atr__cl_in(e, 0);
+  atr__cl_out(e, 0);
+  atr__cl_int(e, bits[0]);
+  atr__cl_int(e, bits[1]);
+  atr__cl_int(e, (int)p->mode);
+  atr__cl_int(e, out->rank);
+  int64_t stride[ATR_RANK_MAX];
+  atr__shape_strides(in, stride);
+  for (int d = out->rank - 1; d >= 0; d--) {
+    atr__cl_int(e, out->dim[d]);
+    atr__cl_int(e, in->dim[d]);
+    atr__cl_int(e, p->before[d]);
+    atr__cl_int(e, stride[d]);
+  }
+  atr__cl_items(e, count);
+}
+
+const atr__cl_row atr__pad_cl[] = {
+  { .algorithm = "baseline", .applies = applies, .emit = emit },
+  { .algorithm = NULL },
+};
+
+static void emit_grad(atr__cl_emit *e, const atr__cl_query *q) {
+  const atr__pad_params *p = q->params;
+  const atr_shape *dy = &q->in[0].shape, *dx = &q->out[0].shape;
+  const int64_t count = atr__shape_size(dx);
+  if (!count) return;
+  atr__cl_kernel(e, "pad.cl", "pad_bwd_f32_baseline", "_4", "WORD=int");
+  atr__cl_int(e, count);
+  atr__cl_in(e, 0);
+  atr__cl_out(e, 0);
+  atr__cl_int(e, (int)p->mode);
+  atr__cl_int(e, atr__shape_span(dx, p->axis + 1, dx->rank));
+  atr__cl_int(e, dx->dim[p->axis]);
+  atr__cl_int(e, dy->dim[p->axis]);
+  atr__cl_int(e, p->before[p->axis]);
+  atr__cl_items(e, count);
+}
+
+const atr__cl_row atr__pad_grad_cl[] = {
+  { .algorithm = "baseline", .emit = emit_grad },
+  { .algorithm = NULL },
+};

@@ -1,0 +1,32 @@
+/* where_cl.c: launches of kernels/where.cl. */
+#include "op/move.h"
+#include "op/where.h"
+
+static int applies(const atr__cl_query *q) {
+  return atr__move_word(q->out[0].type) != 0;
+}
+
+static void emit(atr__cl_emit *e, const atr__cl_query *q) {
+  const int word = atr__move_word(q->out[0].type);
+  atr__walk walk = atr__walk_over(&q->out[0].shape);
+  for (int i = 0; i < 3; i++) atr__walk_broadcast(&walk, &q->in[i].shape);
+  atr__walk_join(&walk);
+  if (!walk.count) return;
+  atr__cl_kernel(e, "where.cl", "where_fwd_baseline",
+                 word == 8   ? "_8"
+                 : word == 4 ? "_4"
+                             : "_1",
+                 word == 8   ? "WORD=long"
+                 : word == 4 ? "WORD=int"
+                             : "WORD=uchar");
+  for (size_t i = 0; i < 3; i++) atr__cl_in(e, i);
+  atr__cl_out(e, 0);
+  atr__cl_int(e, walk.count);
+  atr__walk_emit(e, &walk);
+  atr__cl_items(e, walk.count);
+}
+
+const atr__cl_row atr__where_cl[] = {
+  { .algorithm = "baseline", .applies = applies, .emit = emit },
+  { .algorithm = NULL },
+};

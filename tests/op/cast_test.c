@@ -1,0 +1,71 @@
+/* cast_test.c: Cast: between every pair of types, clamping and truncation worked by hand, the gradient from
+ * float to float. */
+#include "op_check.h"
+
+static void to(op_case *c, int64_t type) {
+  op_check_int(c, "to", type);
+  OP_CHECK(c, "", "Cast", 1);
+  ck_assert_int_eq(c->out[0].type, type);
+}
+
+START_TEST(cast_truncates_floats_and_clamps_them) {
+  op_case c = { 0 };
+  op_case_real(&c, OP_SHAPE(6), (double[]){ 2.75, -2.75, 0, 1e20, -1e20, NAN });
+  to(&c, ATR_I32);
+  OP_NEAR(&c, 0, 0, 2, -2, 0, 2147483647, -2147483648., 0);
+  to(&c, ATR_U8);
+  OP_NEAR(&c, 0, 0, 2, 0, 0, 255, 0, 0);
+  to(&c, ATR_BOOL);
+  OP_NEAR(&c, 0, 0, 1, 1, 0, 1, 1, 1);
+  c.in[0].v[3] = 16777216, c.in[0].v[4] = -4294967296.;
+  to(&c, ATR_I64);
+  OP_NEAR(&c, 0, 0, 2, -2, 0, 16777216, -4294967296., 0);
+  c.in[0].v[5] = 1;
+  to(&c, ATR_F32);
+  op_plan_gradient(&c, "", "Cast", 1, 0.01);
+  op_case_free(&c);
+}
+END_TEST
+
+START_TEST(cast_between_integers_and_bools) {
+  const atr_type type[3] = { ATR_I64, ATR_I32, ATR_BOOL };
+  for (int i = 0; i < 3; i++) {
+    op_case c = { 0 };
+    op_case_add(&c, type[i], OP_SHAPE(3), (double[]){ 0, 1, i < 2 ? 300 : 1 });
+    to(&c, ATR_F32);
+    OP_NEAR(&c, 0, 0, 0, 1, i < 2 ? 300 : 1);
+    to(&c, ATR_BOOL);
+    OP_NEAR(&c, 0, 0, 0, 1, 1);
+    to(&c, ATR_U8);
+    OP_NEAR(&c, 0, 0, 0, 1, i < 2 ? 44 : 1);
+    to(&c, ATR_I64);
+    OP_NEAR(&c, 0, 0, 0, 1, i < 2 ? 300 : 1);
+    op_case_free(&c);
+  }
+}
+END_TEST
+
+START_TEST(cast_rejects_types_it_does_not_know) {
+  op_case c = { 0 };
+  op_case_real(&c, OP_SHAPE(1), NULL);
+  op_check_int(&c, "to", 8);
+  OP_CASE_REJECTS(&c, "", "Cast", 1, "(8) is not supported");
+  op_case_add(&c, ATR_I64, OP_SHAPE(3), NULL);
+  OP_CHECK(&c, "", "CastLike", 1);
+  ck_assert_int_eq(c.out[0].type, ATR_I64);
+  op_case_free(&c);
+}
+END_TEST
+
+int main(void) {
+  Suite *suite = suite_create("cast");
+  TCase *tests = tcase_create("cast");
+  tcase_set_timeout(tests, 120);
+  tcase_add_test(tests, cast_truncates_floats_and_clamps_them);
+  tcase_add_test(tests, cast_between_integers_and_bools);
+  tcase_add_test(tests, cast_rejects_types_it_does_not_know);
+  suite_add_tcase(suite, tests);
+  const int failed = op_test_main(suite);
+  op_plan_close();
+  return failed;
+}
