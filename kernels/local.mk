@@ -1,6 +1,7 @@
 # Kernels are embedded as byte arrays, so that the library carries them; ATROUS_KERNEL_DIR overrides them.
 ATR_KERNELS = \
   %D%/arg.cl \
+  %D%/average_pool.cl \
   %D%/batch_normalization.cl \
   %D%/binary.cl \
   %D%/binary_grad.cl \

@@ -1,11 +1,12 @@
 libatrous_core_la_SOURCES += \
-  %D%/attr.c %D%/attr.h \
-  %D%/cl.h %D%/grad.h %D%/host.h %D%/op.h %D%/op_list.def \
   %D%/arg.c %D%/arg.h \
+  %D%/attr.c %D%/attr.h \
+  %D%/average_pool.c %D%/average_pool.h \
   %D%/axes.c %D%/axes.h \
   %D%/batch_normalization.c %D%/batch_normalization.h \
   %D%/binary.c %D%/binary.h \
   %D%/cast.c %D%/cast.h \
+  %D%/cl.h %D%/grad.h %D%/host.h %D%/op.h %D%/op_list.def \
   %D%/compare.c %D%/compare.h \
   %D%/concat.c %D%/concat.h \
   %D%/constant_of_shape.c %D%/constant_of_shape.h \
@@ -43,6 +44,7 @@ libatrous_core_la_SOURCES += \
 if OPENCL
 libatrous_core_la_SOURCES += \
   %D%/arg_cl.c \
+  %D%/average_pool_cl.c \
   %D%/batch_normalization_cl.c \
   %D%/binary_cl.c \
   %D%/cast_cl.c \
@@ -82,6 +84,7 @@ endif
 # Host implementations, compiled twice: float is the product's, double the oracle's.
 ATR_HOST_SOURCES = \
   %D%/arg_host.c \
+  %D%/average_pool_host.c \
   %D%/batch_normalization_host.c \
   %D%/binary_host.c \
   %D%/cast_host.c \

@@ -14,6 +14,11 @@ OP_TESTS += %D%/arg.test
 %C%_arg_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
 %C%_arg_test_LDADD = $(OP_TEST_LIBS)
 
+OP_TESTS += %D%/average_pool.test
+%C%_average_pool_test_SOURCES = %D%/average_pool_test.c
+%C%_average_pool_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_average_pool_test_LDADD = $(OP_TEST_LIBS)
+
 OP_TESTS += %D%/batch_normalization.test
 %C%_batch_normalization_test_SOURCES = %D%/batch_normalization_test.c
 %C%_batch_normalization_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
