@@ -12,6 +12,7 @@ ATR_KERNELS = \
   %D%/conv_direct_blocked.cl \
   %D%/conv_direct_plain.cl \
   %D%/conv_grad.cl \
+  %D%/conv_grad_filter_plain.cl \
   %D%/dropout.cl \
   %D%/gather.cl \
   %D%/gemm.cl \

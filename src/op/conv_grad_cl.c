@@ -1,5 +1,6 @@
 /* conv_grad_cl.c: launches of the gradients of convolution. Rows best first; the last runs on any device. */
 #include "op/conv_direct.h"
+#include "op/conv_grad_filter.h"
 
 #include "tensor/shape.h"
 
@@ -42,10 +43,12 @@ const atr__cl_row atr__conv_grad_input_cl[] = {
   { .algorithm = NULL },
 };
 const atr__cl_row atr__conv_grad_filter_cl[] = {
+  ATR__CONV_GRAD_FILTER_ROW,
   { .algorithm = "baseline", .emit = emit_filter_baseline },
   { .algorithm = NULL },
 };
 const atr__cl_row atr__conv_grad_bias_cl[] = {
+  ATR__CONV_GRAD_BIAS_ROW,
   { .algorithm = "baseline", .emit = emit_bias_baseline },
   { .algorithm = NULL },
 };

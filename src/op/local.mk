@@ -55,6 +55,7 @@ libatrous_core_la_SOURCES += \
   %D%/conv_cl.c \
   %D%/conv_direct_cl.c \
   %D%/conv_grad_cl.c \
+  %D%/conv_grad_filter_cl.c %D%/conv_grad_filter.h \
   %D%/dropout_cl.c \
   %D%/expand_cl.c \
   %D%/gather_cl.c \
