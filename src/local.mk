@@ -19,3 +19,4 @@ include %D%/op/local.mk
 include %D%/model/local.mk
 include %D%/plan/local.mk
 include %D%/onnx/local.mk
+include %D%/train/local.mk

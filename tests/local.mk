@@ -6,3 +6,4 @@ include %D%/backend/local.mk
 include %D%/tools/local.mk
 include %D%/structure/local.mk
 EXTRA_DIST += %D%/test.h
+include %D%/train/local.mk

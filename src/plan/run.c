@@ -19,6 +19,7 @@ struct atr_run {
   atr__view *views;    /* host steps: inputs and outputs of all steps, one after another */
   size_t *first_view;  /* by step */
   char *staging;       /* OpenCL: host memory for steps without a kernel */
+  size_t commit;       /* the first step that changes weights: from there on nothing is cancelled half-way */
 };
 
 static int on_host(const atr_plan *plan) {
@@ -116,12 +117,20 @@ static atr_status write_slot(atr_run *run, const atr__slot *slot, const void *da
                                        error);
 }
 
+static size_t first_writer(const atr_plan *plan) {
+  for (size_t k = 0; k < plan->n_steps; k++)
+    for (size_t i = 0; i < plan->steps[k].n_out; i++)
+      if (plan->steps[k].out[i] >= 0 && plan->slots[plan->steps[k].out[i]].home == ATR__HOME_PARAM) return k;
+  return plan->n_steps;
+}
+
 atr_status atr_run_create(atr_plan *plan, atr_error *error, atr_run **result) {
   *result = NULL;
   atr_context *context = plan->context;
   atr_run *run = atr__calloc(1, sizeof *run);
   if (!run) return atr__nomem(error, sizeof *run);
   run->plan = plan;
+  run->commit = first_writer(plan);
   atr__plan_retain(plan);
   atr_status status;
   ATR__CHECK(context->backend->queue_create(context, plan->program, (const char *const *)plan->kernels,
@@ -209,12 +218,12 @@ static void bases_of(const atr_run *run, atr__buffer *base[ATR__BASES]) {
   for (int i = 0; i < 3; i++) base[3 + i] = run->arena[i];
 }
 
-static atr_status launch(atr_run *run, size_t first, size_t n) {
+static atr_status launch(atr_run *run, size_t first, size_t n, const volatile int *cancel) {
   if (!n) return ATR_OK;
   atr__buffer *base[ATR__BASES];
   bases_of(run, base);
-  return run->plan->context->backend->launch(run->queue, base, run->plan->launches + first, n,
-                                             &run->cancelled, &run->error);
+  return run->plan->context->backend->launch(run->queue, base, run->plan->launches + first, n, cancel,
+                                             &run->error);
 }
 
 /* Makes packed weights anew where their canonical values changed since. */
@@ -229,7 +238,7 @@ static atr_status pack(atr_run *run) {
     atr__param *packed = &params->entries[plan->packs[i].packed];
     const uint64_t version = params->entries[packed->of].version;
     if (packed->made == version) continue;
-    status = launch(run, plan->packs[i].launch, plan->packs[i].n_launches);
+    status = launch(run, plan->packs[i].launch, plan->packs[i].n_launches, &run->cancelled);
     packed->made = status ? 0 : version;
     any = 1;
   }
@@ -283,14 +292,16 @@ static uint64_t portion(const atr_plan *plan) {
 static atr_status launch_portion(atr_run *run, size_t *next, uint64_t *done) {
   const atr_plan *plan = run->plan;
   const size_t first = plan->steps[*next].launch;
+  const size_t end = *next < run->commit ? run->commit : plan->n_steps;
+  const volatile int *cancel = *next < run->commit ? &run->cancelled : NULL;
   size_t n = 0;
   uint64_t work = 0;
-  while (*next < plan->n_steps && plan->steps[*next].row && work < portion(plan)) {
+  while (*next < end && plan->steps[*next].row && work < portion(plan)) {
     n += plan->steps[*next].n_launches;
     work += (uint64_t)plan->steps[(*next)++].work;
   }
   *done += work;
-  atr_status status = launch(run, first, n);
+  atr_status status = launch(run, first, n, cancel);
   if (!status && work >= portion(plan) && *next < plan->n_steps)
     status = plan->context->backend->finish(run->queue, &run->error);
   return status;
@@ -310,6 +321,7 @@ atr_status atr_run_execute(atr_run *run) {
       if (wanted(plan, &plan->steps[k])) status = host_step(run, k);
       done += (uint64_t)plan->steps[k++].work;
     }
+    if (k > run->commit) continue;
     if (!status && run->cancelled)
       status = atr__fail(&run->error, ATR_E_CANCELLED, "cancelled by the caller");
     if (!status) status = atr__context_progress(plan->context, "run", done, plan->work, &run->error);
@@ -370,5 +382,14 @@ atr_status atr__run_write_real(atr_run *run, const char *name, const double *dat
   uint64_t offset;
   atr__buffer *buffer = buffer_of(run, &run->plan->slots[index], &offset);
   memcpy((char *)run->plan->context->backend->buffer_host(buffer) + offset, data, count * sizeof *data);
+  return ATR_OK;
+}
+
+atr_status atr__run_shape(const atr_run *run, const char *name, atr_type type, atr_shape *shape) {
+  const int index = find_readable(run->plan, name);
+  if (index < 0) return ATR_E_PARAM;
+  const atr__slot *slot = &run->plan->slots[index];
+  if (slot->type != type || slot->home == ATR__HOME_NONE) return ATR_E_PARAM;
+  *shape = slot->shape;
   return ATR_OK;
 }
