@@ -10,9 +10,10 @@
 #include "base/alloc.h"
 #include "base/cpu.h"
 #include "base/dl.h"
+#include "base/process.h"
 #include "base/text.h"
 
-enum { PLATFORMS_MAX = 64, DEVICES_MAX = 64 };
+enum { PLATFORMS_MAX = 64, DEVICES_MAX = 64, PROBE_SECONDS = 30 };
 
 /* Printable text of a device or platform; "" where it cannot be had. */
 static void tidy(char *text) {
@@ -162,10 +163,33 @@ static cl_uint devices_of(const atr__cl_api *api, cl_platform_id platform, cl_de
   return n < DEVICES_MAX ? n : DEVICES_MAX;
 }
 
+/* Asks every driver what atr__cl_devices is about to ask. */
+static int probe(void *user) {
+  const atr__cl_api *api = user;
+  char note[256];
+  cl_platform_id platform[PLATFORMS_MAX];
+  const cl_uint n = platforms(api, platform, note, sizeof note);
+  for (cl_uint p = 0; p < n; p++) {
+    cl_device_id device[DEVICES_MAX];
+    const cl_uint m = devices_of(api, platform[p], device);
+    for (cl_uint d = 0; d < m; d++) {
+      atr_device_info info;
+      atr__cl_describe(api, platform[p], device[d], ATR_NO_ENVIRONMENT, &info);
+    }
+  }
+  return 0;
+}
+
 atr_status atr__cl_devices(unsigned flags, atr__devices *devices, atr_error *error) {
   atr__cl_api api;
+  char why[128];
   if (atr__cl_load(&api, devices->note, sizeof devices->note)) return ATR_OK;
   snprintf(devices->loader, sizeof devices->loader, "%s", api.name);
+  if (flags & ATR_PROBE_IN_CHILD && atr__try_in_child(probe, &api, PROBE_SECONDS, why, sizeof why)) {
+    snprintf(devices->note, sizeof devices->note,
+             "an OpenCL driver asked for its devices in a child process %s", why);
+    return ATR_OK;
+  }
   cl_platform_id platform[PLATFORMS_MAX];
   const cl_uint n = platforms(&api, platform, devices->note, sizeof devices->note);
   atr__text empty = ATR__TEXT_INIT;
