@@ -50,8 +50,9 @@ typedef struct atr__backend {
   /* Copies between buffers without blocking. */
   atr_status (*copy)(atr__queue *queue, atr__buffer *from, uint64_t from_offset, atr__buffer *to,
                      uint64_t to_offset, uint64_t bytes, atr_error *error);
-  /* Enqueues launches; base[i] may be NULL where no kernel of this plan reads it. Does not block. `cancel` is
-   * polled between launches; non-zero: ATR_E_CANCELLED. */
+  /* Enqueues launches; base[i] may be NULL where no kernel of this plan reads it. `cancel` is polled between
+   * launches, non-zero: ATR_E_CANCELLED; to make that worth something, at most 32 are queued ahead of the
+   * device. With cancel NULL it never blocks. */
   atr_status (*launch)(atr__queue *queue, atr__buffer *const base[ATR__BASES], const atr__launch *list,
                        size_t n, const volatile int *cancel, atr_error *error);
   atr_status (*finish)(atr__queue *queue, atr_error *error);
@@ -70,8 +71,8 @@ extern const atr__backend atr__backend_opencl;
 /* A context: one device. Fields are set once at opening, save those the lock guards. */
 struct atr_context {
   const atr__backend *backend;
-  atr__pool *pool; /* host threads; never NULL */
-  atr__mutex *lock;
+  atr__pool *pool;   /* host threads; never NULL */
+  atr__mutex *lock;  /* taken by buffer_create, program_get and launch too: never call them with it held */
   atr__queue *queue; /* the context's own, for uploads; guarded by the lock */
   atr_hooks hooks;
   unsigned flags;
