@@ -1,4 +1,4 @@
-EXTRA_DIST += %D%/exceptions.txt
+EXTRA_DIST += %D%/exceptions.txt %D%/fuzz_load.c
 if HAVE_CHECK
 ONNX_TEST_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D% $(CHECK_CFLAGS)
 ONNX_TEST_LIBS = libatrous_core.la $(CHECK_LIBS)

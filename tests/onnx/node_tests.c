@@ -11,7 +11,17 @@ static void published(const char *selector) {
     printf("# skipped: ATROUS_TEST_DATA is unset, so there are no published cases\n");
     return;
   }
-  static const char *const folders[] = { "node", "simple", "pytorch-operator", "pytorch-converted" };
+  static const struct {
+    const char *name;
+    double atol, rtol;
+  } folders[] = {
+    { "onnx/node", 1e-5, 1e-4 },
+    { "onnx/simple", 1e-5, 1e-4 },
+    { "onnx/pytorch-operator", 1e-5, 1e-4 },
+    { "onnx/pytorch-converted", 1e-5, 1e-4 },
+    { "models", 1e-4, 1e-3 },
+    { "models/rtneural_onnx", 1e-4, 1e-3 },
+  };
   atr_error error = ATR_ERROR_INIT;
   atr_context *context;
   ck_assert_msg(atr_context_open(selector, NULL, &error, &context) == ATR_OK, "%s", error.text);
@@ -19,9 +29,9 @@ static void published(const char *selector) {
   snprintf(exceptions, sizeof exceptions, "%s/tests/onnx/exceptions.txt", top ? top : ".");
   int failed = 0, passed = 0;
   for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
-    snprintf(folder, sizeof folder, "%s/onnx/%s", data, folders[i]);
-    const cases_count c = cases_run_all(folder, context, 1e-5, 1e-4, exceptions);
-    printf("# %s on %s: %d passed, %d failed, %d excepted, %d not supported\n", folders[i], selector,
+    snprintf(folder, sizeof folder, "%s/%s", data, folders[i].name);
+    const cases_count c = cases_run_all(folder, context, folders[i].atol, folders[i].rtol, exceptions);
+    printf("# %s on %s: %d passed, %d failed, %d excepted, %d not supported\n", folders[i].name, selector,
            c.passed, c.failed, c.excepted, c.unsupported);
     failed += c.failed;
     passed += c.passed;
