@@ -7,6 +7,8 @@
  * comes next. Prints medians.
  *
  * Usage: chain [DEVICE [REPETITIONS]] */
+#include "config.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -26,7 +26,8 @@ ATR__CONV_DIRECT_DECLARE(atr__conv_direct_grad);
     .packed_bytes = name##_bytes,                                                                            \
     .pack = name##_pack },                                                                                   \
   {                                                                                                          \
-    .algorithm = "direct_plain", .applies = name##_applies, .scratch = name##_bytes, .emit = name##_emit     \
+    .algorithm = "direct_plain_unpacked", .applies = name##_applies, .scratch = name##_bytes,                \
+    .emit = name##_emit                                                                                      \
   }
 
 #endif
