@@ -188,15 +188,16 @@ static atr_status infer(atr__infer *infer) {
 
 static atr_status gradient(atr__grad *grad) {
   const int dy = atr__grad_dy(grad, 0), x = atr__grad_in(grad, 0), w = atr__grad_in(grad, 1);
-  const atr__attrs *attrs = atr__grad_attrs(grad);
   if (!dy) return atr__grad_status(grad);
   if (atr__grad_wanted(grad, 0)) {
     const int in[] = { dy, w, atr__grad_shape_of(grad, x) };
-    atr__grad_set(grad, 0, atr__grad_node(grad, "org.atrous", "ConvGradInput", in, 3, attrs, 1));
+    atr__grad_set(grad, 0,
+                  atr__grad_node(grad, "org.atrous", "ConvGradInput", in, 3, atr__grad_attrs(grad), 1));
   }
   if (atr__grad_wanted(grad, 1)) {
     const int in[] = { x, dy, atr__grad_shape_of(grad, w) };
-    atr__grad_set(grad, 1, atr__grad_node(grad, "org.atrous", "ConvGradFilter", in, 3, attrs, 1));
+    atr__grad_set(grad, 1,
+                  atr__grad_node(grad, "org.atrous", "ConvGradFilter", in, 3, atr__grad_attrs(grad), 1));
   }
   if (atr__grad_inputs(grad) > 2 && atr__grad_in(grad, 2) && atr__grad_wanted(grad, 2))
     atr__grad_set(grad, 2, atr__grad_node(grad, "org.atrous", "ConvGradBias", &dy, 1, NULL, 1));

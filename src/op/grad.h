@@ -12,7 +12,7 @@
 
 typedef struct atr__grad atr__grad;
 
-const atr__attrs *atr__grad_attrs(const atr__grad *grad);
+const atr__attrs *atr__grad_attrs(const atr__grad *grad); /* until the next node is added */
 const void *atr__grad_params(const atr__grad *grad); /* as `infer` filled them */
 size_t atr__grad_inputs(const atr__grad *grad);
 int atr__grad_in(const atr__grad *grad, size_t i);
