@@ -9,6 +9,8 @@
 #include <CL/cl.h>
 
 #include <atrous/context.h>
+#include <atrous/plan.h>
+#include <atrous/tensor.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -24,6 +26,19 @@ extern "C" {
  * ATR_E_DEVICE, ATR_E_NOMEM. Since 0.1. */
 ATR_TRY atr_context_open_cl(cl_context cl, cl_device_id device, cl_command_queue queue,
                             const atr_context_options *options, atr_error *error, atr_context **context);
+
+/* A tensor that is the application's cl_mem from byte `offset` on, without a copy; the cl_mem is retained
+ * until atr_tensor_destroy and every run it is bound to is gone. The context must be of the cl_mem's OpenCL
+ * context. ATR_E_PARAM (too small, another context, not an OpenCL context), ATR_E_UNSUPPORTED (the offset is
+ * not aligned as the device asks), ATR_E_SHAPE, ATR_E_NOMEM. Since 0.1. */
+ATR_TRY atr_tensor_wrap_cl(atr_context *context, cl_mem memory, size_t offset, atr_type type,
+                           const atr_shape *shape, atr_error *error, atr_tensor **tensor);
+
+/* Enqueues the run and returns: it begins after the n events in `wait` (NULL with n 0), and *done, if asked
+ * for, is an event that the caller releases and that completes with the run. Progress and cancel do not reach
+ * a run enqueued so. ATR_E_UNSUPPORTED (the plan has nodes on the host; the sentence names one),
+ * ATR_E_DEVICE. Since 0.1. */
+ATR_TRY atr_run_enqueue_cl(atr_run *run, cl_uint n, const cl_event *wait, cl_event *done);
 
 #ifdef __cplusplus
 }

@@ -80,6 +80,13 @@ ATR_TRY atr_run_create(atr_plan *plan, atr_error *error, atr_run **run);
  * ATR_E_PARAM (no such input, or another size), ATR_E_DEVICE; the sentence is atr_run_error. Since 0.1. */
 ATR_TRY atr_run_write(atr_run *run, const char *name, const void *data, size_t bytes);
 
+/* Makes an input be read from, or an output be written to, the caller's tensor, without a copy; tensor NULL:
+ * the run's own memory again. The tensor is of the plan's context, with the port's type and shape, and is
+ * kept while it is bound. Up to two tensors can be bound, four where the plan fits one allocation. Blocks.
+ * ATR_E_PARAM (no such port, another context), ATR_E_SHAPE, ATR_E_UNSUPPORTED (no base left; a constant),
+ * ATR_E_NOMEM, ATR_E_DEVICE. Since 0.1. */
+ATR_TRY atr_run_bind(atr_run *run, const char *name, atr_tensor *tensor);
+
 /* Computes the outputs. On the host it returns when they are there; on OpenCL it enqueues and returns, and
  * atr_run_read waits. Allocates nothing. ATR_E_DEVICE, ATR_E_CANCELLED, ATR_E_SHAPE (an index from data out
  * of range, on the host). Since 0.1. */

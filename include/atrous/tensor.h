@@ -5,6 +5,7 @@
 #ifndef ATROUS_TENSOR_H
 #define ATROUS_TENSOR_H
 
+#include <atrous/context.h>
 #include <atrous/status.h>
 
 #ifdef __cplusplus
@@ -38,6 +39,21 @@ ATR_API size_t atr_type_size(atr_type type);
 
 /* The type's name as NumPy writes it ("float32"), "?" for unknown numbers. Static; any thread. Since 0.1. */
 ATR_API const char *atr_type_name(atr_type type);
+
+/* A tensor in a context's memory, for binding to runs (atr_run_bind). One thread at a time uses it. */
+typedef struct atr_tensor atr_tensor;
+
+/* A tensor of zeros. *tensor is freed by atr_tensor_destroy; the context must outlive it. Any thread.
+ * ATR_E_PARAM (type), ATR_E_SHAPE, ATR_E_LIMIT, ATR_E_NOMEM, ATR_E_DEVICE. Since 0.1. */
+ATR_TRY atr_tensor_create(atr_context *context, atr_type type, const atr_shape *shape, atr_error *error,
+                          atr_tensor **tensor);
+/* Copies all its values in or out, row-major, exactly its size. Block, but know nothing of what a run has
+ * enqueued on a queue of its own: read after atr_run_read of that run, or after its event. ATR_E_PARAM
+ * (size), ATR_E_DEVICE. Since 0.1. */
+ATR_TRY atr_tensor_write(atr_tensor *tensor, const void *data, size_t bytes, atr_error *error);
+ATR_TRY atr_tensor_read(atr_tensor *tensor, void *data, size_t bytes, atr_error *error);
+/* Runs it is bound to keep it. NULL: nothing. Since 0.1. */
+ATR_API void atr_tensor_destroy(atr_tensor *tensor);
 
 #ifdef __cplusplus
 }

@@ -111,6 +111,21 @@ static void reference(atr__cl_emit *emit, int base, uint64_t offset) {
   word(emit, (int32_t)(uint32_t)(offset / 64));
 }
 
+/* Remembers the reference just pushed where the storage is that of an input or output, for binding. */
+static void note_port(atr__cl_emit *emit, int storage) {
+  atr_plan *plan = emit->plan;
+  int port = 0;
+  for (size_t i = 0; i < plan->n_inputs; i++) port |= plan->slots[plan->inputs[i].slot].storage == storage;
+  for (size_t i = 0; i < plan->n_outputs; i++) port |= plan->slots[plan->outputs[i].slot].storage == storage;
+  if (!port || emit->status) return;
+  if (atr__grow(&plan->relocations, &plan->room_relocations, plan->n_relocations + 1,
+                sizeof *plan->relocations)) {
+    emit->status = atr__nomem(emit->error, sizeof *plan->relocations);
+    return;
+  }
+  plan->relocations[plan->n_relocations++] = (atr__relocation){ plan->n_words - 2, storage };
+}
+
 static void slot_reference(atr__cl_emit *emit, int index) {
   if (index < 0) {
     reference(emit, 0, 0);
@@ -119,8 +134,10 @@ static void slot_reference(atr__cl_emit *emit, int index) {
   const atr__slot *slot = &emit->plan->slots[index];
   if (slot->home == ATR__HOME_PARAM)
     reference(emit, 2, emit->plan->params->entries[slot->param].offset);
-  else
+  else {
     reference(emit, slot->base, slot->offset);
+    note_port(emit, slot->storage);
+  }
 }
 
 void atr__cl_in(atr__cl_emit *emit, size_t i) {

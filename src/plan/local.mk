@@ -1,4 +1,5 @@
 libatrous_core_la_SOURCES += \
+  %D%/bind.c \
   %D%/compile.c \
   %D%/describe.c \
   %D%/emit.c \
@@ -7,5 +8,5 @@ libatrous_core_la_SOURCES += \
   %D%/memory.c \
   %D%/params.c %D%/params.h \
   %D%/plan.c %D%/plan.h \
-  %D%/run.c \
+  %D%/run.c %D%/run.h \
   %D%/steps.c

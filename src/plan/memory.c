@@ -154,12 +154,11 @@ atr_status atr__plan_memory_pass(atr_plan *plan, atr_error *error) {
     uint64_t *end = &plan->arena[slot->base - 3];
     if (slot->offset + slot->bytes > *end) *end = slot->offset + slot->bytes;
   }
-  for (size_t i = 0; i < plan->n_slots; i++)
-    if (plan->slots[i].shares >= 0) {
-      const atr__slot *from = &plan->slots[root(plan, (int)i)];
-      plan->slots[i].base = from->base;
-      plan->slots[i].offset = from->offset;
-    }
+  for (size_t i = 0; i < plan->n_slots; i++) {
+    const int storage = plan->slots[i].storage = root(plan, (int)i);
+    plan->slots[i].base = plan->slots[storage].base;
+    plan->slots[i].offset = plan->slots[storage].offset;
+  }
 fail:
   atr__free(list);
   atr__free(busy);

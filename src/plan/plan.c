@@ -142,6 +142,7 @@ void atr_plan_destroy(atr_plan *plan) {
   atr__free(plan->words);
   atr__free(plan->launches);
   atr__free(plan->packs);
+  atr__free(plan->relocations);
   atr__free(plan->kernels);
   atr__free(plan->instances);
   atr__free(plan->placement);

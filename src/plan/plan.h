@@ -31,7 +31,8 @@ typedef struct atr__slot {
   int param;              /* index in atr_params */
   atr__blob *known;       /* a constant: uploaded when a run is created */
   int first, last;        /* steps between which it lives; kept for ever: last = INT32_MAX */
-  int shares;             /* index of the slot whose storage it is, or -1 */
+  int shares;             /* index of the slot whose storage it takes over, or -1 */
+  int storage;            /* where that ends: the slot whose offset it has, itself where it shares none */
   uint64_t bytes, offset; /* a multiple of 64 */
   int base;               /* 3 … 5 in the arena, 2 for weights */
 } atr__slot;
@@ -55,6 +56,12 @@ typedef struct atr__pack {
   int packed;
   size_t launch, n_launches;
 } atr__pack;
+
+/* A word of the argument blocks that, with its follower, names the storage of a port: binding changes it. */
+typedef struct atr__relocation {
+  uint64_t word;
+  int storage;
+} atr__relocation;
 
 typedef struct atr__plan_port {
   char *name;
@@ -81,6 +88,8 @@ struct atr_plan {
   size_t n_words, room_words;
   atr__launch *launches;
   size_t n_launches, room_launches;
+  atr__relocation *relocations;
+  size_t n_relocations, room_relocations;
   atr__pack *packs;
   size_t n_packs, room_packs;
   char **kernels; /* full names, indexed by launches */

@@ -6,34 +6,22 @@
 #include "base/alloc.h"
 #include "base/text.h"
 #include "plan/plan.h"
+#include "plan/run.h"
 #include "tensor/shape.h"
-
-struct atr_run {
-  atr_plan *plan;
-  atr_error error;
-  volatile int cancelled;
-  atr__queue *queue;
-  atr__buffer *arena[3], *words;
-  uint64_t words_bytes;
-  uint64_t generation; /* of the weights' buffers that the views point into */
-  atr__view *views;    /* host steps: inputs and outputs of all steps, one after another */
-  size_t *first_view;  /* by step */
-  char *staging;       /* OpenCL: host memory for steps without a kernel */
-  size_t commit;       /* the first step that changes weights: from there on nothing is cancelled half-way */
-};
 
 static int on_host(const atr_plan *plan) {
   return plan->context->backend == &atr__backend_host;
 }
 
 /* The buffer and offset of a slot. */
-static atr__buffer *buffer_of(const atr_run *run, const atr__slot *slot, uint64_t *offset) {
+atr__buffer *atr__run_buffer(const atr_run *run, const atr__slot *slot, uint64_t *offset) {
   if (slot->home == ATR__HOME_PARAM) {
     *offset = run->plan->params->entries[slot->param].offset;
     return run->plan->params->buffer[0];
   }
-  *offset = slot->offset;
-  return run->arena[slot->base - 3];
+  const int bound = run->bound[slot->storage];
+  *offset = bound ? 0 : slot->offset;
+  return bound ? run->bindings[bound - 1].tensor->buffer : run->arena[slot->base - 3];
 }
 
 static size_t host_bytes(const atr_plan *plan, const atr__slot *slot) {
@@ -41,7 +29,7 @@ static size_t host_bytes(const atr_plan *plan, const atr__slot *slot) {
 }
 
 /* Points the views at the slots' memory, which moves only when the weights' buffer grows. */
-static void point_views(atr_run *run) {
+void atr__run_point_views(atr_run *run) {
   const atr_plan *plan = run->plan;
   const int host = on_host(plan);
   for (size_t k = 0; k < plan->n_steps; k++) {
@@ -58,7 +46,7 @@ static void point_views(atr_run *run) {
       if (slot->home == ATR__HOME_NONE) continue;
       if (host) {
         uint64_t offset;
-        atr__buffer *buffer = buffer_of(run, slot, &offset);
+        atr__buffer *buffer = atr__run_buffer(run, slot, &offset);
         if (buffer) /* none where everything in it has size 0 */
           view->data = (char *)plan->context->backend->buffer_host(buffer) + offset;
       } else {
@@ -91,7 +79,7 @@ static atr_status make_views(atr_run *run, atr_error *error) {
   run->views = atr__calloc(n, sizeof *run->views);
   if (!on_host(plan) && staging) run->staging = atr__calloc_aligned((size_t)staging);
   if (!run->views || (!on_host(plan) && staging && !run->staging)) return atr__nomem(error, (size_t)staging);
-  point_views(run);
+  atr__run_point_views(run);
   return ATR_OK;
 }
 
@@ -107,7 +95,7 @@ static atr_status write_slot(atr_run *run, const atr__slot *slot, const void *da
   const atr_plan *plan = run->plan;
   const size_t count = (size_t)atr__shape_size(&slot->shape);
   uint64_t offset;
-  atr__buffer *buffer = buffer_of(run, slot, &offset);
+  atr__buffer *buffer = atr__run_buffer(run, slot, &offset);
   if (!count) return ATR_OK;
   if (plan->real64 && slot->type == ATR_F32) {
     widen((double *)((char *)plan->context->backend->buffer_host(buffer) + offset), data, count);
@@ -143,6 +131,11 @@ atr_status atr_run_create(atr_plan *plan, atr_error *error, atr_run **result) {
     ATR__CHECK(context->backend->write(run->queue, run->words, 0, plan->words,
                                        plan->n_words * sizeof *plan->words, error));
   }
+  run->bound = atr__calloc(plan->n_slots, sizeof *run->bound);
+  if (!run->bound) {
+    status = atr__nomem(error, plan->n_slots * sizeof *run->bound);
+    goto fail;
+  }
   for (size_t i = 0; i < plan->n_slots; i++) {
     const atr__slot *slot = &plan->slots[i];
     if (slot->known && slot->home == ATR__HOME_ARENA)
@@ -163,6 +156,9 @@ void atr_run_destroy(atr_run *run) {
   if (run->queue) context->backend->queue_destroy(run->queue);
   for (int i = 0; i < 3; i++) atr__context_free(context, run->arena[i], plan->arena[i]);
   atr__context_free(context, run->words, run->words_bytes);
+  for (size_t i = 0; i < run->n_bindings; i++) atr_tensor_destroy(run->bindings[i].tensor);
+  atr__free(run->bindings);
+  atr__free(run->bound);
   atr__free(run->views);
   atr__free(run->first_view);
   atr__free_aligned(run->staging);
@@ -216,6 +212,7 @@ static void bases_of(const atr_run *run, atr__buffer *base[ATR__BASES]) {
   base[1] = run->plan->params->buffer[1];
   base[2] = run->plan->params->buffer[0];
   for (int i = 0; i < 3; i++) base[3 + i] = run->arena[i];
+  for (size_t i = 0; i < run->n_bindings; i++) base[run->bindings[i].base] = run->bindings[i].tensor->buffer;
 }
 
 static atr_status launch(atr_run *run, size_t first, size_t n, const volatile int *cancel) {
@@ -259,7 +256,7 @@ static atr_status host_step(atr_run *run, size_t index) {
   for (size_t i = 0; staged && !status && i < step->n_in; i++) {
     if (!in[i].data || !in[i].count) continue;
     const atr__slot *slot = &plan->slots[step->in[i]];
-    atr__buffer *buffer = buffer_of(run, slot, &offset);
+    atr__buffer *buffer = atr__run_buffer(run, slot, &offset);
     status = backend->read(run->queue, buffer, offset, in[i].data, host_bytes(plan, slot), &run->error);
   }
   if (status) return status;
@@ -269,7 +266,7 @@ static atr_status host_step(atr_run *run, size_t index) {
   for (size_t i = 0; staged && !status && i < step->n_out; i++) {
     if (!out[i].data || !out[i].count) continue;
     const atr__slot *slot = &plan->slots[step->out[i]];
-    atr__buffer *buffer = buffer_of(run, slot, &offset);
+    atr__buffer *buffer = atr__run_buffer(run, slot, &offset);
     status = backend->write(run->queue, buffer, offset, out[i].data, host_bytes(plan, slot), &run->error);
   }
   return status;
@@ -288,35 +285,36 @@ static uint64_t portion(const atr_plan *plan) {
   return plan->context->device.device_class == ATR__CLASS_CPU ? 1000000000u : 20000000000u;
 }
 
-/* Runs steps [*next, …) that have kernels, up to a portion of work. */
-static atr_status launch_portion(atr_run *run, size_t *next, uint64_t *done) {
+/* Runs steps [*next, …) that have kernels; with portions, up to one portion of work. */
+static atr_status launch_steps(atr_run *run, int portions, size_t *next, uint64_t *done) {
   const atr_plan *plan = run->plan;
   const size_t first = plan->steps[*next].launch;
+  const uint64_t most = portions ? portion(plan) : UINT64_MAX;
   const size_t end = *next < run->commit ? run->commit : plan->n_steps;
   const volatile int *cancel = *next < run->commit ? &run->cancelled : NULL;
   size_t n = 0;
   uint64_t work = 0;
-  while (*next < end && plan->steps[*next].row && work < portion(plan)) {
+  while (*next < end && plan->steps[*next].row && work < most) {
     n += plan->steps[*next].n_launches;
     work += (uint64_t)plan->steps[(*next)++].work;
   }
   *done += work;
   atr_status status = launch(run, first, n, cancel);
-  if (!status && work >= portion(plan) && *next < plan->n_steps)
+  if (!status && work >= most && *next < plan->n_steps)
     status = plan->context->backend->finish(run->queue, &run->error);
   return status;
 }
 
-atr_status atr_run_execute(atr_run *run) {
+atr_status atr__run_enqueue(atr_run *run, int portions) {
   const atr_plan *plan = run->plan;
   atr_params *params = plan->params;
   uint64_t done = 0;
   run->cancelled = 0;
-  if (run->generation != params->generation) point_views(run);
+  if (run->generation != params->generation) atr__run_point_views(run);
   atr_status status = pack(run);
   for (size_t k = 0; !status && k < plan->n_steps;) {
     if (plan->steps[k].row)
-      status = launch_portion(run, &k, &done);
+      status = launch_steps(run, portions, &k, &done);
     else {
       if (wanted(plan, &plan->steps[k])) status = host_step(run, k);
       done += (uint64_t)plan->steps[k++].work;
@@ -334,6 +332,10 @@ atr_status atr_run_execute(atr_run *run) {
   return status;
 }
 
+atr_status atr_run_execute(atr_run *run) {
+  return atr__run_enqueue(run, 1);
+}
+
 atr_status atr_run_read(atr_run *run, const char *name, void *data, size_t bytes) {
   const atr_plan *plan = run->plan;
   const atr__backend *backend = plan->context->backend;
@@ -347,7 +349,7 @@ atr_status atr_run_read(atr_run *run, const char *name, void *data, size_t bytes
   if (slot->home == ATR__HOME_NONE)
     return atr__fail(&run->error, ATR_E_PARAM, "\"%s\" is not computed by this plan", name);
   uint64_t offset;
-  atr__buffer *buffer = buffer_of(run, slot, &offset);
+  atr__buffer *buffer = atr__run_buffer(run, slot, &offset);
   atr_status status = ATR_OK;
   if (count && plan->real64 && slot->type == ATR_F32)
     narrow(data, (const double *)((char *)backend->buffer_host(buffer) + offset), count);
@@ -370,7 +372,7 @@ atr_status atr__run_read_real(atr_run *run, const char *name, double *data, size
   if (index < 0 || !run->plan->real64)
     return atr__fail(&run->error, ATR_E_PARAM, "\"%s\" is no output of an oracle", name);
   uint64_t offset;
-  atr__buffer *buffer = buffer_of(run, &run->plan->slots[index], &offset);
+  atr__buffer *buffer = atr__run_buffer(run, &run->plan->slots[index], &offset);
   memcpy(data, (char *)run->plan->context->backend->buffer_host(buffer) + offset, count * sizeof *data);
   return ATR_OK;
 }
@@ -380,7 +382,7 @@ atr_status atr__run_write_real(atr_run *run, const char *name, const double *dat
   if (index < 0 || !run->plan->real64)
     return atr__fail(&run->error, ATR_E_PARAM, "\"%s\" is no input of an oracle", name);
   uint64_t offset;
-  atr__buffer *buffer = buffer_of(run, &run->plan->slots[index], &offset);
+  atr__buffer *buffer = atr__run_buffer(run, &run->plan->slots[index], &offset);
   memcpy((char *)run->plan->context->backend->buffer_host(buffer) + offset, data, count * sizeof *data);
   return ATR_OK;
 }

@@ -1,3 +1,4 @@
 libatrous_core_la_SOURCES += \
   %D%/blob.c %D%/blob.h \
-  %D%/shape.c %D%/shape.h
+  %D%/shape.c %D%/shape.h \
+  %D%/tensor.c %D%/tensor.h

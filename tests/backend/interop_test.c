@@ -4,6 +4,7 @@
 
 #include "backend_test.h"
 
+#include <atrous.h>
 #include <atrous/opencl.h>
 
 #include "backend/opencl/api.h"
@@ -126,6 +127,111 @@ START_TEST(buffers_and_events_of_the_application_are_used) {
 }
 END_TEST
 
+/* y = relu(x) over n numbers. */
+static atr_model *relu_of(int64_t n) {
+  atr_error error = ATR_ERROR_INIT;
+  atr_model *model;
+  must(atr_model_create(1, &error, &model));
+  const atr_shape shape = { 1, { n } };
+  atr_model_add_output(model, "y", atr_model_relu(model, atr_model_add_input(model, "x", ATR_F32, &shape)));
+  must(atr_model_check(model, &error));
+  return model;
+}
+
+START_TEST(a_run_reads_and_writes_the_applications_buffers) {
+  if (!test_opencl()) return;
+  enum { N = 1000 };
+  atr_error error = ATR_ERROR_INIT;
+  atr_context *context;
+  atr_plan *plan;
+  atr_run *run;
+  atr_tensor *x, *y;
+  float data[N], back[N];
+  cl_int code;
+  cl_event begun, done;
+  for (int i = 0; i < N; i++) data[i] = (float)(i % 7 - 3);
+  must(atr_context_open_cl(theirs, device, in_order, NULL, &error, &context));
+  atr_model *model = relu_of(N);
+  const atr_shape shape = { 1, { N } }, longer = { 1, { N + 1 } };
+  must(atr_plan_create(model, context, &shape, 1, NULL, &error, &plan));
+  must(atr_run_create(plan, &error, &run));
+  const size_t skip = 4096;
+  cl_mem memory = cl.clCreateBuffer(theirs, CL_MEM_READ_WRITE, skip + sizeof data, NULL, &code);
+  cl_mem result = cl.clCreateBuffer(theirs, CL_MEM_READ_WRITE, sizeof data, NULL, &code);
+  ck_assert_int_eq(atr_tensor_wrap_cl(context, memory, skip, ATR_F32, &longer, &error, &x), ATR_E_PARAM);
+  must(atr_tensor_wrap_cl(context, memory, skip, ATR_F32, &shape, &error, &x));
+  must(atr_tensor_wrap_cl(context, result, 0, ATR_F32, &shape, &error, &y));
+  ck_assert_int_eq(atr_run_bind(run, "x", x), ATR_OK);
+  ck_assert_int_eq(atr_run_bind(run, "y", y), ATR_OK);
+  ck_assert_int_eq(
+      cl.clEnqueueWriteBuffer(in_order, memory, CL_FALSE, skip, sizeof data, data, 0, NULL, &begun),
+      CL_SUCCESS);
+  ck_assert_msg(!atr_run_enqueue_cl(run, 1, &begun, &done), "%s", atr_run_error(run));
+  ck_assert_int_eq(cl.clEnqueueReadBuffer(in_order, result, CL_TRUE, 0, sizeof back, back, 1, &done, NULL),
+                   CL_SUCCESS);
+  for (int i = 0; i < N; i++) ck_assert_float_eq(back[i], data[i] > 0 ? data[i] : 0);
+  cl.clReleaseEvent(begun);
+  cl.clReleaseEvent(done);
+  /* Unbound, the run's own memory is used again. */
+  for (int i = 0; i < N; i++) data[i] = -data[i];
+  ck_assert_int_eq(atr_run_bind(run, "x", NULL), ATR_OK);
+  ck_assert_int_eq(atr_run_bind(run, "y", NULL), ATR_OK);
+  ck_assert_msg(!atr_run_write(run, "x", data, sizeof data) && !atr_run_execute(run) &&
+                    !atr_run_read(run, "y", back, sizeof back),
+                "%s", atr_run_error(run));
+  for (int i = 0; i < N; i++) ck_assert_float_eq(back[i], data[i] > 0 ? data[i] : 0);
+  atr_tensor_destroy(x);
+  atr_tensor_destroy(y);
+  atr_run_destroy(run);
+  atr_plan_destroy(plan);
+  atr_model_destroy(model);
+  atr_context_destroy(context);
+  cl.clReleaseMemObject(memory);
+  cl.clReleaseMemObject(result);
+}
+END_TEST
+
+START_TEST(tensors_are_bound_without_a_copy_on_every_backend) {
+  enum { N = 37 };
+  atr_error error = ATR_ERROR_INIT;
+  for (int d = 0; d < 2; d++) {
+    if (d && !test_opencl()) continue;
+    atr_context *context;
+    atr_plan *plan;
+    atr_run *run;
+    atr_tensor *x, *y, *other;
+    float data[N], back[N];
+    for (int i = 0; i < N; i++) data[i] = (float)(i % 5 - 2);
+    must(atr_context_open(d ? "cpu" : "host", NULL, &error, &context));
+    atr_model *model = relu_of(N);
+    const atr_shape shape = { 1, { N } }, wrong = { 2, { N, 1 } };
+    must(atr_plan_create(model, context, &shape, 1, NULL, &error, &plan));
+    must(atr_run_create(plan, &error, &run));
+    must(atr_tensor_create(context, ATR_F32, &shape, &error, &x));
+    must(atr_tensor_create(context, ATR_F32, &shape, &error, &y));
+    must(atr_tensor_create(context, ATR_F32, &wrong, &error, &other));
+    ck_assert_int_eq(atr_run_bind(run, "x", other), ATR_E_SHAPE);
+    ck_assert_int_eq(atr_run_bind(run, "z", x), ATR_E_PARAM);
+    ck_assert_int_eq(atr_run_bind(run, "x", x), ATR_OK);
+    ck_assert_int_eq(atr_run_bind(run, "y", y), ATR_OK);
+    must(atr_tensor_write(x, data, sizeof data, &error));
+    ck_assert_msg(!atr_run_execute(run) && !atr_run_read(run, "y", back, sizeof back), "%s",
+                  atr_run_error(run));
+    for (int i = 0; i < N; i++) ck_assert_float_eq(back[i], data[i] > 0 ? data[i] : 0);
+    must(atr_tensor_read(y, back, sizeof back, &error));
+    for (int i = 0; i < N; i++) ck_assert_float_eq(back[i], data[i] > 0 ? data[i] : 0);
+    ck_assert_int_eq(atr_tensor_read(y, back, 1, &error), ATR_E_PARAM);
+    atr_tensor_destroy(x); /* the run keeps it */
+    atr_run_destroy(run);
+    atr_tensor_destroy(y);
+    atr_tensor_destroy(other);
+    atr_plan_destroy(plan);
+    atr_model_destroy(model);
+    atr_context_destroy(context);
+  }
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("interop");
   TCase *tests = tcase_create("interop");
@@ -134,6 +240,8 @@ int main(void) {
   tcase_add_test(tests, a_context_runs_on_the_applications);
   tcase_add_test(tests, what_does_not_belong_together_is_refused);
   tcase_add_test(tests, buffers_and_events_of_the_application_are_used);
+  tcase_add_test(tests, a_run_reads_and_writes_the_applications_buffers);
+  tcase_add_test(tests, tensors_are_bound_without_a_copy_on_every_backend);
   suite_add_tcase(suite, tests);
   return test_run(suite);
 }

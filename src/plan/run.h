@@ -1,0 +1,40 @@
+/* run.h: a run inside: memory and queue of one thread for a plan, and the caller's tensors bound to it. */
+#ifndef ATR_PLAN_RUN_H
+#define ATR_PLAN_RUN_H
+
+#include "plan/plan.h"
+#include "tensor/tensor.h"
+
+/* A tensor of the caller's in place of a port's storage. */
+typedef struct atr__binding {
+  atr_tensor *tensor; /* retained */
+  int storage;        /* slot whose storage it replaces */
+  int base;           /* that its kernels find it at: 4 to 7 */
+} atr__binding;
+
+struct atr_run {
+  atr_plan *plan;
+  atr_error error;
+  volatile int cancelled;
+  atr__queue *queue;
+  atr__buffer *arena[3], *words;
+  uint64_t words_bytes;
+  uint64_t generation; /* of the weights' buffers that the views point into */
+  atr__view *views;    /* host steps: inputs and outputs of all steps, one after another */
+  size_t *first_view;  /* by step */
+  int *bound;          /* by slot index of the storage: 1 + index of the binding, 0: none */
+  atr__binding *bindings;
+  size_t n_bindings, room_bindings;
+  size_t commit; /* the first step that changes weights: from there on nothing is cancelled half-way */
+  char *staging; /* OpenCL: host memory for steps without a kernel */
+};
+
+/* The buffer and offset of a slot. */
+atr__buffer *atr__run_buffer(const atr_run *run, const atr__slot *slot, uint64_t *offset);
+/* Points the views of host steps at the slots' memory: after a weights' buffer grew, and after binding. */
+void atr__run_point_views(atr_run *run);
+/* Everything but the weights' versions: packing, launches, host steps. portions: finish now and then, so that
+ * cancel and progress work. */
+atr_status atr__run_enqueue(atr_run *run, int portions);
+
+#endif
