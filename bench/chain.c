@@ -9,6 +9,8 @@
  * Usage: chain [DEVICE [REPETITIONS]] */
 #include "config.h"
 
+#include "config.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

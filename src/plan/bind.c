@@ -10,11 +10,6 @@
 #include "base/alloc.h"
 #include "plan/run.h"
 #include "tensor/shape.h"
-#ifdef ATR_HAVE_OPENCL
-#include <atrous/opencl.h>
-
-#include "backend/opencl/interop.h"
-#endif
 
 static const atr__plan_port *find_port(const atr_plan *plan, const char *name) {
   for (size_t i = 0; i < plan->n_inputs; i++)
@@ -95,35 +90,3 @@ atr_status atr_run_bind(atr_run *run, const char *name, atr_tensor *tensor) {
   atr__run_point_views(run);
   return ATR_OK;
 }
-
-#ifdef ATR_HAVE_OPENCL
-atr_status atr_tensor_wrap_cl(atr_context *context, cl_mem memory, size_t offset, atr_type type,
-                              const atr_shape *shape, atr_error *error, atr_tensor **tensor) {
-  *tensor = NULL;
-  int64_t count;
-  if (context->backend == &atr__backend_host)
-    return atr__fail(error, ATR_E_PARAM, "a cl_mem cannot be used on the host");
-  atr_status status = atr__shape_count(shape, error, &count);
-  if (status) return status;
-  const uint64_t bytes = (uint64_t)count * atr_type_size(type);
-  if (!bytes) return atr__fail(error, ATR_E_PARAM, "a cl_mem cannot be wrapped as nothing");
-  atr__buffer *buffer;
-  status = atr__cl_wrap(context, memory, offset, bytes, error, &buffer);
-  return status ? status : atr__tensor_new(context, buffer, bytes, 1, type, shape, error, tensor);
-}
-
-atr_status atr_run_enqueue_cl(atr_run *run, cl_uint n, const cl_event *wait, cl_event *done) {
-  const atr_plan *plan = run->plan;
-  if (plan->context->backend == &atr__backend_host)
-    return atr__fail(&run->error, ATR_E_UNSUPPORTED, "the plan runs on the host, which has no queue");
-  for (size_t k = 0; k < plan->n_steps; k++)
-    if (!plan->steps[k].row)
-      return atr__fail(&run->error, ATR_E_UNSUPPORTED,
-                       "node \"%s\" (%s) runs on the host and cannot be enqueued", plan->steps[k].node,
-                       plan->steps[k].op->name);
-  atr_status status = n ? atr__cl_wait(run->queue, n, wait, &run->error) : ATR_OK;
-  if (!status) status = atr__run_enqueue(run, 0);
-  if (!status && done) status = atr__cl_mark(run->queue, done, &run->error);
-  return status;
-}
-#endif

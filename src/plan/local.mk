@@ -10,3 +10,7 @@ libatrous_core_la_SOURCES += \
   %D%/plan.c %D%/plan.h \
   %D%/run.c %D%/run.h \
   %D%/steps.c
+if OPENCL
+libatrous_core_la_SOURCES += \
+  %D%/bind_cl.c
+endif
