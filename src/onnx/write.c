@@ -251,14 +251,35 @@ static void write_graph(arena *a, const atr_model *model, Atr__GraphProto *g) {
     write_port(a, model, g->output[i], model->outputs[i], 0, i);
 }
 
+/* The first opset with all that the node says: some attributes, and values of them, came after the operator.
+ */
+static int opset_of(const atr__node *node) {
+  static const struct {
+    const char *op, *attribute, *value;
+    int since;
+  } later[] = {
+    { "AveragePool", "dilations", NULL, 19 },
+    { "Pad", "mode", "wrap", 19 },
+    { "Resize", "coordinate_transformation_mode", "half_pixel_symmetric", 19 },
+  };
+  int since = node->op->since;
+  for (size_t i = 0; i < sizeof later / sizeof *later; i++)
+    if (!strcmp(node->op->name, later[i].op) && atr__attrs_find(&node->attrs, later[i].attribute) &&
+        (!later[i].value ||
+         !strcmp(atr__attrs_string(&node->attrs, later[i].attribute, ""), later[i].value)) &&
+        later[i].since > since)
+      since = later[i].since;
+  return since;
+}
+
 static void write_model(arena *a, const atr_model *model, Atr__ModelProto *p, Atr__GraphProto *g) {
   int newest = OPSET_LEAST, ours = 0;
   for (size_t n = 0; n < model->n_nodes; n++) {
     const atr__op *op = model->nodes[n].op;
     if (*op->domain)
       ours = 1;
-    else if (op->since > newest)
-      newest = op->since;
+    else if (opset_of(&model->nodes[n]) > newest)
+      newest = opset_of(&model->nodes[n]);
   }
   p->has_ir_version = 1;
   p->ir_version = IR_VERSION;

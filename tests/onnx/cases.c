@@ -102,13 +102,14 @@ static atr_status load_bound(const material *m, atr_error *error, atr_model **mo
   Atr__GraphProto *g = m->file->graph, kept = *g;
   Atr__TensorProto tensor[PORTS], *list[PORTS];
   *model = NULL;
-  if (g->n_initializer || m->n < 2) return ATR_E_UNSUPPORTED;
-  for (size_t i = 1; i < m->n; i++) {
-    list[i - 1] = &tensor[i - 1];
-    tensor[i - 1] = *m->proto[i];
-    tensor[i - 1].name = (char *)(uintptr_t)m->name[i];
+  if (g->n_initializer || !m->n) return ATR_E_UNSUPPORTED;
+  const size_t first = m->n > 1; /* an only input is one too */
+  for (size_t i = first; i < m->n; i++) {
+    list[i - first] = &tensor[i - first];
+    tensor[i - first] = *m->proto[i];
+    tensor[i - first].name = (char *)(uintptr_t)m->name[i];
   }
-  g->n_initializer = m->n - 1;
+  g->n_initializer = m->n - first;
   g->initializer = list;
   const size_t size = atr__model_proto__get_packed_size(m->file);
   void *bytes = malloc(size);

@@ -208,7 +208,7 @@ START_TEST(typed_lists_are_read) {
 END_TEST
 
 START_TEST(a_saved_file_is_loaded_by_its_path) {
-  char name[] = "/tmp/atrous-save-XXXXXX";
+  char name[] = "./atrous-save-XXXXXX";
   const int fd = mkstemp(name);
   ck_assert_int_ge(fd, 0);
   atr_model *m = build_model(), *read;
