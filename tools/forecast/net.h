@@ -1,0 +1,57 @@
+/* net.h: the residual temporal convolutional network that forecasts.
+ *
+ *   x [n][channels][t] ─ 1×1 ─► v
+ *   block, dilation d:   a = ReLU(conv(v; kernel, dilation d, causal))
+ *                        v ← v + 1×1(a)                       the residual way on
+ *                        scale_i = 1×1(a), `horizon` channels the way out, without nonlinearity behind
+ *   forecast = constant + Σ scale_i      [n][horizon][t - reach + 1]
+ *
+ * Dilations are 1, 2, 4 …, so block i sees 1 + (kernel-1)·(2^i - 1) rows, and what each adds to the forecast
+ * can be read and drawn: the sum is the forecast. Outputs begin where the network has seen `reach` rows: the
+ * zeros before a series never count. The ways out begin at zero: before it learns, the network says "no
+ * change". After Bai, Kolter, Koltun, "An Empirical Evaluation of Generic Convolutional and Recurrent
+ * Networks for Sequence Modeling" (2018) and van den Oord et al., "WaveNet" (2016), whose skips these are. */
+#ifndef FORECAST_NET_H
+#define FORECAST_NET_H
+
+#include <atrous/build.h>
+
+#include "common/fault.h"
+
+enum { SCALES_MOST = 16, NET_WIDTH = 16 };
+
+struct net {
+  int64_t channels, horizon;
+  int64_t kernel, scales; /* 2 or 3; the number of blocks */
+};
+
+/* The kernel and number of blocks whose receptive field covers `history` with the least excess. */
+void net_choose(struct net *net, int64_t history);
+
+int64_t net_dilation(int64_t scale); /* of block 0, 1 … */
+int64_t net_reach(const struct net *net,
+                  int64_t scale); /* rows that block sees; of the last: the network's */
+
+/* The tensors that learn, in the order in which weights are kept as one row of numbers. */
+enum { TENSORS_MOST = 3 + 5 * SCALES_MOST };
+struct net_tensor {
+  char name[40];
+  atr_shape shape;
+  size_t count;
+  int64_t fan_in; /* weights are drawn from ±√(6/fan_in) (He et al. 2015, uniform); 0: they begin at zero */
+};
+size_t net_tensors(const struct net *net, struct net_tensor list[TENSORS_MOST]);
+size_t net_parameters(const struct net *net);
+
+/* Makes the model, with these weights or (NULL) with weights drawn from the seed, the same on every machine.
+ */
+bool net_build(const struct net *net, uint64_t seed, const float *weights, atr_model **model,
+               struct fault *fault) TOOLS_MUST;
+
+/* Reads the shape back from a model that net_build made; a fault where it is none. */
+bool net_of(const atr_model *model, struct net *net, struct fault *fault) TOOLS_MUST;
+
+/* Name of the output of a scale: "scale_1", by its dilation. */
+void net_scale_name(int64_t scale, char name[24]);
+
+#endif
