@@ -203,6 +203,7 @@ atr_status atr__differentiate(atr_model *model, atr__infer_state *shapes, int lo
                               size_t n, int *gradient, int *trace, atr_error *error) {
   const size_t n_values = model->n_values, n_nodes = model->n_nodes;
   atr_status status = ATR_OK;
+  if (error) *error = (atr_error)ATR_ERROR_INIT;
   atr__grad grad = { model, shapes, 0, NULL, NULL, n_values, ATR_OK, error };
   if (atr__shape_size(&shapes->shape[loss - 1]) != 1) {
     char text[ATR__SHAPE_TEXT];
@@ -246,6 +247,14 @@ atr_status atr__differentiate(atr_model *model, atr__infer_state *shapes, int lo
   for (size_t i = 0; i < n; i++) gradient[i] = grad.dy[wanted[i] - 1];
   if (trace) memcpy(trace, grad.dy, n_values * sizeof *trace);
 fail:
+  /* Where memory ran out in the model or in an operator, the sentence is still to be written. */
+  if (status && error && !error->status) {
+    if (model->error.status)
+      *error = model->error;
+    else
+      atr__fail(error, status, "gradient of node \"%s\": %s", n_nodes ? node_of(&grad)->name : "",
+                atr_status_text(status));
+  }
   atr__free(grad.dy);
   atr__free(grad.wanted);
   return status;

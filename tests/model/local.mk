@@ -1,0 +1,14 @@
+if HAVE_CHECK
+MODEL_TESTS = %D%/builder.test %D%/differentiate.test %D%/receptive_field.test
+check_PROGRAMS += $(MODEL_TESTS)
+TESTS += $(MODEL_TESTS)
+%C%_builder_test_SOURCES = %D%/builder_test.c tests/test.h
+%C%_builder_test_CPPFLAGS = $(UNIT_TEST_CPPFLAGS)
+%C%_builder_test_LDADD = $(UNIT_TEST_LIBS)
+%C%_differentiate_test_SOURCES = %D%/differentiate_test.c tests/test.h
+%C%_differentiate_test_CPPFLAGS = $(UNIT_TEST_CPPFLAGS)
+%C%_differentiate_test_LDADD = $(UNIT_TEST_LIBS)
+%C%_receptive_field_test_SOURCES = %D%/receptive_field_test.c tests/test.h
+%C%_receptive_field_test_CPPFLAGS = $(UNIT_TEST_CPPFLAGS)
+%C%_receptive_field_test_LDADD = $(UNIT_TEST_LIBS)
+endif
