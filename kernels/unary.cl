@@ -1,84 +1,87 @@
 /* unary.cl: elementwise functions of one input. Macro KIND (atr__unary_kind).
- * unary_fwd_f32_baseline: count, x, y, alpha, beta. One item an element. */
+ * unary_fwd_f32_baseline: count, x, y, alpha, beta. One item an element.
+ * unary_fwd_f32_vectors: the same and the elements of a group, a multiple of 16. A work-group of one item takes that
+ *   many. */
 #ifndef KIND
 #error "unary.cl needs KIND"
 #endif
 
-#define UNARY_SOFTPLUS(x) ((x > 0.0f ? x : 0.0f) + log1p(exp(-fabs(x))))
-#define UNARY_UNIT(x) ((x) < 0.0f ? 0.0f : (x) > 1.0f ? 1.0f : (x))
+/* T is float or float16; a condition on vectors chooses lane by lane. */
+#define UNARY_SOFTPLUS(T, x) ((x > (T)(0.0f) ? x : (T)(0.0f)) + log1p(exp(-fabs(x))))
+#define UNARY_UNIT(T, x) ((x) < (T)(0.0f) ? (T)(0.0f) : (x) > (T)(1.0f) ? (T)(1.0f) : (x))
 
 #if KIND == 0
-#define UNARY (x < 0.0f ? 0.0f : x)
+#define UNARY(T) (x < (T)(0.0f) ? (T)(0.0f) : x)
 #elif KIND == 1
-#define UNARY (1.0f / (1.0f + exp(-x)))
+#define UNARY(T) ((T)(1.0f) / ((T)(1.0f) + exp(-x)))
 #elif KIND == 2
-#define UNARY (tanh(x))
+#define UNARY(T) (tanh(x))
 #elif KIND == 3
-#define UNARY (exp(x))
+#define UNARY(T) (exp(x))
 #elif KIND == 4
-#define UNARY (log(x))
+#define UNARY(T) (log(x))
 #elif KIND == 5
-#define UNARY (sqrt(x))
+#define UNARY(T) (sqrt(x))
 #elif KIND == 6
-#define UNARY (-x)
+#define UNARY(T) (-x)
 #elif KIND == 7
-#define UNARY (fabs(x))
+#define UNARY(T) (fabs(x))
 #elif KIND == 8
-#define UNARY (1.0f / x)
+#define UNARY(T) ((T)(1.0f) / x)
 #elif KIND == 9
-#define UNARY (x < 0.0f ? al * x : x)
+#define UNARY(T) (x < (T)(0.0f) ? al * x : x)
 #elif KIND == 10
-#define UNARY (x < 0.0f ? al * expm1(x) : x)
+#define UNARY(T) (x < (T)(0.0f) ? al * expm1(x) : x)
 #elif KIND == 11
-#define UNARY (x < 0.0f ? be * (al * expm1(x)) : be * x)
+#define UNARY(T) (x < (T)(0.0f) ? be * (al * expm1(x)) : be * x)
 #elif KIND == 12
-#define UNARY (x < 0.0f ? al * expm1(x / al) : x)
+#define UNARY(T) (x < (T)(0.0f) ? al * expm1(x / al) : x)
 #elif KIND == 13
-#define UNARY (UNARY_SOFTPLUS(x))
+#define UNARY(T) (UNARY_SOFTPLUS(T, x))
 #elif KIND == 14
-#define UNARY (x / (1.0f + fabs(x)))
+#define UNARY(T) (x / ((T)(1.0f) + fabs(x)))
 #elif KIND == 15
-#define UNARY (UNARY_UNIT(al * x + be))
+#define UNARY(T) (UNARY_UNIT(T, al * x + be))
 #elif KIND == 16
-#define UNARY (x * UNARY_UNIT(x / 6.0f + 0.5f))
+#define UNARY(T) (x * UNARY_UNIT(T, x / (T)(6.0f) + (T)(0.5f)))
 #elif KIND == 17
-#define UNARY (x > al ? x : x == x ? 0.0f : x)
+#define UNARY(T) (x > al ? x : x == x ? (T)(0.0f) : x)
 #elif KIND == 18
-#define UNARY ((x < al ? al : x) > be ? be : x < al ? al : x)
+#define UNARY(T) ((x < al ? al : x) > be ? be : x < al ? al : x)
 #elif KIND == 19
-#define UNARY (erf(x))
+#define UNARY(T) (erf(x))
 #elif KIND == 20
-#define UNARY (x * tanh(UNARY_SOFTPLUS(x)))
+#define UNARY(T) (x * tanh(UNARY_SOFTPLUS(T, x)))
 #elif KIND == 21
-#define UNARY (sin(x))
+#define UNARY(T) (sin(x))
 #elif KIND == 22
-#define UNARY (cos(x))
+#define UNARY(T) (cos(x))
 #elif KIND == 23
-#define UNARY (tan(x))
+#define UNARY(T) (tan(x))
 #elif KIND == 24
-#define UNARY (asin(x))
+#define UNARY(T) (asin(x))
 #elif KIND == 25
-#define UNARY (acos(x))
+#define UNARY(T) (acos(x))
 #elif KIND == 26
-#define UNARY (atan(x))
+#define UNARY(T) (atan(x))
 #elif KIND == 27
-#define UNARY (sinh(x))
+#define UNARY(T) (sinh(x))
 #elif KIND == 28
-#define UNARY (cosh(x))
+#define UNARY(T) (cosh(x))
 #elif KIND == 29
-#define UNARY (asinh(x))
+#define UNARY(T) (asinh(x))
 #elif KIND == 30
-#define UNARY (acosh(x))
+#define UNARY(T) (acosh(x))
 #elif KIND == 31
-#define UNARY (atanh(x))
+#define UNARY(T) (atanh(x))
 #elif KIND == 32
-#define UNARY (x > 0.0f ? 1.0f : x < 0.0f ? -1.0f : x)
+#define UNARY(T) (x > (T)(0.0f) ? (T)(1.0f) : x < (T)(0.0f) ? (T)(-1.0f) : x)
 #elif KIND == 33
-#define UNARY (floor(x))
+#define UNARY(T) (floor(x))
 #elif KIND == 34
-#define UNARY (ceil(x))
+#define UNARY(T) (ceil(x))
 #elif KIND == 35
-#define UNARY (rint(x))
+#define UNARY(T) (rint(x))
 #else
 #error "unary.cl: no such KIND"
 #endif
@@ -88,7 +91,27 @@ ATR_KERNEL(ATR_FN(unary_fwd_f32_baseline)) {
   const int i = ATR_ITEM;
   if (i >= a[0]) return;
   const float x = ATR_PTR(1)[i], al = ATR_FLOAT(5), be = ATR_FLOAT(6);
-  ATR_PTR(3)[i] = UNARY;
+  ATR_PTR(3)[i] = UNARY(float);
+}
+
+ATR_TILE_KERNEL(ATR_FN(unary_fwd_f32_vectors)) {
+  ATR_BEGIN;
+  const int from = (int)(get_group_id(0) + get_num_groups(0) * get_group_id(1)) * a[7], to = min(from + a[7], a[0]);
+  __global const float *xs = ATR_PTR(1);
+  __global float *ys = ATR_PTR(3);
+  int i = from;
+  {
+    const float16 al = (float16)(ATR_FLOAT(5)), be = (float16)(ATR_FLOAT(6));
+    for (; i + 16 <= to; i += 16) {
+      const float16 x = *(__global const float16 *)(xs + i);
+      *(__global float16 *)(ys + i) = UNARY(float16);
+    }
+  }
+  const float al = ATR_FLOAT(5), be = ATR_FLOAT(6);
+  for (; i < to; i++) {
+    const float x = xs[i];
+    ys[i] = UNARY(float);
+  }
 }
 #undef UNARY
 #undef UNARY_SOFTPLUS

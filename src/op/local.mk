@@ -1,12 +1,12 @@
 libatrous_core_la_SOURCES += \
-  %D%/arg.c %D%/arg.h \
   %D%/attr.c %D%/attr.h \
+  %D%/cl.h %D%/grad.h %D%/host.h %D%/op.h %D%/op_list.def \
+  %D%/arg.c %D%/arg.h \
   %D%/average_pool.c %D%/average_pool.h \
   %D%/axes.c %D%/axes.h \
   %D%/batch_normalization.c %D%/batch_normalization.h \
   %D%/binary.c %D%/binary.h \
   %D%/cast.c %D%/cast.h \
-  %D%/cl.h %D%/grad.h %D%/host.h %D%/op.h %D%/op_list.def \
   %D%/compare.c %D%/compare.h \
   %D%/concat.c %D%/concat.h \
   %D%/constant_of_shape.c %D%/constant_of_shape.h \
@@ -14,6 +14,7 @@ libatrous_core_la_SOURCES += \
   %D%/conv_blocked.h \
   %D%/conv_direct.h \
   %D%/conv_grad.c \
+  %D%/conv_grad_filter.h \
   %D%/dropout.c %D%/dropout.h \
   %D%/expand.c %D%/expand.h \
   %D%/gather.c %D%/gather.h \
@@ -55,7 +56,7 @@ libatrous_core_la_SOURCES += \
   %D%/conv_cl.c \
   %D%/conv_direct_cl.c \
   %D%/conv_grad_cl.c \
-  %D%/conv_grad_filter_cl.c %D%/conv_grad_filter.h \
+  %D%/conv_grad_filter_cl.c \
   %D%/dropout_cl.c \
   %D%/expand_cl.c \
   %D%/gather_cl.c \

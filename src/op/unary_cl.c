@@ -10,40 +10,61 @@ static int applies(const atr__cl_query *q) {
   return q->in[0].type == ATR_F32;
 }
 
-static int applies_blocked(const atr__cl_query *q) {
+/* Of the first n inputs; Clip's bounds are parameters, not operands. */
+static int blocked(const atr__cl_query *q, size_t n) {
   const atr_shape *shape = &q->in[0].shape;
-  for (size_t i = 0; i < q->n_in && q->in[i].type == ATR_F32; i++)
+  for (size_t i = 0; i < n; i++)
     if (q->in[i].layout != ATR__BLOCKED) return 0;
   return applies(q) && shape->rank >= 2 && (shape->dim[1] % 16 == 0 || atr__unary_keeps_zero(q->params));
 }
+static int applies_blocked(const atr__cl_query *q) {
+  return blocked(q, 1);
+}
+static int applies_grad_blocked(const atr__cl_query *q) {
+  return blocked(q, 2);
+}
 
-static void launch(atr__cl_emit *e, const atr__cl_query *q, size_t n_in, int64_t count) {
+static int applies_vectors(const atr__cl_query *q) {
+  return applies(q) && q->device->device_class == ATR__CLASS_CPU;
+}
+
+static void launch(atr__cl_emit *e, const atr__cl_query *q, size_t n_in, int64_t count, int vectors) {
+  static const char *const name[2][2] = { { "unary_fwd_f32_baseline", "unary_fwd_f32_vectors" },
+                                          { "unary_bwd_f32_baseline", "unary_bwd_f32_vectors" } };
   const atr__unary_params *p = q->params;
   char defines[32];
   if (!count) return;
   snprintf(defines, sizeof defines, "KIND=%d", (int)p->kind);
-  atr__cl_kernel(e, n_in == 2 ? "unary_grad.cl" : "unary.cl",
-                 n_in == 2 ? "unary_bwd_f32_baseline" : "unary_fwd_f32_baseline", atr__unary_suffix[p->kind],
-                 defines);
+  atr__cl_kernel(e, n_in == 2 ? "unary_grad.cl" : "unary.cl", name[n_in == 2][vectors],
+                 atr__unary_suffix[p->kind], defines);
   atr__cl_int(e, count);
   for (size_t i = 0; i < n_in; i++) atr__cl_in(e, i);
   atr__cl_out(e, 0);
   atr__cl_float(e, (float)p->a);
   atr__cl_float(e, (float)p->b);
-  atr__cl_items(e, count);
+  if (vectors)
+    atr__walk_launch_chunks(e, count);
+  else
+    atr__cl_items(e, count);
 }
 
 static void emit(atr__cl_emit *e, const atr__cl_query *q) {
-  launch(e, q, 1, atr__shape_size(&q->out[0].shape));
+  launch(e, q, 1, atr__shape_size(&q->out[0].shape), 0);
+}
+static void emit_vectors(atr__cl_emit *e, const atr__cl_query *q) {
+  launch(e, q, 1, atr__shape_size(&q->out[0].shape), 1);
 }
 static void emit_blocked(atr__cl_emit *e, const atr__cl_query *q) {
-  launch(e, q, 1, atr__walk_blocked_count(&q->out[0].shape));
+  launch(e, q, 1, atr__walk_blocked_count(&q->out[0].shape), q->device->device_class == ATR__CLASS_CPU);
 }
 static void emit_grad(atr__cl_emit *e, const atr__cl_query *q) {
-  launch(e, q, 2, atr__shape_size(&q->out[0].shape));
+  launch(e, q, 2, atr__shape_size(&q->out[0].shape), 0);
+}
+static void emit_grad_vectors(atr__cl_emit *e, const atr__cl_query *q) {
+  launch(e, q, 2, atr__shape_size(&q->out[0].shape), 1);
 }
 static void emit_grad_blocked(atr__cl_emit *e, const atr__cl_query *q) {
-  launch(e, q, 2, atr__walk_blocked_count(&q->out[0].shape));
+  launch(e, q, 2, atr__walk_blocked_count(&q->out[0].shape), q->device->device_class == ATR__CLASS_CPU);
 }
 
 const atr__cl_row atr__unary_cl[] = {
@@ -52,16 +73,18 @@ const atr__cl_row atr__unary_cl[] = {
     .blocked_in = 1,
     .blocked_out = 1,
     .emit = emit_blocked },
+  { .algorithm = "vectors", .applies = applies_vectors, .emit = emit_vectors },
   { .algorithm = "baseline", .applies = applies, .emit = emit },
   { .algorithm = NULL },
 };
 
 const atr__cl_row atr__unary_grad_cl[] = {
   { .algorithm = "blocked",
-    .applies = applies_blocked,
+    .applies = applies_grad_blocked,
     .blocked_in = 3,
     .blocked_out = 1,
     .emit = emit_grad_blocked },
+  { .algorithm = "vectors", .applies = applies_vectors, .emit = emit_grad_vectors },
   { .algorithm = "baseline", .emit = emit_grad },
   { .algorithm = NULL },
 };

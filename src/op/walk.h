@@ -41,5 +41,7 @@ void atr__walk_emit(atr__cl_emit *emit, const atr__walk *walk);
 void atr__walk_emit_rows(atr__cl_emit *emit, const atr__walk *walk);
 void atr__walk_launch_rows(atr__cl_emit *emit, const atr__walk *walk);
 int atr__walk_long(const atr__walk *walk);
+/* Pushes the elements of a group, a multiple of 16, and launches groups of one item for `count` elements. */
+void atr__walk_launch_chunks(atr__cl_emit *emit, int64_t count);
 
 #endif

@@ -62,3 +62,11 @@ void atr__walk_launch_rows(atr__cl_emit *e, const atr__walk *walk) {
   const int64_t gx = atr__min_i64(c.groups, GRID);
   atr__cl_groups(e, gx, gx ? atr__ceil_div(c.groups, gx) : 0, 1, 1);
 }
+
+void atr__walk_launch_chunks(atr__cl_emit *e, int64_t count) {
+  const int64_t want = atr__min_i64(GROUP_MOST, atr__max_i64(GROUP_LEAST, count / 64));
+  const int64_t chunk = atr__ceil_div(want, 16) * 16, groups = atr__ceil_div(count, chunk);
+  const int64_t gx = atr__min_i64(groups, GRID);
+  atr__cl_int(e, chunk);
+  atr__cl_groups(e, gx, gx ? atr__ceil_div(groups, gx) : 0, 1, 1);
+}
