@@ -35,19 +35,42 @@ static atr_status convert(atr_plan *plan, size_t *at, int slot, atr__layout want
   return ATR_OK;
 }
 
-/* Whether every reader of the slot has a row that takes it blocked; no reader: no. */
+/* Whether the step has a row that runs with input i blocked. */
+static int takes_blocked(const atr_plan *plan, const atr__step *step, size_t i) {
+  enum { MOST = 32 };
+  atr__cl_tensor tensors[MOST];
+  atr__cl_query query;
+  if (step->n_in + step->n_out > MOST) return 0;
+  atr__plan_query(plan, step, tensors, tensors + step->n_in, &query);
+  tensors[i].layout = ATR__BLOCKED;
+  for (const atr__cl_row *row = step->op->cl; row && row->algorithm; row++)
+    if ((row->blocked_in >> i & 1) && (!row->packed_in || tensors[row->packed_in - 1].is_param) &&
+        (!row->applies || row->applies(&query)))
+      return 1;
+  return 0;
+}
+
+/* Whether every reader of the slot can take it blocked; no reader: no. */
 static int readers_take_blocked(const atr_plan *plan, int slot) {
   int readers = 0;
   for (size_t k = 0; k < plan->n_steps; k++)
-    for (size_t i = 0; i < plan->steps[k].n_in && i < 32; i++) {
+    for (size_t i = 0; i < plan->steps[k].n_in; i++) {
       if (plan->steps[k].in[i] != slot) continue;
-      int takes = 0;
-      for (const atr__cl_row *row = plan->steps[k].op->cl; row && row->algorithm; row++)
-        takes |= row->blocked_in >> i & 1;
-      if (!takes) return 0;
+      if (i >= 32 || !takes_blocked(plan, &plan->steps[k], i)) return 0;
       readers++;
     }
   return readers > 0;
+}
+
+/* Whether blocks may be used here at all. Gradients know only plain tensors, so training stays plain; and
+ * only work that is heavy enough to pack its weights begins a blocked stretch, others take part where their
+ * input is blocked already. */
+static int blocks_allowed(const atr_plan *plan, const atr__cl_row *row, const atr__cl_tensor *in,
+                          size_t n_in) {
+  if (plan->n_written) return 0;
+  int blocked = row->packed_in != 0;
+  for (size_t i = 0; i < n_in; i++) blocked |= in[i].layout == ATR__BLOCKED;
+  return blocked;
 }
 
 static atr_status choose(atr_plan *plan, size_t index, atr__cl_tensor **tensors, size_t *room,
@@ -66,6 +89,7 @@ static atr_status choose(atr_plan *plan, size_t index, atr__cl_tensor **tensors,
   if (prefer) query.readers_blocked = 1;
   for (const atr__cl_row *row = step->op->cl; row->algorithm && (prefer || !step->row); row++) {
     if (row->packed_in && !(*tensors)[row->packed_in - 1].is_param) continue;
+    if (!prefer && row->blocked_in && !blocks_allowed(plan, row, *tensors, step->n_in)) continue;
     if (!row->applies || row->applies(&query)) {
       if (!step->row) step->row = row;
       if (prefer && !strcmp(row->algorithm, prefer)) step->row = row;
