@@ -265,6 +265,21 @@ static int first_bad(const atr_trainer *trainer, const atr__form *form, atr_diag
   return 0;
 }
 
+/* The weight with the largest gradient. */
+static void place_largest(const atr__form *form, atr_diagnosis *d) {
+  double most = -1;
+  for (size_t i = 0; i < form->n_learned; i++) {
+    const atr__learned *w = &form->learned[i];
+    int64_t count;
+    float *v = w->gradient ? kept(form, atr__model_at(form->model, w->gradient)->name, &count) : NULL;
+    const double here = v ? look_at(v, count).most : -1;
+    atr__free(v);
+    if (here <= most) continue;
+    most = here;
+    place(d, atr__model_at(form->model, w->id)->name, reader_name(form->model, w->id));
+  }
+}
+
 atr_status atr__guard_explain(atr_trainer *trainer, const void *x, const void *target, const float *gate) {
   atr_diagnosis *d = &trainer->guard.fatal;
   char history[96];
@@ -278,17 +293,19 @@ atr_status atr__guard_explain(atr_trainer *trainer, const void *x, const void *t
     status = atr__trainer_feed(trainer, &form, x, target);
     if (!status) status = atr_run_execute(form.run);
     const int found = !status && first_bad(trainer, &form, d);
+    if (!status && !found) place_largest(&form, d);
     atr__form_free(&form);
     if (found) goto said;
   }
-  /* Not to be seen tensor by tensor (out of memory, say, or only the sum of squares overflows). */
+  /* Not to be seen tensor by tensor: only the sum of squares overflows, or there was no memory to look. */
   d->trouble = ATR_TROUBLE_EXPLODING;
   d->value = gate ? (double)gate[ATR__GATE_NORM] : NAN;
   trend(&trainer->guard, history);
   snprintf(d->text, sizeof d->text,
-           "exploding: the gradients' norm overflows; %s: set clip_norm, lower the learning rate, or scale "
-           "the inputs",
-           history);
+           "exploding: the gradients' norm overflows, the largest is that of \"%s\" of node \"%s\"; %s: set "
+           "clip_norm, "
+           "lower the learning rate, or scale the inputs",
+           d->tensor, d->node, history);
 said:
   return atr__fail(&trainer->error, ATR_E_NONFINITE, "step %lld changed nothing: %s",
                    (long long)trainer->step, d->text);

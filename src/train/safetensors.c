@@ -341,10 +341,26 @@ static atr_status entry(cursor *c, unsigned char *data, size_t data_size, atr__s
   return ATR_OK;
 }
 
+/* A tensor's entry; takes the name over. */
+static atr_status named(cursor *c, char *name, unsigned char *data, size_t data_size,
+                        atr__safetensors *file) {
+  atr__stored tensor;
+  atr_status status = ATR_OK;
+  memset(&tensor, 0, sizeof tensor);
+  tensor.name = name;
+  if (file->n >= c->limits->tensors)
+    status = atr__fail(c->error, ATR_E_LIMIT, "%s: more than %llu tensors", c->what,
+                       (unsigned long long)c->limits->tensors);
+  if (!status) status = entry(c, data, data_size, &tensor);
+  if (!status) return push_tensor(file, tensor, c->error);
+  atr__free(name);
+  return status;
+}
+
 static atr_status header(cursor *c, unsigned char *data, size_t data_size, atr__safetensors *file) {
   if (!take(c, '{')) return bad(c, "an object was expected");
-  if (take(c, '}')) return ATR_OK;
-  do {
+  int more = !take(c, '}');
+  while (more) {
     char *name;
     atr_status status = string(c, &name);
     if (!status && !take(c, ':')) {
@@ -354,23 +370,13 @@ static atr_status header(cursor *c, unsigned char *data, size_t data_size, atr__
     if (status) return status;
     if (!strcmp(name, "__metadata__")) {
       atr__free(name);
-      if ((status = notes(c, file))) return status;
-      continue;
-    }
-    atr__stored tensor;
-    memset(&tensor, 0, sizeof tensor);
-    tensor.name = name;
-    if (file->n >= c->limits->tensors)
-      status = atr__fail(c->error, ATR_E_LIMIT, "%s: more than %llu tensors", c->what,
-                         (unsigned long long)c->limits->tensors);
-    if (!status) status = entry(c, data, data_size, &tensor);
-    if (status) {
-      atr__free(name);
-      return status;
-    }
-    if ((status = push_tensor(file, tensor, c->error))) return status;
-  } while (take(c, ','));
-  if (!take(c, '}')) return bad(c, "an object does not end");
+      status = notes(c, file);
+    } else
+      status = named(c, name, data, data_size, file);
+    if (status) return status;
+    more = take(c, ',');
+    if (!more && !take(c, '}')) return bad(c, "an object does not end");
+  }
   skip(c);
   return c->at == c->end ? ATR_OK : bad(c, "something follows the header's object");
 }

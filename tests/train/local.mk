@@ -5,8 +5,28 @@ TRAIN_TESTS =
 check_PROGRAMS += $(TRAIN_TESTS)
 TESTS += $(TRAIN_TESTS)
 
+TRAIN_TESTS += %D%/checkpoint.test
+%C%_checkpoint_test_SOURCES = %D%/checkpoint_test.c %D%/train_test.h
+%C%_checkpoint_test_CPPFLAGS = $(TRAIN_TEST_CPPFLAGS)
+%C%_checkpoint_test_LDADD = $(TRAIN_TEST_LIBS)
+
 TRAIN_TESTS += %D%/golden.test
 %C%_golden_test_SOURCES = %D%/golden_test.c %D%/train_test.h
 %C%_golden_test_CPPFLAGS = $(TRAIN_TEST_CPPFLAGS)
 %C%_golden_test_LDADD = $(TRAIN_TEST_LIBS)
+
+TRAIN_TESTS += %D%/gradient.test
+%C%_gradient_test_SOURCES = %D%/gradient_test.c %D%/train_test.h
+%C%_gradient_test_CPPFLAGS = $(TRAIN_TEST_CPPFLAGS)
+%C%_gradient_test_LDADD = $(TRAIN_TEST_LIBS)
+
+TRAIN_TESTS += %D%/guard.test
+%C%_guard_test_SOURCES = %D%/guard_test.c %D%/train_test.h
+%C%_guard_test_CPPFLAGS = $(TRAIN_TEST_CPPFLAGS)
+%C%_guard_test_LDADD = $(TRAIN_TEST_LIBS)
+
+TRAIN_TESTS += %D%/trainer.test
+%C%_trainer_test_SOURCES = %D%/trainer_test.c %D%/train_test.h
+%C%_trainer_test_CPPFLAGS = $(TRAIN_TEST_CPPFLAGS)
+%C%_trainer_test_LDADD = $(TRAIN_TEST_LIBS)
 endif
