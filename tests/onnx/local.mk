@@ -25,4 +25,9 @@ ONNX_TESTS += %D%/round_trip.test
 %C%_round_trip_test_SOURCES = %D%/round_trip_test.c %D%/onnx_test.h
 %C%_round_trip_test_CPPFLAGS = $(ONNX_TEST_CPPFLAGS)
 %C%_round_trip_test_LDADD = $(ONNX_TEST_LIBS)
+
+ONNX_TESTS += %D%/upgrade.test
+%C%_upgrade_test_SOURCES = %D%/upgrade_test.c %D%/onnx_test.h
+%C%_upgrade_test_CPPFLAGS = $(ONNX_TEST_CPPFLAGS)
+%C%_upgrade_test_LDADD = $(ONNX_TEST_LIBS)
 endif

@@ -1,0 +1,190 @@
+/* upgrade_test.c: forms of older opsets, run on the host: numbers worked by hand from the operators' old
+ * texts. */
+#include "onnx_test.h"
+
+#include <atrous/plan.h>
+
+/* Runs y = f(x) and compares. */
+static void gives(draft *d, const atr_shape *in, const float *x, size_t n_x, const float *want, size_t n) {
+  atr_error error = ATR_ERROR_INIT;
+  atr_context *context;
+  atr_plan *plan;
+  atr_run *run;
+  atr_model *m = draft_good(d);
+  ck_assert_int_eq(atr_context_open("host", NULL, &error, &context), ATR_OK);
+  ck_assert_msg(atr_plan_create(m, context, in, 1, NULL, &error, &plan) == ATR_OK, "%s", error.text);
+  ck_assert_int_eq(atr_run_create(plan, &error, &run), ATR_OK);
+  ck_assert_int_eq(atr_run_write(run, "x", x, n_x * sizeof *x), ATR_OK);
+  ck_assert_int_eq(atr_run_execute(run), ATR_OK);
+  float *y = calloc(n, sizeof *y);
+  ck_assert_msg(atr_run_read(run, "y", y, n * sizeof *y) == ATR_OK, "%s", atr_run_error(run));
+  for (size_t i = 0; i < n; i++)
+    ck_assert_msg(y[i] <= want[i] + 1e-6f && y[i] >= want[i] - 1e-6f, "element %d is %g, must be %g", (int)i,
+                  (double)y[i], (double)want[i]);
+  free(y);
+  atr_run_destroy(run);
+  atr_plan_destroy(plan);
+  atr_context_destroy(context);
+  atr_model_destroy(m);
+}
+
+static draft *old(int64_t opset, int rank, const int64_t *dims, const char *op, Atr__NodeProto **node) {
+  draft *d = draft_new(opset);
+  draft_port(d, 0, "x", rank, dims);
+  draft_port(d, 1, "y", 0, NULL);
+  *node = DRAFT_NODE(d, op, "node", "x", NULL, "y");
+  return d;
+}
+
+static void ints(draft *d, Atr__NodeProto *node, const char *name, size_t n, int64_t *values) {
+  Atr__AttributeProto *a = draft_attribute(d, node, name, 7);
+  a->n_ints = n;
+  a->ints = values;
+}
+
+static void real(draft *d, Atr__NodeProto *node, const char *name, float value) {
+  Atr__AttributeProto *a = draft_attribute(d, node, name, 1);
+  a->has_f = 1;
+  a->f = value;
+}
+
+static void integer(draft *d, Atr__NodeProto *node, const char *name, int64_t value) {
+  Atr__AttributeProto *a = draft_attribute(d, node, name, 2);
+  a->has_i = 1;
+  a->i = value;
+}
+
+START_TEST(softmax_before_13_takes_all_axes_from_its_own_on_together) {
+  Atr__NodeProto *n;
+  const atr_shape s = { 3, { 2, 2, 2 } };
+  draft *d = old(11, 3, s.dim, "Softmax", &n);            /* axis 1 is the default */
+  const float x[8] = { 0, 0, 0, 0, 0, 0, 0, 1.0986123f }; /* ln 3 */
+  const float want[8] = { 0.25f, 0.25f, 0.25f, 0.25f, 1 / 6.f, 1 / 6.f, 1 / 6.f, 0.5f };
+  gives(d, &s, x, 8, want, 8);
+  d = old(11, 3, s.dim, "Softmax", &n);
+  integer(d, n, "axis", -1);
+  const float last[8] = { 0.5f, 0.5f, 0.5f, 0.5f, 0.5f, 0.5f, 0.25f, 0.75f };
+  gives(d, &s, x, 8, last, 8);
+}
+END_TEST
+
+START_TEST(bounds_of_clip_were_attributes) {
+  Atr__NodeProto *n;
+  const atr_shape s = { 1, { 3 } };
+  draft *d = old(7, 1, s.dim, "Clip", &n);
+  real(d, n, "max", 2);
+  const float x[3] = { -5, 1, 5 }, want[3] = { -5, 1, 2 };
+  gives(d, &s, x, 3, want, 3);
+}
+END_TEST
+
+START_TEST(starts_and_ends_of_slice_were_attributes) {
+  Atr__NodeProto *n;
+  const atr_shape s = { 2, { 2, 3 } };
+  int64_t starts[1] = { 1 }, ends[1] = { 1000 }, axes[1] = { 1 };
+  draft *d = old(9, 2, s.dim, "Slice", &n);
+  ints(d, n, "starts", 1, starts);
+  ints(d, n, "ends", 1, ends);
+  ints(d, n, "axes", 1, axes);
+  const float x[6] = { 1, 2, 3, 4, 5, 6 }, want[4] = { 2, 3, 5, 6 };
+  gives(d, &s, x, 6, want, 4);
+}
+END_TEST
+
+START_TEST(pads_and_value_of_pad_were_attributes) {
+  Atr__NodeProto *n;
+  const atr_shape s = { 1, { 2 } };
+  int64_t pads[2] = { 1, 2 };
+  draft *d = old(10, 1, s.dim, "Pad", &n);
+  ints(d, n, "pads", 2, pads);
+  real(d, n, "value", 9);
+  const float x[2] = { 1, 2 }, want[5] = { 9, 1, 2, 9, 9 };
+  gives(d, &s, x, 2, want, 5);
+}
+END_TEST
+
+START_TEST(axes_of_reductions_were_attributes) {
+  Atr__NodeProto *n;
+  const atr_shape s = { 2, { 2, 3 } };
+  const float x[6] = { 1, 2, 3, 4, 5, 6 };
+  int64_t axes[1] = { 1 };
+  draft *d = old(17, 2, s.dim, "ReduceMean", &n);
+  ints(d, n, "axes", 1, axes);
+  gives(d, &s, x, 6, (const float[]){ 2, 5 }, 2);
+  d = old(11, 2, s.dim, "ReduceSum", &n);
+  ints(d, n, "axes", 1, axes);
+  integer(d, n, "keepdims", 0);
+  gives(d, &s, x, 6, (const float[]){ 6, 15 }, 2);
+  d = old(11, 2, s.dim, "ReduceSum", &n);
+  gives(d, &s, x, 6, (const float[]){ 21 }, 1);
+}
+END_TEST
+
+START_TEST(upsample_repeats_from_the_corner) {
+  Atr__NodeProto *n;
+  const atr_shape s = { 3, { 1, 1, 2 } };
+  float scales[3] = { 1, 1, 2.5f };
+  draft *d = old(7, 3, s.dim, "Upsample", &n);
+  Atr__AttributeProto *a = draft_attribute(d, n, "scales", 6);
+  a->n_floats = 3;
+  a->floats = scales;
+  const float x[2] = { 1, 2 }, want[5] = { 1, 1, 1, 2, 2 }; /* floor(i / 2.5) */
+  gives(d, &s, x, 2, want, 5);
+}
+END_TEST
+
+START_TEST(operands_were_aligned_by_an_axis) {
+  const atr_shape s = { 3, { 1, 2, 2 } };
+  draft *d = draft_new(6);
+  draft_port(d, 0, "x", 3, s.dim);
+  draft_port(d, 1, "y", 0, NULL);
+  const float b[2] = { 10, 20 };
+  draft_tensor(d, "b", ATR_F32, 1, (int64_t[]){ 2 }, b, sizeof b);
+  Atr__NodeProto *n = DRAFT_NODE(d, "Add", "node", "x", "b", NULL, "y");
+  integer(d, n, "broadcast", 1);
+  integer(d, n, "axis", 1);
+  const float x[4] = { 1, 2, 3, 4 }, want[4] = { 11, 12, 23, 24 };
+  gives(d, &s, x, 4, want, 4);
+}
+END_TEST
+
+START_TEST(dropout_and_normalization_of_old_pass_on_as_in_use) {
+  Atr__NodeProto *n;
+  const atr_shape s = { 2, { 1, 2 } };
+  draft *d = old(7, 2, s.dim, "Dropout", &n);
+  real(d, n, "ratio", 0.9f);
+  const float x[2] = { 3, 4 };
+  gives(d, &s, x, 2, x, 2);
+  d = draft_new(8);
+  draft_port(d, 0, "x", 2, s.dim);
+  draft_port(d, 1, "y", 0, NULL);
+  const float half[2] = { 0.5f, 0.5f }, one[2] = { 1, 1 }, zero[2] = { 0, 0 };
+  draft_tensor(d, "scale", ATR_F32, 1, (int64_t[]){ 2 }, half, sizeof half);
+  draft_tensor(d, "bias", ATR_F32, 1, (int64_t[]){ 2 }, one, sizeof one);
+  draft_tensor(d, "mean", ATR_F32, 1, (int64_t[]){ 2 }, one, sizeof one);
+  draft_tensor(d, "var", ATR_F32, 1, (int64_t[]){ 2 }, zero, sizeof zero);
+  n = DRAFT_NODE(d, "BatchNormalization", "node", "x", "scale", "bias", "mean", "var", NULL, "y");
+  real(d, n, "epsilon", 0.25f);
+  integer(d, n, "spatial", 1);
+  gives(d, &s, x, 2, (const float[]){ 3, 4 }, 2); /* (x - 1) / sqrt(0.25) · 0.5 + 1 */
+  d = old(8, 2, s.dim, "Dropout", &n);
+  n->n_output = 2;
+  n->output[1] = (char *)(uintptr_t) "mask";
+  draft_bad(d, ATR_E_UNSUPPORTED, "mask of floating-point");
+}
+END_TEST
+
+int main(void) {
+  Suite *suite = suite_create("upgrade");
+  TCase *tests = tcase_create("upgrade");
+  tcase_add_test(tests, softmax_before_13_takes_all_axes_from_its_own_on_together);
+  tcase_add_test(tests, bounds_of_clip_were_attributes);
+  tcase_add_test(tests, starts_and_ends_of_slice_were_attributes);
+  tcase_add_test(tests, pads_and_value_of_pad_were_attributes);
+  tcase_add_test(tests, axes_of_reductions_were_attributes);
+  tcase_add_test(tests, upsample_repeats_from_the_corner);
+  tcase_add_test(tests, operands_were_aligned_by_an_axis);
+  tcase_add_test(tests, dropout_and_normalization_of_old_pass_on_as_in_use);
+  suite_add_tcase(suite, tests);
+  return onnx_test_main(suite);
+}
