@@ -1,0 +1,11 @@
+if HAVE_CHECK
+PLAN_TESTS = %D%/plan.test %D%/run.test
+check_PROGRAMS += $(PLAN_TESTS)
+TESTS += $(PLAN_TESTS)
+%C%_plan_test_SOURCES = %D%/plan_test.c %D%/net.h tests/test.h
+%C%_plan_test_CPPFLAGS = $(UNIT_TEST_CPPFLAGS)
+%C%_plan_test_LDADD = $(UNIT_TEST_LIBS)
+%C%_run_test_SOURCES = %D%/run_test.c %D%/net.h tests/test.h
+%C%_run_test_CPPFLAGS = $(UNIT_TEST_CPPFLAGS)
+%C%_run_test_LDADD = $(UNIT_TEST_LIBS)
+endif
