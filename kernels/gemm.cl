@@ -8,6 +8,7 @@
 #if !defined(MR) || !defined(NB)
 #error "gemm.cl needs MR and NB"
 #endif
+#define GEMM_DEPTH 256
 #if MR == 4
 #define GEMM_EACH(DO) DO(0) DO(1) DO(2) DO(3)
 #elif MR == 8
@@ -74,18 +75,30 @@ ATR_TILE_KERNEL(ATR_FN(gemm_fwd_f32_tiles)) {
     }
 #undef GEMM_LEFT
   } else {
-#define GEMM_POINT(r) __global const float *left##r = left + min(row + r, m - 1) * a_row;
-    GEMM_EACH(GEMM_POINT)
-#define GEMM_LEFT(r) left##r[k]
+    /* Rows are copied to lines that do not fall on each other in the cache, as rows of a power of two do. */
+    float line[MR][GEMM_DEPTH + 16];
+    for (int k0 = 0; k0 < depth; k0 += GEMM_DEPTH) {
+      const int some = min(GEMM_DEPTH, depth - k0);
+#define GEMM_COPY(r)                                                                                              \
+  {                                                                                                               \
+    __global const float *from = left + min(row + r, m - 1) * a_row + k0 * a_col;                                 \
+    int k = 0;                                                                                                    \
+    if (a_col == 1)                                                                                               \
+      for (; k + 16 <= some; k += 16) vstore16(vload16(0, from + k), 0, &line[r][k]);                             \
+    for (; k < some; k++) line[r][k] = from[k * a_col];                                                           \
+  }
+      GEMM_EACH(GEMM_COPY)
+#define GEMM_LEFT(r) line[r][k]
 #pragma unroll 1
-    for (int k = 0; k < depth * a_col; k += a_col, right += b_row) {
-      const float16 b0 = vload16(0, right);
+      for (int k = 0; k < some; k++, right += b_row) {
+        const float16 b0 = vload16(0, right);
 #if NB == 2
-      const float16 b1 = vload16(1, right);
+        const float16 b1 = vload16(1, right);
 #endif
-      GEMM_EACH(GEMM_STEP)
-    }
+        GEMM_EACH(GEMM_STEP)
+      }
 #undef GEMM_LEFT
+    }
   }
   const float alpha = ATR_FLOAT(13), beta = ATR_FLOAT(14);
   const int c_row = a[11], c_col = a[12];
@@ -107,5 +120,6 @@ ATR_TILE_KERNEL(ATR_FN(gemm_fwd_f32_tiles)) {
 #undef GEMM_DECLARE
 #undef GEMM_DECLARE2
 #undef GEMM_STEP
-#undef GEMM_POINT
+#undef GEMM_COPY
+#undef GEMM_DEPTH
 #undef GEMM_STORE

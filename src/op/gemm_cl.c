@@ -39,6 +39,11 @@ uint64_t atr__gemm_panel_bytes(const atr__cl_query *q, const atr__gemm_problem *
   return (uint64_t)(matrices(g) * panels_of(q, g) * g->k * columns(q)) * sizeof(float);
 }
 
+static void launch_groups(atr__cl_emit *e, int64_t groups) {
+  const int64_t gx = atr__min_i64(groups, GRID);
+  atr__cl_groups(e, gx, atr__ceil_div(groups, gx), 1, 1);
+}
+
 static void panels_address(atr__cl_emit *e, atr__gemm_panels panels) {
   if (panels == ATR__GEMM_PACKED)
     atr__cl_packed(e);
@@ -50,10 +55,10 @@ static void panels_address(atr__cl_emit *e, atr__gemm_panels panels) {
 
 void atr__gemm_emit_pack(atr__cl_emit *e, const atr__cl_query *q, const atr__gemm_problem *g,
                          atr__gemm_panels panels) {
-  const int64_t count = matrices(g) * panels_of(q, g) * g->k * columns(q);
-  if (!count) return;
+  const int64_t slices = atr__ceil_div(g->k, 64), groups = matrices(g) * panels_of(q, g) * slices;
+  if (!groups) return;
   atr__cl_kernel(e, "gemm_pack.cl", "gemm_pack_f32", "", "");
-  atr__cl_int(e, count);
+  atr__cl_int(e, groups);
   atr__cl_in(e, 1);
   panels_address(e, panels);
   atr__cl_int(e, g->n);
@@ -62,7 +67,8 @@ void atr__gemm_emit_pack(atr__cl_emit *e, const atr__cl_query *q, const atr__gem
   atr__cl_int(e, g->b_col);
   atr__cl_int(e, columns(q));
   atr__cl_int(e, panels_of(q, g));
-  atr__cl_items(e, count);
+  atr__cl_int(e, slices);
+  launch_groups(e, groups);
 }
 
 /* What both kernels read: y, a, c, sizes, strides, factors. */
@@ -102,8 +108,7 @@ void atr__gemm_emit_tiles(atr__cl_emit *e, const atr__cl_query *q, const atr__ge
   atr__cl_int(e, panels == ATR__GEMM_IN_PLACE ? width : g->k * width);
   atr__cl_int(e, matrices(g) == 1 ? 0 : panels == ATR__GEMM_IN_PLACE ? g->k * g->n : n_panels * g->k * width);
   atr__walk_emit(e, &g->batch);
-  const int64_t gx = atr__min_i64(groups, GRID);
-  atr__cl_groups(e, gx, atr__ceil_div(groups, gx), 1, 1);
+  launch_groups(e, groups);
 }
 
 void atr__gemm_emit_baseline(atr__cl_emit *e, const atr__gemm_problem *g) {
