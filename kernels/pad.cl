@@ -1,6 +1,8 @@
 /* pad.cl: padding and the gradient of modes that repeat elements. Macro WORD: the type of a word (uchar, int, long).
  * pad_fwd_baseline: count, x, y, low and high bits of the constant, mode (atr__pad_mode), rank, then for each axis from
  *   the innermost: padded extent, extent, before, stride of x. One item an element of y.
+ * pad_fwd_rows: the same and rows, rows of a group. A work-group of one item takes whole rows of the innermost axis: what
+ *   is copied lies in one piece between what is padded.
  * pad_bwd_f32_baseline: count, dy, dx, mode, inner, extent, padded extent, before: of one axis. One item an element of
  *   dx; what was read from it is added in ascending order. */
 #ifndef WORD
@@ -29,6 +31,32 @@ ATR_KERNEL(ATR_FN(pad_fwd_baseline)) {
   }
   ((__global WORD *)ATR_PTR(3))[i] =
       from < 0 ? (WORD)((ulong)(uint)a[5] | (ulong)(uint)a[6] << 32) : ((__global const WORD *)ATR_PTR(1))[from];
+}
+
+ATR_TILE_KERNEL(ATR_FN(pad_fwd_rows)) {
+  ATR_BEGIN;
+  const int w0 = 9 + 4 * a[8], group = (int)(get_group_id(0) + get_num_groups(0) * get_group_id(1));
+  const int last = min((group + 1) * a[w0 + 1], a[w0]);
+  const int length = a[9], extent = a[10], before = a[11], mode = a[7];
+  const int first = min(max(before, 0), length), end = max(first, min(length, before + extent));
+  const WORD fill = (WORD)((ulong)(uint)a[5] | (ulong)(uint)a[6] << 32);
+  for (int row = group * a[w0 + 1]; row < last; row++) {
+    int rest = row, from = 0;
+    for (int d = 1, w = 13; d < a[8] && from >= 0; d++, w += 4) {
+      const int at = ATR_FN(pad_source)(mode, rest % a[w] - a[w + 2], a[w + 1]);
+      rest /= a[w];
+      from = at < 0 ? -1 : from + at * a[w + 3];
+    }
+    __global WORD *to = (__global WORD *)ATR_PTR(3) + row * length;
+    __global const WORD *x = (__global const WORD *)ATR_PTR(1) + max(from, 0);
+    if (from < 0 || (mode == 0 && first == end)) {
+      for (int i = 0; i < length; i++) to[i] = fill;
+      continue;
+    }
+    for (int i = 0; i < first; i++) to[i] = mode == 0 ? fill : x[ATR_FN(pad_source)(mode, i - before, extent)];
+    for (int i = first; i < end; i++) to[i] = x[i - before];
+    for (int i = end; i < length; i++) to[i] = mode == 0 ? fill : x[ATR_FN(pad_source)(mode, i - before, extent)];
+  }
 }
 
 ATR_KERNEL(ATR_FN(pad_bwd_f32_baseline)) {

@@ -2,6 +2,10 @@
  * reduce_fwd_f32_baseline: x, y, outputs, parts, count, word of the kept walk, innermost reduced extent, reduced walk,
  *   kept walk. One item an output.
  * reduce_part_f32_baseline: the same, to scratch, outputs × parts; one item a part: [output][part].
+ * reduce_columns_f32: x, y or scratch, groups, parts, count, 0, columns, blocks of 16 columns, stride
+ *   of the reduced elements, finish (1: to y), kept walk without its innermost dimension, whose elements are neighbours.
+ *   A work-group of one item: a part of 16 neighbouring outputs, in the same order: group = (row × parts + part) × blocks
+ *   + block; scratch is [output][part].
  * reduce_join_f32_baseline: scratch, y, outputs, parts, count. One item an output. */
 #ifndef KIND
 #error "reduce.cl needs KIND"
@@ -142,6 +146,39 @@ ATR_KERNEL(ATR_FN(reduce_join_f32_baseline)) {
   float sum = REDUCE_IDENTITY;
   for (int k = 0; k < a[5]; k++) sum = REDUCE_JOIN(sum, part[k]);
   ATR_PTR(2)[i] = REDUCE_FINISH(sum, a[6]);
+}
+#endif
+#if KIND != 9
+ATR_TILE_KERNEL(ATR_FN(reduce_columns_f32)) {
+  ATR_BEGIN;
+  const int group = (int)(get_group_id(0) + get_num_groups(0) * get_group_id(1));
+  if (group >= a[4]) return;
+  const int parts = a[5], columns = a[8], blocks = a[9], step = a[10], block = group % blocks, column = block * 16;
+  const int part = group / blocks % parts, row = group / blocks / parts, n = min(16, columns - column);
+  const int from = part * 1024, to = min(from + 1024, a[6]);
+  int at[1];
+  ATR_WALK(12, 1, row, at);
+  __global const float *x = ATR_PTR(0) + at[0] + column + from * step;
+  float16 lane[16];
+  for (int l = 0; l < 16; l++) lane[l] = (float16)(REDUCE_IDENTITY);
+  for (int k = from; k < to; k += 16)
+    for (int l = 0; l < 16 && k + l < to; l++, x += step) {
+      float16 v;
+      if (n == 16)
+        v = vload16(0, x);
+      else {
+        float some[16];
+        for (int o = 0; o < 16; o++) some[o] = o < n ? x[o] : 0.0f;
+        v = vload16(0, some);
+      }
+      lane[l] = REDUCE_JOINS(lane[l], REDUCE_TERM(v));
+    }
+  for (int w = 8; w; w /= 2)
+    for (int l = 0; l < w; l++) lane[l] = REDUCE_JOINS(lane[l], lane[l + w]);
+  float some[16];
+  vstore16(lane[0], 0, some);
+  __global float *y = ATR_PTR(2) + (row * columns + column) * parts + part;
+  for (int o = 0; o < n; o++) y[o * parts] = a[11] ? REDUCE_FINISH(some[o], a[6]) : some[o];
 }
 #endif
 #undef REDUCE_IDENTITY

@@ -1,4 +1,5 @@
 /* arg_cl.c: launches of kernels/arg.cl. */
+#include "base/checked.h"
 #include "op/arg.h"
 #include "tensor/shape.h"
 
@@ -6,23 +7,45 @@ static int applies(const atr__cl_query *q) {
   return q->in[0].type == ATR_F32;
 }
 
-static void emit(atr__cl_emit *e, const atr__cl_query *q) {
+static int64_t inner_of(const atr__cl_query *q) {
+  const atr_shape *in = &q->in[0].shape;
+  return atr__shape_span(in, ((const atr__arg_params *)q->params)->axis + 1, in->rank);
+}
+static int applies_columns(const atr__cl_query *q) {
+  return applies(q) && q->device->device_class == ATR__CLASS_CPU && inner_of(q) >= 16;
+}
+
+static void emit_any(atr__cl_emit *e, const atr__cl_query *q, int columns) {
   const atr__arg_params *p = q->params;
   const atr_shape *in = &q->in[0].shape;
   const int64_t count = atr__shape_size(&q->out[0].shape);
   if (!count) return;
-  atr__cl_kernel(e, "arg.cl", "arg_fwd_f32_baseline", "", "");
+  atr__cl_kernel(e, "arg.cl", columns ? "arg_fwd_f32_columns" : "arg_fwd_f32_baseline", "", "");
   atr__cl_int(e, count);
   atr__cl_in(e, 0);
   atr__cl_out(e, 0);
   atr__cl_int(e, in->dim[p->axis]);
-  atr__cl_int(e, atr__shape_span(in, p->axis + 1, in->rank));
+  atr__cl_int(e, inner_of(q));
   atr__cl_int(e, p->least);
   atr__cl_int(e, p->last);
-  atr__cl_items(e, count);
+  if (!columns) {
+    atr__cl_items(e, count);
+    return;
+  }
+  const int64_t groups = count / inner_of(q) * atr__ceil_div(inner_of(q), 16),
+                gx = atr__min_i64(groups, 32768);
+  atr__cl_groups(e, gx, atr__ceil_div(groups, gx), 1, 1);
+}
+
+static void emit(atr__cl_emit *e, const atr__cl_query *q) {
+  emit_any(e, q, 0);
+}
+static void emit_columns(atr__cl_emit *e, const atr__cl_query *q) {
+  emit_any(e, q, 1);
 }
 
 const atr__cl_row atr__arg_cl[] = {
+  { .algorithm = "columns", .applies = applies_columns, .emit = emit_columns },
   { .algorithm = "baseline", .applies = applies, .emit = emit },
   { .algorithm = NULL },
 };

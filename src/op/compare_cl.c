@@ -8,7 +8,7 @@ static const char *type_name(atr_type type) {
   return type == ATR_F32 ? "float" : type == ATR_I32 ? "int" : type == ATR_I64 ? "long" : "uchar";
 }
 
-static void emit(atr__cl_emit *e, const atr__cl_query *q) {
+static void emit_any(atr__cl_emit *e, const atr__cl_query *q, int rows) {
   static const char *const kind[] = { "equal", "less", "less_or_equal", "greater", "greater_or_equal",
                                       "and",   "or",   "xor",           "not",     "is_nan" };
   const int k = (int)((const atr__compare_params *)q->params)->kind;
@@ -18,19 +18,36 @@ static void emit(atr__cl_emit *e, const atr__cl_query *q) {
   atr__walk_broadcast(&walk, &q->in[second].shape);
   atr__walk_join(&walk);
   if (!walk.count) return;
+  rows = rows && atr__walk_long(&walk);
   char suffix[40], defines[40];
   snprintf(suffix, sizeof suffix, "_%s_%s", kind[k], type_name(q->in[0].type));
   snprintf(defines, sizeof defines, "KIND=%d TYPE=%s", k, type_name(q->in[0].type));
-  atr__cl_kernel(e, "compare.cl", "compare_fwd_baseline", suffix, defines);
+  atr__cl_kernel(e, "compare.cl", rows ? "compare_fwd_rows" : "compare_fwd_baseline", suffix, defines);
   atr__cl_in(e, 0);
   atr__cl_in(e, second);
   atr__cl_out(e, 0);
-  atr__cl_int(e, walk.count);
-  atr__walk_emit(e, &walk);
-  atr__cl_items(e, walk.count);
+  if (rows) {
+    atr__walk_emit_rows(e, &walk);
+    atr__walk_launch_rows(e, &walk);
+  } else {
+    atr__cl_int(e, walk.count);
+    atr__walk_emit(e, &walk);
+    atr__cl_items(e, walk.count);
+  }
+}
+
+static void emit(atr__cl_emit *e, const atr__cl_query *q) {
+  emit_any(e, q, 0);
+}
+static void emit_rows(atr__cl_emit *e, const atr__cl_query *q) {
+  emit_any(e, q, 1);
+}
+static int applies_rows(const atr__cl_query *q) {
+  return q->device->device_class == ATR__CLASS_CPU;
 }
 
 const atr__cl_row atr__compare_cl[] = {
+  { .algorithm = "rows", .applies = applies_rows, .emit = emit_rows },
   { .algorithm = "baseline", .emit = emit },
   { .algorithm = NULL },
 };

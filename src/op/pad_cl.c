@@ -1,6 +1,7 @@
 /* pad_cl.c: launches of kernels/pad.cl. */
 #include <string.h>
 
+#include "base/checked.h"
 #include "op/move.h"
 #include "op/pad.h"
 #include "tensor/shape.h"
@@ -9,7 +10,11 @@ static int applies(const atr__cl_query *q) {
   return atr__move_word(q->in[0].type) != 0;
 }
 
-static void emit(atr__cl_emit *e, const atr__cl_query *q) {
+static int applies_rows(const atr__cl_query *q) {
+  return applies(q) && q->device->device_class == ATR__CLASS_CPU && q->out[0].shape.rank > 0;
+}
+
+static void emit_any(atr__cl_emit *e, const atr__cl_query *q, int by_rows) {
   const atr__pad_params *p = q->params;
   const atr_shape *in = &q->in[0].shape, *out = &q->out[0].shape;
   const int word = atr__move_word(q->in[0].type);
@@ -22,7 +27,7 @@ static void emit(atr__cl_emit *e, const atr__cl_query *q) {
   if (word != 8) bits[1] = 0;
   if (word == 4 && q->in[0].type != ATR_F32) bits[0] = (int32_t)p->word;
   if (word == 1) bits[0] = (int32_t)(uint8_t)p->word;
-  atr__cl_kernel(e, "pad.cl", "pad_fwd_baseline",
+  atr__cl_kernel(e, "pad.cl", by_rows ? "pad_fwd_rows" : "pad_fwd_baseline",
                  word == 8   ? "_8"
                  : word == 4 ? "_4"
                              : "_1",
@@ -44,10 +49,27 @@ static void emit(atr__cl_emit *e, const atr__cl_query *q) {
     atr__cl_int(e, p->before[d]);
     atr__cl_int(e, stride[d]);
   }
-  atr__cl_items(e, count);
+  if (!by_rows) {
+    atr__cl_items(e, count);
+    return;
+  }
+  const int64_t length = out->dim[out->rank - 1], rows = count / length;
+  const int64_t a_group = atr__max_i64(1, atr__min_i64(8192, count / 64) / length);
+  const int64_t groups = atr__ceil_div(rows, a_group), gx = atr__min_i64(groups, 32768);
+  atr__cl_int(e, rows);
+  atr__cl_int(e, a_group);
+  atr__cl_groups(e, gx, atr__ceil_div(groups, gx), 1, 1);
+}
+
+static void emit(atr__cl_emit *e, const atr__cl_query *q) {
+  emit_any(e, q, 0);
+}
+static void emit_rows(atr__cl_emit *e, const atr__cl_query *q) {
+  emit_any(e, q, 1);
 }
 
 const atr__cl_row atr__pad_cl[] = {
+  { .algorithm = "rows", .applies = applies_rows, .emit = emit_rows },
   { .algorithm = "baseline", .applies = applies, .emit = emit },
   { .algorithm = NULL },
 };

@@ -33,6 +33,53 @@ static void kernel(atr__cl_emit *e, const char *name, const atr__reduce_params *
   atr__cl_kernel(e, "reduce.cl", name, kind[p->kind], defines);
 }
 
+/* On CPUs, where what is kept ends in neighbours and what is reduced in one stride: 16 outputs at a time. */
+static int applies_columns(const atr__cl_query *q) {
+  const atr__reduce_params *p = q->params;
+  const atr__reduce_view view = atr__reduce_view_of(p, &q->in[0].shape);
+  const int inner = view.kept.rank - 1;
+  return applies(q) && q->device->device_class == ATR__CLASS_CPU && p->kind != ATR__REDUCE_LOG_SUM_EXP &&
+         view.reduced.rank == 1 && view.reduced.count && inner >= 0 && view.kept.stride[0][inner] == 1 &&
+         view.kept.dim[inner] >= 16;
+}
+
+/* Joins the parts in scratch, `n` of them an output. */
+static void emit_join(atr__cl_emit *e, const atr__cl_query *q, int64_t outputs, int64_t n, int64_t count) {
+  kernel(e, "reduce_join_f32_baseline", q->params);
+  atr__cl_scratch(e, 0);
+  atr__cl_out(e, 0);
+  atr__cl_int(e, outputs);
+  atr__cl_int(e, n);
+  atr__cl_int(e, count);
+  atr__cl_items(e, outputs);
+}
+
+static void emit_columns(atr__cl_emit *e, const atr__cl_query *q) {
+  atr__reduce_view view = atr__reduce_view_of(q->params, &q->in[0].shape);
+  const int64_t outputs = view.kept.count, n = parts(&view), columns = view.kept.dim[view.kept.rank - 1];
+  if (!outputs) return;
+  const int64_t blocks = atr__ceil_div(columns, 16), groups = outputs / columns * n * blocks;
+  const int64_t gx = atr__min_i64(groups, 32768);
+  kernel(e, "reduce_columns_f32", q->params);
+  atr__cl_in(e, 0);
+  if (n > 1)
+    atr__cl_scratch(e, 0);
+  else
+    atr__cl_out(e, 0);
+  atr__cl_int(e, groups);
+  atr__cl_int(e, n);
+  atr__cl_int(e, view.reduced.count);
+  atr__cl_int(e, 0);
+  atr__cl_int(e, columns);
+  atr__cl_int(e, blocks);
+  atr__cl_int(e, view.reduced.stride[0][0]);
+  atr__cl_int(e, n == 1);
+  view.kept.rank--;
+  atr__walk_emit(e, &view.kept);
+  atr__cl_groups(e, gx, atr__ceil_div(groups, gx), 1, 1);
+  if (n > 1) emit_join(e, q, outputs, n, view.reduced.count);
+}
+
 static void emit(atr__cl_emit *e, const atr__cl_query *q) {
   const atr__reduce_params *p = q->params;
   const atr__reduce_view view = atr__reduce_view_of(p, &q->in[0].shape);
@@ -53,17 +100,11 @@ static void emit(atr__cl_emit *e, const atr__cl_query *q) {
   atr__walk_emit(e, &view.reduced);
   atr__walk_emit(e, &view.kept);
   atr__cl_items(e, two ? outputs * n : outputs);
-  if (!two) return;
-  kernel(e, "reduce_join_f32_baseline", p);
-  atr__cl_scratch(e, 0);
-  atr__cl_out(e, 0);
-  atr__cl_int(e, outputs);
-  atr__cl_int(e, n);
-  atr__cl_int(e, view.reduced.count);
-  atr__cl_items(e, outputs);
+  if (two) emit_join(e, q, outputs, n, view.reduced.count);
 }
 
 const atr__cl_row atr__reduce_cl[] = {
+  { .algorithm = "columns", .applies = applies_columns, .scratch = scratch, .emit = emit_columns },
   { .algorithm = "baseline", .applies = applies, .scratch = scratch, .emit = emit },
   { .algorithm = NULL },
 };

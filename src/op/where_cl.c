@@ -6,13 +6,14 @@ static int applies(const atr__cl_query *q) {
   return atr__move_word(q->out[0].type) != 0;
 }
 
-static void emit(atr__cl_emit *e, const atr__cl_query *q) {
+static void emit_any(atr__cl_emit *e, const atr__cl_query *q, int rows) {
   const int word = atr__move_word(q->out[0].type);
   atr__walk walk = atr__walk_over(&q->out[0].shape);
   for (int i = 0; i < 3; i++) atr__walk_broadcast(&walk, &q->in[i].shape);
   atr__walk_join(&walk);
   if (!walk.count) return;
-  atr__cl_kernel(e, "where.cl", "where_fwd_baseline",
+  rows = rows && atr__walk_long(&walk);
+  atr__cl_kernel(e, "where.cl", rows ? "where_fwd_rows" : "where_fwd_baseline",
                  word == 8   ? "_8"
                  : word == 4 ? "_4"
                              : "_1",
@@ -21,12 +22,28 @@ static void emit(atr__cl_emit *e, const atr__cl_query *q) {
                              : "WORD=uchar");
   for (size_t i = 0; i < 3; i++) atr__cl_in(e, i);
   atr__cl_out(e, 0);
-  atr__cl_int(e, walk.count);
-  atr__walk_emit(e, &walk);
-  atr__cl_items(e, walk.count);
+  if (rows) {
+    atr__walk_emit_rows(e, &walk);
+    atr__walk_launch_rows(e, &walk);
+  } else {
+    atr__cl_int(e, walk.count);
+    atr__walk_emit(e, &walk);
+    atr__cl_items(e, walk.count);
+  }
+}
+
+static void emit(atr__cl_emit *e, const atr__cl_query *q) {
+  emit_any(e, q, 0);
+}
+static void emit_rows(atr__cl_emit *e, const atr__cl_query *q) {
+  emit_any(e, q, 1);
+}
+static int applies_rows(const atr__cl_query *q) {
+  return applies(q) && q->device->device_class == ATR__CLASS_CPU;
 }
 
 const atr__cl_row atr__where_cl[] = {
+  { .algorithm = "rows", .applies = applies_rows, .emit = emit_rows },
   { .algorithm = "baseline", .applies = applies, .emit = emit },
   { .algorithm = NULL },
 };

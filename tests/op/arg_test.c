@@ -35,6 +35,33 @@ START_TEST(arg_takes_nan_for_the_extreme) {
 }
 END_TEST
 
+/* The same choices in whole vectors of columns and in what is left over. */
+START_TEST(arg_of_columns_chooses_alike) {
+  static const double column[6][4] = { { 1, 3, 3, 0 },
+                                       { -1, -5, -1, -5 },
+                                       { 1, NAN, INFINITY, NAN },
+                                       { NAN, 1, 2, NAN },
+                                       { -INFINITY, -INFINITY, -INFINITY, -INFINITY },
+                                       { 0, -0.0, 2, 2 } };
+  static const double want[2][2][6] = { { { 1, 0, 1, 0, 0, 2 }, { 2, 2, 3, 3, 3, 3 } },
+                                        { { 3, 1, 1, 0, 0, 0 }, { 3, 3, 3, 3, 3, 1 } } };
+  op_case c = { 0 };
+  op_tensor *x = op_case_real(&c, OP_SHAPE(2, 4, 21), NULL);
+  for (int n = 0; n < 2; n++)
+    for (int k = 0; k < 4; k++)
+      for (int i = 0; i < 21; i++) x->v[(n * 4 + k) * 21 + i] = column[(i + n) % 6][k];
+  op_check_int(&c, "axis", 1);
+  for (int least = 0; least < 2; least++)
+    for (int last = 0; last < 2; last++) {
+      op_check_int(&c, "select_last_index", last);
+      OP_CHECK(&c, "", least ? "ArgMin" : "ArgMax", 1);
+      for (int i = 0; i < 42; i++)
+        ck_assert_double_eq(c.out[0].v[i], want[least][last][(i % 21 + i / 21) % 6]);
+    }
+  op_case_free(&c);
+}
+END_TEST
+
 START_TEST(arg_walks_every_axis_and_type) {
   const atr_type type[3] = { ATR_F32, ATR_I32, ATR_I64 };
   for (int axis = 0; axis < 3; axis++) {
@@ -72,6 +99,7 @@ int main(void) {
   tcase_set_timeout(tests, 120);
   tcase_add_test(tests, arg_finds_the_first_or_last_extreme);
   tcase_add_test(tests, arg_takes_nan_for_the_extreme);
+  tcase_add_test(tests, arg_of_columns_chooses_alike);
   tcase_add_test(tests, arg_walks_every_axis_and_type);
   tcase_add_test(tests, arg_rejects_an_empty_axis);
   suite_add_tcase(suite, tests);

@@ -34,6 +34,16 @@ START_TEST(compare_broadcasts) {
 }
 END_TEST
 
+START_TEST(compare_of_long_runs) {
+  op_case c = { 0 };
+  op_check_random(&c, OP_SHAPE(3, 70), 1);
+  op_check_random(&c, OP_SHAPE(3, 1), 2);
+  OP_CHECK(&c, "", "Less", 1);
+  for (int i = 0; i < 210; i++) ck_assert_double_eq(c.out[0].v[i], c.in[0].v[i] < c.in[1].v[i / 70]);
+  op_case_free(&c);
+}
+END_TEST
+
 START_TEST(compare_logic_of_bools) {
   static const char *const name[3] = { "And", "Or", "Xor" };
   static const double want[3][4] = { { 0, 0, 0, 1 }, { 0, 1, 1, 1 }, { 0, 1, 1, 0 } };
@@ -64,6 +74,7 @@ int main(void) {
   tcase_set_timeout(tests, 120);
   tcase_add_test(tests, compare_answers_for_each_type);
   tcase_add_test(tests, compare_broadcasts);
+  tcase_add_test(tests, compare_of_long_runs);
   tcase_add_test(tests, compare_logic_of_bools);
   suite_add_tcase(suite, tests);
   const int failed = op_test_main(suite);

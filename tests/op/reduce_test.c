@@ -97,6 +97,18 @@ START_TEST(reduce_of_outer_and_inner_axes_of_a_batch) {
 }
 END_TEST
 
+START_TEST(reduce_of_columns_in_every_kind) {
+  for (int k = 0; k < KINDS; k++) {
+    op_case c = { .tolerance = 1e-4 };
+    op_tensor *x = op_check_random(&c, OP_SHAPE(2, k == 4 ? 37 : 1100, 37), 11);
+    for (int64_t i = 0; i < x->count; i++) x->v[i] = fabs(x->v[i]) + (k == 4 ? 0.5 : 0.0625);
+    OP_LIST(&c, 1);
+    OP_CHECK(&c, "", name[k], 1);
+    op_case_free(&c);
+  }
+}
+END_TEST
+
 /* Sixteen lanes: 1 cancels -1 of the same lane only after 2^25 has swallowed what shares its lane. */
 START_TEST(reduce_adds_in_the_stated_order) {
   op_case c = { .tolerance = 1 };
@@ -226,6 +238,7 @@ int main(void) {
   tcase_add_test(tests, reduce_takes_every_set_of_axes);
   tcase_add_test(tests, reduce_of_a_million_elements_is_cut_in_parts);
   tcase_add_test(tests, reduce_of_outer_and_inner_axes_of_a_batch);
+  tcase_add_test(tests, reduce_of_columns_in_every_kind);
   tcase_add_test(tests, reduce_adds_in_the_stated_order);
   tcase_add_test(tests, reduce_of_nothing_is_neutral);
   tcase_add_test(tests, reduce_without_axes_takes_all_or_none);

@@ -14,6 +14,19 @@ START_TEST(where_chooses_and_broadcasts) {
 }
 END_TEST
 
+START_TEST(where_of_long_runs) {
+  op_case c = { 0 };
+  op_tensor *condition = op_case_add(&c, ATR_BOOL, OP_SHAPE(2, 70), NULL);
+  for (int i = 0; i < 140; i++) condition->v[i] = i % 3 == 0;
+  op_check_random(&c, OP_SHAPE(2, 1), 1);
+  op_check_random(&c, OP_SHAPE(70), 2);
+  OP_CHECK(&c, "", "Where", 1);
+  for (int i = 0; i < 140; i++)
+    ck_assert_double_eq(c.out[0].v[i], i % 3 ? c.in[2].v[i % 70] : c.in[1].v[i / 70]);
+  op_case_free(&c);
+}
+END_TEST
+
 START_TEST(where_moves_every_type_and_never_touches_what_it_drops) {
   op_case c = { 0 };
   op_case_add(&c, ATR_BOOL, OP_SHAPE(2), (double[]){ 1, 0 });
@@ -38,6 +51,7 @@ int main(void) {
   TCase *tests = tcase_create("where");
   tcase_set_timeout(tests, 120);
   tcase_add_test(tests, where_chooses_and_broadcasts);
+  tcase_add_test(tests, where_of_long_runs);
   tcase_add_test(tests, where_moves_every_type_and_never_touches_what_it_drops);
   suite_add_tcase(suite, tests);
   const int failed = op_test_main(suite);
