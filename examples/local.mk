@@ -3,3 +3,6 @@
 check_PROGRAMS += %D%/devices
 %C%_devices_SOURCES = %D%/devices.c
 %C%_devices_LDADD = libatrous.la
+check_PROGRAMS += %D%/sine
+%C%_sine_SOURCES = %D%/sine.c
+%C%_sine_LDADD = libatrous.la
