@@ -44,7 +44,7 @@ int main(int argc, char **argv) {
       x[n * STEPS + t] = sinf(0.05f * (float)(t + 37 * n));
       y[n * STEPS + t] = sinf(0.05f * (float)(t + 1 + 37 * n));
     }
-  if (atr_context_open("auto", NULL, &error, &context) || !(model = network(&shape, &error))) goto done;
+  if (atr_context_open(NULL, NULL, &error, &context) || !(model = network(&shape, &error))) goto done;
   printf("each step sees %lld before it\n", (long long)atr_model_receptive_field(model, 2));
   atr_train_params params = ATR_TRAIN_PARAMS_INIT; /* mean squared error, Adam */
   params.schedule = ATR_SCHEDULE_COSINE;
