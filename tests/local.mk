@@ -2,6 +2,7 @@ include %D%/base/local.mk
 include %D%/tensor/local.mk
 include %D%/model/local.mk
 include %D%/plan/local.mk
+include %D%/api/local.mk
 include %D%/onnx/local.mk
 include %D%/op/local.mk
 include %D%/backend/local.mk

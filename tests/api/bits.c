@@ -1,0 +1,111 @@
+/* bits.c: prints a hash of every bit that a small network predicts and learns on a device, for same_bits.test
+ * to compare over numbers of threads. Links the library as an application does.
+ *
+ *   bits DEVICE [STEPS] */
+#include <atrous.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { N = 2, H = 32, W = 40, CLASSES = 3 };
+
+static int failed(const char *what, const char *why) {
+  fprintf(stderr, "%s: %s\n", what, why);
+  return 1;
+}
+
+/* FNV-1a. */
+static void add_hash(uint64_t *hash, const void *bytes, size_t n) {
+  for (size_t i = 0; i < n; i++) *hash = (*hash ^ ((const unsigned char *)bytes)[i]) * 1099511628211u;
+}
+
+static atr_value block(atr_model *m, const char *name, int64_t channels, int64_t dilation, atr_value x) {
+  atr_conv_params p = ATR_CONV_PARAMS_INIT;
+  char norm[32];
+  snprintf(norm, sizeof norm, "%s_norm", name);
+  p.name = name;
+  p.out_channels = channels;
+  p.filter[0] = p.filter[1] = 3;
+  p.dilation[0] = p.dilation[1] = dilation;
+  p.pad = ATR_PAD_SAME;
+  return atr_model_relu(m, atr_model_batch_normalization(m, norm, 1e-5f, 0.9f, atr_model_conv(m, &p, x)));
+}
+
+static void build(atr_model *m) {
+  const atr_shape shape = { 4, { -1, 3, -1, -1 } };
+  atr_value a = block(m, "down", 8, 1, atr_model_add_input(m, "image", ATR_F32, &shape));
+  atr_conv_params p = ATR_CONV_PARAMS_INIT;
+  p.filter[0] = p.filter[1] = p.stride[0] = p.stride[1] = 2;
+  const float twice[2] = { 2, 2 };
+  atr_value b = atr_model_upsample(m, twice, block(m, "deep", 24, 2, atr_model_max_pool(m, &p, a)));
+  const atr_value both[2] = { a, b };
+  atr_conv_params last = ATR_CONV_PARAMS_INIT;
+  last.name = "last";
+  last.out_channels = CLASSES;
+  atr_value y = atr_model_dropout(m, 0.2f, block(m, "up", 8, 1, atr_model_concat(m, 1, both, 2)));
+  atr_model_add_output(m, "classes", atr_model_softmax(m, 1, 1, atr_model_conv(m, &last, y)));
+}
+
+int main(int argc, char **argv) {
+  static float x[N * 3 * H * W], y[N * CLASSES * H * W];
+  static int32_t target[N * H * W];
+  static const char *const learned[] = { "down.weight", "deep.weight", "deep_norm.running_var",
+                                         "up.weight",   "last.weight", "last.bias" };
+  static const size_t count[] = { 8 * 3 * 9, 24 * 8 * 9, 24, 8 * 32 * 9, CLASSES * 8, CLASSES };
+  static float w[8 * 32 * 9];
+  const int steps = argc > 2 ? atoi(argv[2]) : 5;
+  atr_error e = ATR_ERROR_INIT;
+  atr_context *c = NULL;
+  atr_model *m = NULL;
+  atr_trainer *t = NULL;
+  uint64_t hash = 14695981039346656037u;
+  float loss = 0;
+  int rc = 1;
+  uint32_t state = 1;
+  for (size_t i = 0; i < sizeof x / sizeof *x; i++) {
+    state = state * 1664525u + 1013904223u;
+    x[i] = (float)(state >> 8) / 8388608.0f - 1;
+  }
+  for (size_t i = 0; i < sizeof target / sizeof *target; i++) target[i] = (int32_t)((i / 7) % CLASSES);
+  if (argc < 2) return failed("bits", "which device?");
+  if (atr_context_open(argv[1], NULL, &e, &c) || atr_model_create(5, &e, &m)) {
+    failed(argv[1], e.text);
+    goto done;
+  }
+  build(m);
+  const atr_shape shape = { 4, { N, 3, H, W } };
+  atr_train_params q = ATR_TRAIN_PARAMS_INIT;
+  q.loss = ATR_LOSS_CROSS_ENTROPY;
+  q.seed = 9;
+  if (atr_model_check(m, &e) || atr_trainer_create(m, c, &shape, 1, &q, &e, &t)) {
+    failed("trainer", e.text);
+    goto done;
+  }
+  for (int i = 0; i < steps; i++) {
+    if (atr_trainer_step(t, x, target, &loss)) {
+      failed("step", atr_trainer_error(t));
+      goto done;
+    }
+    add_hash(&hash, &loss, sizeof loss);
+  }
+  for (size_t i = 0; i < sizeof count / sizeof *count; i++) {
+    if (atr_trainer_read(t, learned[i], w, count[i] * sizeof *w)) {
+      failed(learned[i], atr_trainer_error(t));
+      goto done;
+    }
+    add_hash(&hash, w, count[i] * sizeof *w);
+  }
+  if (atr_trainer_evaluate(t, x, target, &loss) || atr_trainer_read(t, "classes", y, sizeof y)) {
+    failed("evaluate", atr_trainer_error(t));
+    goto done;
+  }
+  add_hash(&hash, y, sizeof y);
+  printf("%016llx loss %.9g\n", (unsigned long long)hash, (double)loss);
+  rc = 0;
+done:
+  atr_trainer_destroy(t);
+  atr_model_destroy(m);
+  atr_context_destroy(c);
+  return rc;
+}
