@@ -7,4 +7,5 @@ include %D%/common/local.mk
 include %D%/forecast/local.mk
 include %D%/info/local.mk
 include %D%/sample/local.mk
+include %D%/segment/local.mk
 endif
