@@ -14,18 +14,13 @@ static int applies_rows(const atr__cl_query *q) {
   return applies(q) && q->device->device_class == ATR__CLASS_CPU;
 }
 
-static void fold(atr__cl_emit *e, const atr__cl_query *q, size_t i, const atr_shape *first,
-                 const atr_shape *second, const atr_shape *shape, int rows) {
+/* Output 0 of operand 0 (or of itself, after the first fold) and operand i; the walk has been joined. */
+static void launch(atr__cl_emit *e, const atr__cl_query *q, size_t i, const atr__walk *walk, int rows) {
   static const char *const kind[] = { "add", "sub", "mul", "div", "pow", "max", "min", "prelu" };
   const int k = (int)((const atr__binary_params *)q->params)->kind;
   const atr_type type = q->out[0].type;
-  atr__walk walk = atr__walk_over(shape);
-  atr__walk_broadcast(&walk, first);
-  atr__walk_broadcast(&walk, second);
-  atr__walk_join(&walk);
-  if (!walk.count) return;
-  rows = rows && atr__walk_long(&walk);
   char suffix[32], defines[64];
+  if (!walk->count) return;
   snprintf(suffix, sizeof suffix, "_%s%s", kind[k], type == ATR_F32 ? "" : type == ATR_I32 ? "_i32" : "_i64");
   snprintf(defines, sizeof defines, "KIND=%d TYPE=%s REAL=%d", k,
            type == ATR_F32   ? "float"
@@ -40,13 +35,21 @@ static void fold(atr__cl_emit *e, const atr__cl_query *q, size_t i, const atr_sh
   atr__cl_in(e, i);
   atr__cl_out(e, 0);
   if (rows) {
-    atr__walk_emit_rows(e, &walk);
-    atr__walk_launch_rows(e, &walk);
+    atr__walk_emit_rows(e, walk);
+    atr__walk_launch_rows(e, walk);
   } else {
-    atr__cl_int(e, walk.count);
-    atr__walk_emit(e, &walk);
-    atr__cl_items(e, walk.count);
+    atr__cl_int(e, walk->count);
+    atr__walk_emit(e, walk);
+    atr__cl_items(e, walk->count);
   }
+}
+
+static void fold(atr__cl_emit *e, const atr__cl_query *q, size_t i, const atr_shape *first, int rows) {
+  atr__walk walk = atr__walk_over(&q->out[0].shape);
+  atr__walk_broadcast(&walk, first);
+  atr__walk_broadcast(&walk, &q->in[i].shape);
+  atr__walk_join(&walk);
+  launch(e, q, i, &walk, rows && atr__walk_long(&walk));
 }
 
 static void emit_any(atr__cl_emit *e, const atr__cl_query *q, int rows) {
@@ -58,8 +61,7 @@ static void emit_any(atr__cl_emit *e, const atr__cl_query *q, int rows) {
     atr__walk_join(&walk);
     atr__move_emit(e, q, &walk, 0, 0);
   }
-  for (size_t i = 1; i < q->n_in; i++)
-    fold(e, q, i, i == 1 ? &q->in[0].shape : out, &q->in[i].shape, out, rows);
+  for (size_t i = 1; i < q->n_in; i++) fold(e, q, i, i == 1 ? &q->in[0].shape : out, rows);
 }
 
 static void emit(atr__cl_emit *e, const atr__cl_query *q) {
@@ -69,21 +71,54 @@ static void emit_rows(atr__cl_emit *e, const atr__cl_query *q) {
   emit_any(e, q, 1);
 }
 
-/* Blocked operands of one shape are one run (one that is plain is converted); spare lanes stay zero where
- * f(0, 0) is 0. */
-static int applies_blocked(const atr__cl_query *q) {
+/* Whether spare lanes of channel blocks stay zero, by f(0, 0) = 0 or because there are none. */
+static int spare_lanes_keep(const atr__cl_query *q) {
   const atr__binary_kind kind = ((const atr__binary_params *)q->params)->kind;
+  return q->out[0].shape.dim[1] % 16 == 0 || (kind != ATR__BINARY_DIV && kind != ATR__BINARY_POW);
+}
+
+/* Blocked operands of one shape are one run (one that is plain is converted). */
+static int applies_blocked(const atr__cl_query *q) {
   const atr_shape *out = &q->out[0].shape;
   if (q->n_in != 2 || out->rank < 2 || q->out[0].type != ATR_F32) return 0;
-  if (q->in[0].layout != ATR__BLOCKED && q->in[1].layout != ATR__BLOCKED) return 0;
-  if ((kind == ATR__BINARY_DIV || kind == ATR__BINARY_POW) && out->dim[1] % 16) return 0;
-  return atr__shape_equal(&q->in[0].shape, out) && atr__shape_equal(&q->in[1].shape, out);
+  if (q->in[0].layout != ATR__BLOCKED && q->in[1].layout != ATR__BLOCKED && !q->readers_blocked) return 0;
+  return spare_lanes_keep(q) && atr__shape_equal(&q->in[0].shape, out) &&
+         atr__shape_equal(&q->in[1].shape, out);
+}
+
+/* The first operand blocked, the second one number a channel (or a sample and channel), plain. */
+static int applies_channels(const atr__cl_query *q) {
+  const atr_shape *out = &q->out[0].shape, *b = &q->in[1].shape;
+  if (q->n_in != 2 || out->rank < 2 || q->out[0].type != ATR_F32 || out->dim[1] % 16) return 0;
+  if (q->in[0].layout != ATR__BLOCKED && !q->readers_blocked) return 0;
+  const int channel = b->rank - (out->rank - 1); /* where b has its channels */
+  if (!atr__shape_equal(&q->in[0].shape, out) || channel < 0 || channel > 1 || b->dim[channel] != out->dim[1])
+    return 0;
+  for (int d = channel + 1; d < b->rank; d++)
+    if (b->dim[d] != 1) return 0;
+  return 1;
 }
 
 static void emit_blocked(atr__cl_emit *e, const atr__cl_query *q) {
   const int64_t count = atr__walk_blocked_count(&q->out[0].shape);
   const atr_shape flat = atr__shape_of(1, &count);
-  fold(e, q, 1, &flat, &flat, &flat, q->device->device_class == ATR__CLASS_CPU);
+  atr__walk walk = atr__walk_over(&flat);
+  atr__walk_broadcast(&walk, &flat);
+  atr__walk_broadcast(&walk, &flat);
+  launch(e, q, 1, &walk, q->device->device_class == ATR__CLASS_CPU);
+}
+
+static void emit_channels(atr__cl_emit *e, const atr__cl_query *q) {
+  const atr_shape *out = &q->out[0].shape, *b = &q->in[1].shape;
+  const int64_t c = out->dim[1], per_sample = b->rank == out->rank && b->dim[0] > 1;
+  const int64_t dim[4] = { out->dim[0], c / 16, atr__shape_span(out, 2, out->rank), 16 };
+  const int64_t stride[4] = { per_sample ? c : 0, 16, 0, 1 };
+  const atr_shape blocks = atr__shape_of(4, dim);
+  atr__walk walk = atr__walk_over(&blocks);
+  atr__walk_broadcast(&walk, &blocks);
+  atr__walk_strided(&walk, stride, 0);
+  atr__walk_join(&walk);
+  launch(e, q, 1, &walk, q->device->device_class == ATR__CLASS_CPU);
 }
 
 const atr__cl_row atr__binary_cl[] = {
@@ -92,6 +127,11 @@ const atr__cl_row atr__binary_cl[] = {
     .blocked_in = 3,
     .blocked_out = 1,
     .emit = emit_blocked },
+  { .algorithm = "blocked_channels",
+    .applies = applies_channels,
+    .blocked_in = 1,
+    .blocked_out = 1,
+    .emit = emit_channels },
   { .algorithm = "rows", .applies = applies_rows, .emit = emit_rows },
   { .algorithm = "baseline", .applies = applies, .emit = emit },
   { .algorithm = NULL },

@@ -21,7 +21,7 @@ static void emit(atr__cl_emit *e, const atr__cl_query *q) {
 static int applies_blocked(const atr__cl_query *q) {
   if (((const atr__concat_params *)q->params)->axis != 1 || q->out[0].type != ATR_F32 || q->n_in > 32)
     return 0;
-  int blocked = 0;
+  int blocked = q->readers_blocked;
   for (size_t i = 0; i < q->n_in; i++) {
     blocked |= q->in[i].layout == ATR__BLOCKED;
     if (i + 1 < q->n_in && q->in[i].shape.dim[1] % 16) return 0;

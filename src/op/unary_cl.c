@@ -1,5 +1,5 @@
 /* unary_cl.c: launches of kernels/unary.cl and kernels/unary_grad.cl. Blocked tensors are one run like plain
- * ones, where their spare lanes stay zero. */
+ * ones, where their spare lanes stay zero; gradients are always plain. */
 #include <stdio.h>
 
 #include "op/unary.h"
@@ -10,18 +10,11 @@ static int applies(const atr__cl_query *q) {
   return q->in[0].type == ATR_F32;
 }
 
-/* Of the first n inputs; Clip's bounds are parameters, not operands. */
-static int blocked(const atr__cl_query *q, size_t n) {
-  const atr_shape *shape = &q->in[0].shape;
-  for (size_t i = 0; i < n; i++)
-    if (q->in[i].layout != ATR__BLOCKED) return 0;
-  return applies(q) && shape->rank >= 2 && (shape->dim[1] % 16 == 0 || atr__unary_keeps_zero(q->params));
-}
+/* Where the input lies in blocks already; Clip's bounds are parameters, not operands. */
 static int applies_blocked(const atr__cl_query *q) {
-  return blocked(q, 1);
-}
-static int applies_grad_blocked(const atr__cl_query *q) {
-  return blocked(q, 2);
+  const atr_shape *shape = &q->in[0].shape;
+  return applies(q) && (q->in[0].layout == ATR__BLOCKED || q->readers_blocked) && shape->rank >= 2 &&
+         (shape->dim[1] % 16 == 0 || atr__unary_keeps_zero(q->params));
 }
 
 static int applies_vectors(const atr__cl_query *q) {
@@ -63,10 +56,6 @@ static void emit_grad(atr__cl_emit *e, const atr__cl_query *q) {
 static void emit_grad_vectors(atr__cl_emit *e, const atr__cl_query *q) {
   launch(e, q, 2, atr__shape_size(&q->out[0].shape), 1);
 }
-static void emit_grad_blocked(atr__cl_emit *e, const atr__cl_query *q) {
-  launch(e, q, 2, atr__walk_blocked_count(&q->out[0].shape), q->device->device_class == ATR__CLASS_CPU);
-}
-
 const atr__cl_row atr__unary_cl[] = {
   { .algorithm = "blocked",
     .applies = applies_blocked,
@@ -79,11 +68,6 @@ const atr__cl_row atr__unary_cl[] = {
 };
 
 const atr__cl_row atr__unary_grad_cl[] = {
-  { .algorithm = "blocked",
-    .applies = applies_grad_blocked,
-    .blocked_in = 3,
-    .blocked_out = 1,
-    .emit = emit_grad_blocked },
   { .algorithm = "vectors", .applies = applies_vectors, .emit = emit_grad_vectors },
   { .algorithm = "baseline", .emit = emit_grad },
   { .algorithm = NULL },

@@ -69,6 +69,23 @@ START_TEST(binary_broadcasts_in_both_directions) {
 }
 END_TEST
 
+/* Channel blocks: full and part-filled, one number a channel, one a sample and channel. */
+START_TEST(binary_of_channel_blocks) {
+  const atr_shape pair[][2] = {
+    { OP_SHAPE(2, 32, 5, 3), OP_SHAPE(2, 32, 5, 3) }, { OP_SHAPE(2, 19, 7), OP_SHAPE(2, 19, 7) },
+    { OP_SHAPE(2, 32, 5, 7), OP_SHAPE(32, 1, 1) },    { OP_SHAPE(2, 48, 6), OP_SHAPE(2, 48, 1) },
+    { OP_SHAPE(3, 16, 5, 7), OP_SHAPE(1, 16, 1, 1) },
+  };
+  for (size_t i = 0; i < sizeof pair / sizeof *pair; i++) {
+    op_case c = { 0 };
+    op_check_random(&c, pair[i][0], 1);
+    op_check_random(&c, pair[i][1], 2);
+    OP_CHECK(&c, "", "Sub", 1);
+    op_case_free(&c);
+  }
+}
+END_TEST
+
 START_TEST(binary_keeps_nan_and_infinities) {
   const double x[6] = { NAN, 1, INFINITY, -INFINITY, -0.0, 1e38 };
   const double y[6] = { 1, NAN, 1, 1, 0, 1e38 };
@@ -214,6 +231,7 @@ int main(void) {
   tcase_set_timeout(tests, 120);
   tcase_add_test(tests, binary_does_the_arithmetic_it_is_named_after);
   tcase_add_test(tests, binary_broadcasts_in_both_directions);
+  tcase_add_test(tests, binary_of_channel_blocks);
   tcase_add_test(tests, binary_keeps_nan_and_infinities);
   tcase_add_test(tests, binary_integers_truncate_wrap_and_survive_zero_division);
   tcase_add_test(tests, binary_folds_any_number_of_operands);

@@ -38,6 +38,18 @@ START_TEST(concat_joins_parts_of_different_and_of_no_length) {
 }
 END_TEST
 
+START_TEST(concat_of_channel_blocks) {
+  op_case c = { 0 };
+  op_check_random(&c, OP_SHAPE(2, 16, 3, 5), 1);
+  op_check_random(&c, OP_SHAPE(2, 32, 3, 5), 2);
+  op_check_random(&c, OP_SHAPE(2, 19, 3, 5), 3);
+  op_check_int(&c, "axis", 1);
+  OP_CHECK(&c, "", "Concat", 1);
+  op_check_shape(&c, 0, OP_SHAPE(2, 67, 3, 5));
+  op_case_free(&c);
+}
+END_TEST
+
 START_TEST(concat_moves_integers) {
   op_case c = { 0 };
   op_case_add(&c, ATR_I64, OP_SHAPE(2), (double[]){ 1, 9007199254740991. });
@@ -69,6 +81,7 @@ int main(void) {
   tcase_set_timeout(tests, 120);
   tcase_add_test(tests, concat_joins_along_each_axis);
   tcase_add_test(tests, concat_joins_parts_of_different_and_of_no_length);
+  tcase_add_test(tests, concat_of_channel_blocks);
   tcase_add_test(tests, concat_moves_integers);
   tcase_add_test(tests, concat_rejects_parts_that_do_not_fit);
   suite_add_tcase(suite, tests);

@@ -231,6 +231,16 @@ START_TEST(unary_agrees_with_doubles_on_every_row) {
 }
 END_TEST
 
+START_TEST(unary_of_channel_blocks) {
+  for (int i = 0; i < 3; i++) {
+    op_case c = { 0 };
+    op_check_random(&c, i == 1 ? OP_SHAPE(2, 19, 3, 5) : OP_SHAPE(2, 32, 7), 1);
+    OP_CHECK(&c, "", i < 2 ? "Tanh" : "Sigmoid", 1);
+    op_case_free(&c);
+  }
+}
+END_TEST
+
 START_TEST(unary_gradients_reach_the_input) {
   static const char *const name[] = { "Relu", "Sigmoid", "LeakyRelu", "Neg" };
   for (int i = 0; i < 4; i++) {
@@ -336,6 +346,7 @@ int main(void) {
   tcase_add_test(tests, unary_follows_its_formula);
   tcase_add_test(tests, unary_slopes_agree_with_differences);
   tcase_add_test(tests, unary_agrees_with_doubles_on_every_row);
+  tcase_add_test(tests, unary_of_channel_blocks);
   tcase_add_test(tests, unary_gradients_reach_the_input);
   tcase_add_test(tests, unary_round_takes_the_even_neighbour_of_a_half);
   tcase_add_test(tests, unary_keeps_nan_and_bears_great_numbers);
