@@ -6,10 +6,12 @@
  *   part      x, parts: the part's mean and sum of squared differences from it (two passes over a cached part)
  *   join      training, parts, mean, var, running mean', var', saved mean, 1/sd, mean, 1/sd (scratch), epsilon,
  *             momentum, unbiased: parts in ascending order
- *   fwd       x, scale, bias, mean, 1/sd, y
- *   bwd_part  dy, x, mean, parts: sums of dy and of dy · (x - mean)
+ *   fwd       x, scale, bias, mean, 1/sd, y, activation (1: relu)
+ *   bwd_part  dy, x, mean, parts, scale, 1/sd, bias, activation: sums of dy and of dy · (x - mean)
  *   bwd_join  training, parts, 1/sd, dscale, dbias, level, tilt
- *   bwd_x     dy, x, scale, mean, 1/sd, level, tilt, dx: scale/sd · (dy - level - (x - mean) · tilt) */
+ *   bwd_x     dy, x, scale, mean, 1/sd, level, tilt, dx, bias, activation: scale/sd · (dy - level - (x - mean) · tilt)
+ *
+ * With relu the gradient takes dy as 0 where y, computed again as fwd does, is not positive. */
 #define ATR_BN_GROUP ((int)(get_group_id(0) + get_num_groups(0) * get_group_id(1)))
 
 /* Declares channel, samples [n0, n1) and positions [i0, i1) of part number `index`. */
@@ -111,19 +113,22 @@ ATR_TILE_KERNEL(ATR_FN(batch_normalization_fwd_f32_tiles)) {
   __global float *y = ATR_PTR(17);
   const float mean = ATR_PTR(13)[channel], bias = ATR_PTR(11)[channel],
               slope = ATR_PTR(9)[channel] * ATR_PTR(15)[channel];
-  ATR_BN_WALK(const float16 v = fma(vload16(0, x + at) - mean, (float16)slope, (float16)bias); ATR_BN_STORE(v, y + at),
-           y[at] = fma(x[at] - mean, slope, bias))
+  const float least = a[19] ? 0.0f : -INFINITY;
+  ATR_BN_WALK(const float16 v = fma(vload16(0, x + at) - mean, (float16)slope, (float16)bias);
+           ATR_BN_STORE(v < least ? (float16)least : v, y + at),
+           const float v = fma(x[at] - mean, slope, bias); y[at] = v < least ? least : v)
 }
 ATR_KERNEL(ATR_FN(batch_normalization_fwd_f32_baseline)) {
   ATR_BEGIN;
   const int at = ATR_ITEM;
   if (at >= a[0] * a[1] * a[2]) return;
   const int c = at / a[2] % a[1];
-  ATR_PTR(17)[at] = fma(ATR_PTR(7)[at] - ATR_PTR(13)[c], ATR_PTR(9)[c] * ATR_PTR(15)[c], ATR_PTR(11)[c]);
+  const float v = fma(ATR_PTR(7)[at] - ATR_PTR(13)[c], ATR_PTR(9)[c] * ATR_PTR(15)[c], ATR_PTR(11)[c]);
+  ATR_PTR(17)[at] = a[19] && v < 0.0f ? 0.0f : v;
 }
 
-/* batch_normalization_fwd_f32_blocked: inference on [n][c / 16][inner][16]: x, scale, bias, mean, var, y, epsilon; a
- * work-group of one item does a piece of one plane. */
+/* batch_normalization_fwd_f32_blocked: inference on [n][c / 16][inner][16]: x, scale, bias, mean, var, y, epsilon,
+ * activation; a work-group of one item does a piece of one plane. */
 ATR_TILE_KERNEL(ATR_FN(batch_normalization_fwd_f32_blocked)) {
   ATR_BEGIN;
   const int group = ATR_BN_GROUP, blocks = (a[1] + 15) / 16;
@@ -140,18 +145,37 @@ ATR_TILE_KERNEL(ATR_FN(batch_normalization_fwd_f32_blocked)) {
   const float16 slopes = vload16(0, slope), biases = vload16(0, bias), means = vload16(0, mean);
   __global const float16 *x = (__global const float16 *)ATR_PTR(7) + (size_t)plane * a[2];
   __global float16 *y = (__global float16 *)ATR_PTR(17) + (size_t)plane * a[2];
-  for (int i = i0; i < i1; i++) y[i] = fma(x[i] - means, slopes, biases);
+  const float16 least = a[20] ? 0.0f : -INFINITY;
+  for (int i = i0; i < i1; i++) {
+    const float16 v = fma(x[i] - means, slopes, biases);
+    y[i] = v < least ? least : v;
+  }
+}
+
+/* dy as it comes through the activation, at x - mean. */
+static float ATR_FN(batch_normalization_passed)(float dy, float d, float slope, float bias, int relu) {
+  return relu && fma(d, slope, bias) <= 0.0f ? 0.0f : dy;
+}
+static float16 ATR_FN(batch_normalization_passed_16)(float16 dy, float16 d, float slope, float bias, int relu) {
+  if (!relu) return dy;
+  return fma(d, (float16)slope, (float16)bias) <= 0.0f ? (float16)0.0f : dy;
 }
 
 #define ATR_BN_BWD_PART(index)                                                                                    \
   ATR_BN_CUT(index)                                                                                               \
   __global const float *dy = ATR_PTR(7), *x = ATR_PTR(9);                                                         \
   __global float *parts = ATR_PTR(13);                                                                            \
-  const float mean = ATR_PTR(11)[channel];                                                                        \
+  const int relu = a[21];                                                                                         \
+  const float mean = ATR_PTR(11)[channel], slope = ATR_PTR(15)[channel] * ATR_PTR(17)[channel];                   \
+  const float bias = relu ? ATR_PTR(19)[channel] : 0.0f;                                                          \
   float16 sums = 0.0f, alongs = 0.0f;                                                                             \
   float sum = 0.0f, along = 0.0f;                                                                                 \
-  ATR_BN_WALK(const float16 v = vload16(0, dy + at); sums += v; alongs = fma(v, vload16(0, x + at) - mean, alongs),\
-           sum += dy[at]; along = fma(dy[at], x[at] - mean, along))                                               \
+  ATR_BN_WALK(const float16 d = vload16(0, x + at) - mean;                                                        \
+           const float16 v = ATR_FN(batch_normalization_passed_16)(vload16(0, dy + at), d, slope, bias, relu);    \
+           sums += v; alongs = fma(v, d, alongs),                                                                 \
+           const float d = x[at] - mean;                                                                          \
+           const float v = ATR_FN(batch_normalization_passed)(dy[at], d, slope, bias, relu);                      \
+           sum += v; along = fma(v, d, along))                                                                    \
   parts[2 * (index)] = sum + ATR_FN(batch_normalization_lanes)(sums);                                             \
   parts[2 * (index) + 1] = along + ATR_FN(batch_normalization_lanes)(alongs);
 
@@ -195,16 +219,24 @@ ATR_TILE_KERNEL(ATR_FN(batch_normalization_bwd_x_f32_tiles)) {
   __global float *dx = ATR_PTR(21);
   const float mean = ATR_PTR(13)[channel], slope = ATR_PTR(11)[channel] * ATR_PTR(15)[channel],
               level = ATR_PTR(17)[channel], tilt = ATR_PTR(19)[channel];
-  ATR_BN_WALK(const float16 v = slope * (vload16(0, dy + at) - level - (vload16(0, x + at) - mean) * tilt);
-           ATR_BN_STORE(v, dx + at), dx[at] = slope * (dy[at] - level - (x[at] - mean) * tilt))
+  const int relu = a[25];
+  const float bias = relu ? ATR_PTR(23)[channel] : 0.0f;
+  ATR_BN_WALK(const float16 d = vload16(0, x + at) - mean;
+           const float16 p = ATR_FN(batch_normalization_passed_16)(vload16(0, dy + at), d, slope, bias, relu);
+           const float16 v = slope * (p - level - d * tilt); ATR_BN_STORE(v, dx + at),
+           const float d = x[at] - mean;
+           const float p = ATR_FN(batch_normalization_passed)(dy[at], d, slope, bias, relu);
+           dx[at] = slope * (p - level - d * tilt))
 }
 ATR_KERNEL(ATR_FN(batch_normalization_bwd_x_f32_baseline)) {
   ATR_BEGIN;
   const int at = ATR_ITEM;
   if (at >= a[0] * a[1] * a[2]) return;
   const int c = at / a[2] % a[1];
-  ATR_PTR(21)[at] = ATR_PTR(11)[c] * ATR_PTR(15)[c] *
-                    (ATR_PTR(7)[at] - ATR_PTR(17)[c] - (ATR_PTR(9)[at] - ATR_PTR(13)[c]) * ATR_PTR(19)[c]);
+  const float d = ATR_PTR(9)[at] - ATR_PTR(13)[c], slope = ATR_PTR(11)[c] * ATR_PTR(15)[c];
+  const float bias = a[25] ? ATR_PTR(23)[c] : 0.0f;
+  const float p = ATR_FN(batch_normalization_passed)(ATR_PTR(7)[at], d, slope, bias, a[25]);
+  ATR_PTR(21)[at] = slope * (p - ATR_PTR(17)[c] - d * ATR_PTR(19)[c]);
 }
 #undef ATR_BN_GROUP
 #undef ATR_BN_CUT

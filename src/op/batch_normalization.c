@@ -4,7 +4,8 @@
  * (biased variance), and outputs 1 and 2 are running · momentum + batch · (1 - momentum), where the attribute
  * `unbiased` (ours, default 0) puts the unbiased variance into the running one, as PyTorch does. Outputs 3
  * and 4 (ours) are the mean and 1 / sqrt(var + epsilon) that were used; BatchNormalizationGrad (dy, x, scale,
- * those two) gives dx, dscale and dbias. Running statistics are constants to the gradient. Source: ONNX
+ * those two) gives dx, dscale and dbias; where an activation was joined to y it has the bias too, by which it
+ * finds y's sign again. Running statistics are constants to the gradient. Source: ONNX
  * BatchNormalization-15; Ioffe and Szegedy, "Batch normalization", 2015. */
 #include "config.h"
 
@@ -94,7 +95,7 @@ const atr__op atr__op_batch_normalization_grad = {
   .stem = "batch_normalization",
   .since = 1,
   .min_in = 5,
-  .max_in = 5,
+  .max_in = 6,
   .min_out = 1,
   .max_out = 3,
   .params_size = sizeof(atr__batch_normalization_params),

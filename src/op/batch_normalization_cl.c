@@ -108,6 +108,7 @@ static void forward(atr__cl_emit *e, const atr__cl_query *q, int tiles) {
   first_vector(e);
   second_vector(e, p);
   atr__cl_out(e, 0);
+  atr__cl_int(e, p->activation);
   launch_elements(e, q, tiles);
 }
 
@@ -118,6 +119,10 @@ static void grad(atr__cl_emit *e, const atr__cl_query *q, int tiles) {
   atr__cl_in(e, 1);
   atr__cl_in(e, 3);
   parts(e, p);
+  atr__cl_in(e, 2);
+  atr__cl_in(e, 4);
+  atr__cl_in(e, 5);
+  atr__cl_int(e, p->activation);
   launch_parts(e, q, tiles);
   start(e, q, "batch_normalization_bwd_join_f32_baseline");
   atr__cl_int(e, p->training);
@@ -133,6 +138,8 @@ static void grad(atr__cl_emit *e, const atr__cl_query *q, int tiles) {
   first_vector(e);
   second_vector(e, p);
   atr__cl_out(e, 0);
+  atr__cl_in(e, 5);
+  atr__cl_int(e, p->activation);
   launch_elements(e, q, tiles);
 }
 
@@ -170,6 +177,7 @@ static void emit_blocked(atr__cl_emit *e, const atr__cl_query *q) {
   for (size_t i = 0; i < 5; i++) atr__cl_in(e, i);
   atr__cl_out(e, 0);
   atr__cl_float(e, p->epsilon);
+  atr__cl_int(e, p->activation);
   atr__cl_groups(e, across, across ? atr__ceil_div(groups, across) : 0, 1, 1);
 }
 

@@ -8,6 +8,11 @@ typedef struct {
   const atr__batch_normalization_params *p;
 } job;
 
+/* One y before its activation; the gradient asks for the same number again. */
+static atr_real value(atr_real x, atr_real centre, atr_real slope, atr_real bias) {
+  return (x - centre) * slope + bias;
+}
+
 static void put(const atr__call *call, size_t output, int64_t channel, double value) {
   if (output < call->n_out && call->out[output].data) ATR_OUT(call, output)[channel] = (atr_real)value;
 }
@@ -41,7 +46,7 @@ static void forward_channels(void *user, int64_t begin, int64_t end) {
       running_mean = running_mean * keep + mean * (1 - keep);
       running_var = running_var * keep + kept_var * (1 - keep);
     }
-    const double inverse = 1 / sqrt(var + (double)p->epsilon);
+    const double inverse = (double)(atr_real)(1 / sqrt(var + (double)p->epsilon)); /* as output 4 has it */
     put(j->call, 1, c, running_mean);
     put(j->call, 2, c, running_var);
     put(j->call, 3, c, mean);
@@ -50,8 +55,10 @@ static void forward_channels(void *user, int64_t begin, int64_t end) {
                    bias = ATR_IN(j->call, 2)[c];
     for (int64_t n = 0; n < p->n; n++) {
       const int64_t at = (n * p->c + c) * p->inner;
-      for (int64_t i = 0; i < p->inner; i++)
-        ATR_OUT(j->call, 0)[at + i] = (ATR_IN(j->call, 0)[at + i] - centre) * slope + bias;
+      for (int64_t i = 0; i < p->inner; i++) {
+        const atr_real y = value(ATR_IN(j->call, 0)[at + i], centre, slope, bias);
+        ATR_OUT(j->call, 0)[at + i] = p->activation == ATR__ACT_RELU && y < 0 ? 0 : y;
+      }
     }
   }
 }
@@ -68,25 +75,31 @@ static void grad_channels(void *user, int64_t begin, int64_t end) {
   const double count = (double)(p->n * p->inner);
   for (int64_t c = begin; c < end; c++) {
     const double mean = (double)ATR_IN(j->call, 3)[c], inverse = (double)ATR_IN(j->call, 4)[c];
+    const atr_real slope = (atr_real)((double)ATR_IN(j->call, 2)[c] * inverse), centre = (atr_real)mean;
+    const int relu = p->activation == ATR__ACT_RELU;
+    const atr_real bias = relu ? ATR_IN(j->call, 5)[c] : 0;
     double sum = 0, along = 0;
     for (int64_t n = 0; n < p->n; n++) {
       const int64_t at = (n * p->c + c) * p->inner;
       const atr_real *dy = ATR_IN(j->call, 0) + at, *x = ATR_IN(j->call, 1) + at;
       for (int64_t i = 0; i < p->inner; i++) {
+        if (relu && value(x[i], centre, slope, bias) <= 0) continue;
         sum += (double)dy[i];
         along += (double)dy[i] * ((double)x[i] - mean) * inverse;
       }
     }
     put(j->call, 1, c, along);
     put(j->call, 2, c, sum);
-    const atr_real slope = (atr_real)((double)ATR_IN(j->call, 2)[c] * inverse), centre = (atr_real)mean,
-                   level = p->training ? (atr_real)(sum / count) : 0,
+    const atr_real level = p->training ? (atr_real)(sum / count) : 0,
                    tilt = p->training ? (atr_real)(along * inverse / count) : 0;
     for (int64_t n = 0; n < p->n; n++) {
       const int64_t at = (n * p->c + c) * p->inner;
       const atr_real *dy = ATR_IN(j->call, 0) + at, *x = ATR_IN(j->call, 1) + at;
       atr_real *dx = ATR_OUT(j->call, 0) + at;
-      for (int64_t i = 0; i < p->inner; i++) dx[i] = slope * (dy[i] - level - (x[i] - centre) * tilt);
+      for (int64_t i = 0; i < p->inner; i++) {
+        const atr_real passed = relu && value(x[i], centre, slope, bias) <= 0 ? 0 : dy[i];
+        dx[i] = slope * (passed - level - (x[i] - centre) * tilt);
+      }
     }
   }
 }
