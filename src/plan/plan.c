@@ -20,7 +20,8 @@ uint64_t atr__plan_slot_bytes(const atr_plan *plan, const atr__slot *slot) {
   return (count * atr__plan_element(plan, slot->type) + 63) / 64 * 64;
 }
 
-int atr__plan_add_slot(atr_plan *plan, atr_type type, const atr_shape *shape, atr_error *error) {
+int atr__plan_add_slot(atr_plan *plan, atr_type type, const atr_shape *given, atr_error *error) {
+  const atr_shape shape = *given; /* it may be another slot's, which moves with the list */
   if (plan->n_slots >= INT32_MAX / 2 ||
       atr__grow(&plan->slots, &plan->room_slots, plan->n_slots + 1, sizeof *plan->slots)) {
     atr__nomem(error, sizeof *plan->slots);
@@ -29,7 +30,7 @@ int atr__plan_add_slot(atr_plan *plan, atr_type type, const atr_shape *shape, at
   atr__slot *slot = &plan->slots[plan->n_slots];
   memset(slot, 0, sizeof *slot);
   slot->type = type;
-  slot->shape = *shape;
+  slot->shape = shape;
   slot->param = slot->shares = -1;
   return (int)plan->n_slots++;
 }

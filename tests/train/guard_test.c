@@ -172,7 +172,7 @@ static atr_model *deep(int relu) {
   atr_model *m = new_model(1);
   atr_value v = atr_model_add_input(m, "x", ATR_F32, &shape);
   for (int i = 0; i < 12; i++) {
-    char name[16];
+    char name[32];
     snprintf(name, sizeof name, "layer%d", i);
     v = atr_model_dense(m, name, F, v);
     v = relu ? atr_model_tanh(m, v) : atr_model_sigmoid(m, atr_model_sigmoid(m, v));
