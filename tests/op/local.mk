@@ -54,6 +54,11 @@ OP_TESTS += %D%/conv.test
 %C%_conv_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
 %C%_conv_test_LDADD = $(OP_TEST_LIBS)
 
+OP_TESTS += %D%/dlprimitives.test
+%C%_dlprimitives_test_SOURCES = %D%/dlprimitives_test.c
+%C%_dlprimitives_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_dlprimitives_test_LDADD = $(OP_TEST_LIBS)
+
 OP_TESTS += %D%/dropout.test
 %C%_dropout_test_SOURCES = %D%/dropout_test.c
 %C%_dropout_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)

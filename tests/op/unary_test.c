@@ -1,5 +1,6 @@
 /* unary_test.c: every elementwise function of one input: values from the C library's double functions or
  * worked by hand, special values, gradients by differences, the side taken at kinks. */
+#include "golden.h"
 #include "op_check.h"
 
 #include <stdio.h>
@@ -327,6 +328,58 @@ START_TEST(unary_gradients_take_pytorchs_side_at_kinks) {
 }
 END_TEST
 
+/* PyTorch's activations under their names there: forward and dy times slope. */
+START_TEST(unary_agrees_with_pytorch) {
+  static const struct {
+    const char *torch, *name;
+    float a, b;
+    int given; /* how many attributes the forward node needs */
+  } row[] = {
+    { "relu", "Relu", 0, 0, 0 },
+    { "leaky_relu_0p01", "LeakyRelu", 0.01f, 0, 1 },
+    { "leaky_relu_0p2", "LeakyRelu", 0.2f, 0, 1 },
+    { "elu", "Elu", 1, 0, 1 },
+    { "selu", "Selu", 1.67326324235f, 1.05070098736f, 2 },
+    { "celu", "Celu", 1, 0, 1 },
+    { "sigmoid", "Sigmoid", 0, 0, 0 },
+    { "tanh", "Tanh", 0, 0, 0 },
+    { "softplus", "Softplus", 0, 0, 0 },
+    { "softsign", "Softsign", 0, 0, 0 },
+    { "hardsigmoid", "HardSigmoid", 1.0f / 6, 0.5f, 2 },
+    { "hardswish", "HardSwish", 0, 0, 0 },
+    { "mish", "Mish", 0, 0, 0 },
+  };
+  json_t *root = golden_load("activation.json");
+  if (!root) return;
+  for (size_t r = 0; r < sizeof row / sizeof *row; r++) {
+    size_t at = 0, i = 0;
+    json_t *one = golden_next(root, row[r].torch, &at);
+    ck_assert_msg(one != NULL, "no case of %s", row[r].torch);
+    while (strcmp(table[i].name, row[r].name)) i++;
+    atr_shape shape;
+    double *x = golden_values(one, "inputs", "x", &shape), *y = golden_values(one, "outputs", "y", NULL);
+    double *dy = golden_values(one, "grad_outputs", "y", NULL), *dx = golden_values(one, "grads", "x", NULL);
+    op_case c = { 0 }, g = { 0 };
+    op_case_real(&c, shape, x);
+    if (row[r].given > 0) op_check_float(&c, "alpha", row[r].a);
+    if (row[r].given > 1) op_check_float(&c, row[r].b > 1 ? "gamma" : "beta", row[r].b);
+    OP_CASE_GOOD(op_case_run(&c, "", row[r].name, 1), &c);
+    op_case_near(&c, 0, y, c.in[0].count, 1e-6);
+    op_case_real(&g, shape, dy);
+    op_case_real(&g, shape, table[i].from == FROM_X ? x : c.out[0].v);
+    ck_assert_int_eq(atr__attrs_set_string(&g.attrs, "function", row[r].name), ATR_OK);
+    op_check_float(&g, "a", row[r].a);
+    op_check_float(&g, "b", row[r].b);
+    OP_CASE_GOOD(op_case_run(&g, "org.atrous", "UnaryGrad", 1), &g);
+    op_case_near(&g, 0, dx, g.in[0].count, 1e-6);
+    op_case_free(&c);
+    op_case_free(&g);
+    free(x), free(y), free(dy), free(dx);
+  }
+  json_decref(root);
+}
+END_TEST
+
 START_TEST(unary_integers_where_that_makes_sense) {
   op_case c = { 0 };
   op_case_add(&c, ATR_I64, OP_SHAPE(3), (double[]){ -5, 0, 9 });
@@ -352,6 +405,7 @@ int main(void) {
   tcase_add_test(tests, unary_keeps_nan_and_bears_great_numbers);
   tcase_add_test(tests, unary_clip_has_optional_bounds);
   tcase_add_test(tests, unary_gradients_take_pytorchs_side_at_kinks);
+  tcase_add_test(tests, unary_agrees_with_pytorch);
   tcase_add_test(tests, unary_integers_where_that_makes_sense);
   suite_add_tcase(suite, tests);
   const int failed = op_test_main(suite);
