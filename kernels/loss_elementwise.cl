@@ -3,6 +3,8 @@
  *
  * loss_elementwise_fwd_f32_baseline: one item a part; part p adds the elements p, p + parts, p + 2·parts, … in that
  *   order. Words: 0 kind, 1 count, 2 parts, 3 delta, 4 x, 6 target, 8 weight (or absent), 10 pairs (Σ w·l, Σ w).
+ * loss_elementwise_fwd_f32_runs (CPU class): one group a part; part p adds elements [p·run, (p + 1)·run), sixteen lanes
+ *   side by side, then the lanes in order, then the rest. Words: as the baseline with 2 run.
  * loss_join_f32_baseline: one item. Eight sums of every eighth pair in ascending order, then the eight in order.
  *   Words: 0 parts, 1 mode (0 sum, 1 mean, 2 no loss), 2 divisor (0: Σ w), 3 pairs, 5 loss, 7 total (or absent).
  * loss_elementwise_bwd_x_f32_baseline: one item an element. Words: 0 kind, 1 count, 2 delta, 3 dloss, 5 total, 7 x,
@@ -33,6 +35,52 @@ ATR_KERNEL(ATR_FN(loss_elementwise_fwd_f32_baseline)) {
   pair[0] = value;
   pair[1] = total;
 }
+
+/* l of sixteen elements. */
+#define ATR_LOSSES(l, at, t)                                                                                      \
+  const float16 error_ = (at) - (t), size_ = fabs(error_);                                                        \
+  if (kind == 0)                                                                                                  \
+    l = error_ * error_;                                                                                          \
+  else if (kind == 1)                                                                                             \
+    l = select(delta * (size_ - 0.5f * delta), 0.5f * error_ * error_, size_ <= delta);                           \
+  else                                                                                                            \
+    l = fmax(at, 0.0f) - (at) * (t) + log1p(exp(-fabs(at)));
+
+ATR_TILE_KERNEL(ATR_FN(loss_elementwise_fwd_f32_runs)) {
+  ATR_BEGIN;
+  const int part = (int)get_group_id(0), kind = a[0], run = a[2], weighted = !ATR_ABSENT(8);
+  const int begin = part * run, end = run < a[1] - begin ? begin + run : a[1], whole = begin + (end - begin) / 16 * 16;
+  const float delta = ATR_FLOAT(3);
+  __global const float *x = ATR_PTR(4), *target = ATR_PTR(6), *weight = ATR_PTR(8);
+  float16 values = 0.0f, totals = 0.0f;
+  for (int i = begin; i < whole; i += 16) {
+    const float16 at = vload16(0, x + i), t = vload16(0, target + i);
+    const float16 w = weighted ? vload16(0, weight + i) : (float16)(1.0f);
+    float16 l;
+    ATR_LOSSES(l, at, t)
+    values += select((float16)(0.0f), w * l, w != 0.0f);
+    totals += w;
+  }
+  float value[16], total[16];
+  vstore16(values, 0, value);
+  vstore16(totals, 0, total);
+  for (int k = 1; k < 16; k++) {
+    value[0] += value[k];
+    total[0] += total[k];
+  }
+  for (int i = whole; i < end; i++) {
+    const float16 at = x[i], t = target[i];
+    const float w = weighted ? weight[i] : 1.0f;
+    float16 l;
+    ATR_LOSSES(l, at, t)
+    if (w != 0.0f) value[0] += w * l.s0;
+    total[0] += w;
+  }
+  __global float *pair = ATR_PTR(10) + 2 * part;
+  pair[0] = value[0];
+  pair[1] = total[0];
+}
+#undef ATR_LOSSES
 
 ATR_KERNEL(ATR_FN(loss_join_f32_baseline)) {
   ATR_BEGIN;

@@ -16,9 +16,14 @@ static uint64_t scratch(const atr__cl_query *q) {
   return (uint64_t)(parts_of(q) * (int64_t)q->n_in) * 2 * sizeof(float);
 }
 
-static void emit_norm(atr__cl_emit *e, const atr__cl_query *q) {
-  const int64_t n = (int64_t)q->n_in, parts = parts_of(q);
-  atr__cl_kernel(e, "gradient_norm.cl", "gradient_norm_parts_f32_baseline", "", "");
+static int runs_apply(const atr__cl_query *q) {
+  return q->device->device_class == ATR__CLASS_CPU;
+}
+
+static void emit_parts(atr__cl_emit *e, const atr__cl_query *q, int64_t parts, int runs) {
+  const int64_t n = (int64_t)q->n_in, across = atr__min_i64(n * parts, 32768);
+  atr__cl_kernel(e, "gradient_norm.cl",
+                 runs ? "gradient_norm_parts_f32_runs" : "gradient_norm_parts_f32_baseline", "", "");
   atr__cl_int(e, n);
   atr__cl_int(e, parts);
   atr__cl_scratch(e, 0);
@@ -26,13 +31,27 @@ static void emit_norm(atr__cl_emit *e, const atr__cl_query *q) {
     atr__cl_int(e, atr__shape_size(&q->in[i].shape));
     atr__cl_in(e, i);
   }
-  atr__cl_items(e, n * parts);
+  if (runs)
+    atr__cl_groups(e, across, across ? atr__ceil_div(n * parts, across) : 0, 1, 1);
+  else
+    atr__cl_items(e, n * parts);
   atr__cl_kernel(e, "gradient_norm.cl", "gradient_norm_join_f32_baseline", "", "");
   atr__cl_int(e, n);
   atr__cl_int(e, parts);
   atr__cl_scratch(e, 0);
   atr__cl_out(e, 0);
   atr__cl_items(e, n);
+}
+
+static void emit_norm(atr__cl_emit *e, const atr__cl_query *q) {
+  emit_parts(e, q, parts_of(q), 0);
+}
+/* Parts of 4096 elements of the largest tensor, at most 64. */
+static int64_t runs_of(const atr__cl_query *q) {
+  return atr__max_i64(1, atr__min_i64(64, ((const atr__gradient_norm_params *)q->params)->most / 4096));
+}
+static void emit_runs(atr__cl_emit *e, const atr__cl_query *q) {
+  emit_parts(e, q, runs_of(q), 1);
 }
 
 static void emit_clip(atr__cl_emit *e, const atr__cl_query *q) {
@@ -44,6 +63,7 @@ static void emit_clip(atr__cl_emit *e, const atr__cl_query *q) {
 }
 
 const atr__cl_row atr__gradient_norm_cl[] = {
+  { .algorithm = "runs", .applies = runs_apply, .scratch = scratch, .emit = emit_runs },
   { .algorithm = "baseline", .scratch = scratch, .emit = emit_norm },
   { .algorithm = NULL },
 };

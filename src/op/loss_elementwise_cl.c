@@ -36,6 +36,29 @@ static void emit_forward(atr__cl_emit *e, const atr__cl_query *q) {
   atr__loss_join(e, parts, 0, 1, 0, 0, 1);
 }
 
+/* Enough runs for every thread, each long enough to be worth one; the cut depends on the size alone. */
+static int64_t run_of(int64_t count) {
+  return atr__max_i64(1024, atr__ceil_div(count, 128 * 16) * 16);
+}
+
+static int runs_apply(const atr__cl_query *q) {
+  return q->device->device_class == ATR__CLASS_CPU;
+}
+
+static void emit_runs(atr__cl_emit *e, const atr__cl_query *q) {
+  const atr__loss_elementwise_params *p = q->params;
+  const int64_t run = run_of(p->count), parts = atr__max_i64(1, atr__ceil_div(p->count, run));
+  atr__cl_kernel(e, "loss_elementwise.cl", "loss_elementwise_fwd_f32_runs", "", "");
+  atr__cl_int(e, p->kind);
+  atr__cl_int(e, p->count);
+  atr__cl_int(e, run);
+  atr__cl_float(e, p->delta);
+  for (size_t i = 0; i < 3; i++) atr__cl_in(e, i);
+  atr__cl_scratch(e, 0);
+  atr__cl_groups(e, parts, 1, 1, 1);
+  atr__loss_join(e, parts, 0, 1, 0, 0, 1);
+}
+
 static uint64_t scratch(const atr__cl_query *q) {
   (void)q;
   return 2 * sizeof(float) * ATR__LOSS_PARTS;
@@ -53,6 +76,7 @@ static void emit_grad(atr__cl_emit *e, const atr__cl_query *q) {
 }
 
 const atr__cl_row atr__loss_elementwise_cl[] = {
+  { .algorithm = "runs", .applies = runs_apply, .scratch = scratch, .emit = emit_runs },
   { .algorithm = "baseline", .scratch = scratch, .emit = emit_forward },
   { .algorithm = NULL },
 };
