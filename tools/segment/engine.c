@@ -22,6 +22,13 @@ void engine_close(struct engine *e) {
   for (int i = 0; i < ENGINE_PLANS; i++) plan_close(&e->plan[i]);
 }
 
+uint64_t engine_memory(const struct engine *e) {
+  uint64_t sum = 0;
+  for (int i = 0; i < ENGINE_PLANS; i++)
+    if (e->plan[i].plan) sum += atr_plan_memory(e->plan[i].plan);
+  return sum;
+}
+
 static bool wrong(struct fault *fault, const char *what) {
   fault_set(fault, FAULT_UNSUPPORTED, "the model %s", what);
   return fault_remedy(fault, "its input must be [n][1 or 3][h][w] with h and w free, its output "

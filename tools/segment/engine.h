@@ -40,6 +40,9 @@ bool engine_open(struct engine *engine, atr_context *context, const atr_model *m
                  struct fault *fault) TOOLS_MUST;
 void engine_close(struct engine *engine);
 
+/* Bytes that the plans kept take on the device, weights not counted. */
+uint64_t engine_memory(const struct engine *engine);
+
 struct segmentation {
   size_t width, height;
   uint8_t *label;       /* most probable class */

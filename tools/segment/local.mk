@@ -14,5 +14,8 @@ noinst_LTLIBRARIES += %D%/libsegment.la
   %D%/data.c %D%/data.h \
   %D%/engine.c %D%/engine.h \
   %D%/metrics.c %D%/metrics.h \
+  %D%/objects.c %D%/objects.h \
+  %D%/render.c %D%/render.h \
+  %D%/inputs.c %D%/inputs.h \
   %D%/fit.c %D%/fit.h %D%/fit_state.c %D%/fit_state.h \
   %D%/train.c %D%/predict.c %D%/evaluate.c
