@@ -17,5 +17,6 @@ noinst_LTLIBRARIES += %D%/libsegment.la
   %D%/objects.c %D%/objects.h \
   %D%/render.c %D%/render.h \
   %D%/inputs.c %D%/inputs.h \
+  %D%/baseline.c %D%/baseline.h \
   %D%/fit.c %D%/fit.h %D%/fit_state.c %D%/fit_state.h \
   %D%/train.c %D%/predict.c %D%/evaluate.c
