@@ -4,6 +4,9 @@
 
 #include "train_test.h"
 
+#include <dirent.h>
+#include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -13,7 +16,7 @@
 static char folder[] = "/tmp/atrous-checkpoint-XXXXXX";
 
 static const char *path(const char *name) {
-  static char text[256];
+  static char text[512];
   snprintf(text, sizeof text, "%s/%s", folder, name);
   return text;
 }
@@ -179,6 +182,43 @@ START_TEST(a_file_cut_short_or_damaged_anywhere_leaves_the_trainer_as_it_was) {
 }
 END_TEST
 
+/* Trains and saves until it is killed. */
+static void child(int ready) {
+  atr_context *context = NULL;
+  if (atr_context_open("host", NULL, NULL, &context)) _exit(1);
+  atr_trainer *t = trainer(context, 1, 6, ATR_ADAM, 9);
+  for (int i = 0; i < 100000; i++) {
+    train(t, i, i + 1, NULL);
+    if (atr_trainer_save(t, path("killed"))) _exit(1);
+    if (!i && write(ready, "", 1) != 1) _exit(1);
+  }
+  _exit(1);
+}
+
+START_TEST(a_checkpoint_survives_a_kill_at_any_instant) {
+  for (int k = 0; k < 8; k++) {
+    int pipes[2], how;
+    char byte;
+    ck_assert_int_eq(pipe(pipes), 0);
+    const pid_t pid = fork();
+    ck_assert_int_ge(pid, 0);
+    if (!pid) child(pipes[1]);
+    ck_assert_int_eq(read(pipes[0], &byte, 1), 1); /* the first is complete */
+    usleep((useconds_t)(k * 613 % 7919));
+    ck_assert_int_eq(kill(pid, SIGKILL), 0);
+    ck_assert_int_eq(waitpid(pid, &how, 0), pid);
+    ck_assert(WIFSIGNALED(how));
+    close(pipes[0]);
+    close(pipes[1]);
+    atr_trainer *t = trainer(context_at(0), 1, 6, ATR_ADAM, 9);
+    GOOD(atr_trainer_load(t, path("killed")), t);
+    ck_assert_int_ge(atr_trainer_steps(t), 1);
+    train(t, 0, 1, NULL);
+    atr_trainer_destroy(t);
+  }
+}
+END_TEST
+
 static void header_is(const char *header, size_t data, atr_status expected, const char *words) {
   unsigned char file[2048] = { 0 };
   const size_t length = strlen(header);
@@ -247,11 +287,14 @@ int main(void) {
   tcase_add_test(tests, training_resumed_from_a_file_goes_on_bit_for_bit);
   tcase_add_test(tests, a_checkpoint_of_another_network_optimizer_or_seed_is_refused);
   tcase_add_test(tests, a_file_cut_short_or_damaged_anywhere_leaves_the_trainer_as_it_was);
+  tcase_add_test(tests, a_checkpoint_survives_a_kill_at_any_instant);
   tcase_add_test(tests, malformed_containers_are_refused);
   suite_add_tcase(suite, tests);
   const int result = run_tests(suite);
-  static const char *const names[] = { "state", "wide", "sgd", "seed", "whole", "cut", "bad" };
-  for (size_t i = 0; i < sizeof names / sizeof *names; i++) unlink(path(names[i]));
+  DIR *list = opendir(folder);
+  for (struct dirent *one; list && (one = readdir(list));)
+    unlink(path(one->d_name)); /* also what kills left */
+  if (list) closedir(list);
   rmdir(folder);
   return result;
 }
