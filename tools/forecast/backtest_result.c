@@ -79,11 +79,10 @@ void backtest_sentence(const struct backtest *b, char *text, size_t size) {
     snprintf(text, size, "worse than the last value: the error is %.1f %% larger (p %.2g): do not use it%s",
              -less, b->p_value, other);
   else
-    snprintf(
-        text, size,
-        "no better than saying that the last value stays: the error differs by %.1f %%, which may be chance "
-        "(p %.2g)%s",
-        -less, b->p_value, other);
+    snprintf(text, size,
+             "no better than saying that the last value stays: the error is %.1f %% %s, which may be chance "
+             "(p %.2g)%s",
+             fabs(less), less < 0 ? "larger" : "smaller", b->p_value, other);
 }
 
 /* ---- table ---- */
