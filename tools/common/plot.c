@@ -64,6 +64,10 @@ void plot_own_x(struct plot_panel *panel) {
   if (panel) panel->own_x = true;
 }
 
+void plot_places(struct plot_panel *panel) {
+  if (panel) panel->own_x = panel->places = true;
+}
+
 void plot_x_dates(struct plot *plot) {
   if (plot) plot->dates = true;
 }

@@ -34,6 +34,9 @@ struct plot_panel *plot_add_panel(struct plot *plot, double share, const char *t
 /* The panel has x values of its own kind and range, and labels under it. */
 void plot_own_x(struct plot_panel *panel);
 
+/* x are only places side by side: own, and without ticks; the legend says what stands there. */
+void plot_places(struct plot_panel *panel);
+
 /* x are seconds since 1970 (dates) in all panels; else numbers. `label` under the last panel. */
 void plot_x_dates(struct plot *plot);
 void plot_x_label(struct plot *plot, const char *label);

@@ -446,7 +446,7 @@ static void draw_panels(struct frame *f, double top, double bottom) {
     a->y0 = begin + heads[i];
     a->y1 = a->y0 + (height > 20 ? height : 20);
     y_ticks(a, a->y1 - a->y0);
-    x_ticks(f->cr, a, plot->dates);
+    if (!plot->panel[i]->places) x_ticks(f->cr, a, plot->dates); /* else none, as calloc left it */
     head(f, plot->panel[i], begin, false);
     draw_axes(f, a, plot->panel[i], feet[i] > GAP);
     cairo_save(f->cr);

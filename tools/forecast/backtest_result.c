@@ -97,7 +97,7 @@ bool backtest_table(const struct backtest *b, const struct job *job, struct faul
   struct output out = { 0 };
   if (!output_open(&out, job->common->output ? job->common->output : "-", job->common->no_clobber, fault))
     return false;
-  fprintf(out.file, "%-8s %10s %10s %10s %10s %7s %6s %9s %8s %9s\n", "method", "mae", "mae_low", "mae_high",
+  fprintf(out.file, "%-8s %10s %10s %10s %10s %7s %6s %9s %8s %10s\n", "method", "mae", "mae_low", "mae_high",
           "rmse", "mase", "hits", "coverage", "return_%", "drawdown_%");
   for (size_t i = 0; i < b->methods; i++) {
     const struct method *m = &b->method[i];
@@ -113,6 +113,10 @@ bool backtest_table(const struct backtest *b, const struct job *job, struct faul
     cell(out.file, 10, "%.1f", m->drawdown_pct);
     fputc('\n', out.file);
   }
+  if (isfinite(
+          b->hold_return_pct)) /* bought on the first day and kept: what returns are to be compared with */
+    fprintf(out.file, "%-8s %10s %10s %10s %10s %7s %6s %9s %8.1f %10.1f\n", "hold", "-", "-", "-", "-", "-",
+            "-", "-", b->hold_return_pct, b->hold_drawdown_pct);
   fprintf(out.file, "verdict: %s than naive, p %.3g; best: %s; %zu forecasts of %zu steps in %zu folds\n",
           b->verdict, b->p_value, b->best, b->origins, b->horizon, b->folds);
   return output_commit(&out, fault);
@@ -148,7 +152,7 @@ static void draw_paths(struct plot *plot, const struct backtest *b, const struct
 static void draw_errors(struct plot *plot, const struct backtest *b) {
   static const int colours[METHODS_MOST] = { PLOT_RED, PLOT_BLUE, PLOT_GREEN, PLOT_PURPLE, PLOT_SKY };
   struct plot_panel *panel = plot_add_panel(plot, 1, "mean absolute error, with its 95 % interval", NULL);
-  plot_own_x(panel);
+  plot_places(panel);
   plot_include_y(panel, 0);
   for (size_t i = 0; i < b->methods; i++) {
     const struct method *m = &b->method[i];

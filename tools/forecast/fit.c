@@ -15,7 +15,7 @@
 #include "forecast/stats.h"
 
 enum { STRETCHES = 4, STRETCH_LEAST = 16, STRETCH_MOST = 128, STEPS_LEAST = 8, WARMUP = 20 };
-static const float LEARNING_RATE = 2e-3f, WEIGHT_DECAY = 1e-3f;
+static const float LEARNING_RATE = 1.5e-3f, WEIGHT_DECAY = 1e-2f;
 
 struct work {
   const struct fit_task *task;

@@ -12,7 +12,7 @@
 #include "forecast/data.h"
 #include "forecast/net.h"
 
-enum { PATIENCE = 10 };
+enum { PATIENCE = 12 };
 
 struct fit_task {
   struct report *report;

@@ -1,7 +1,7 @@
 /* net.h: the residual temporal convolutional network that forecasts.
  *
  *   x [n][channels][t] ─ 1×1 ─► v
- *   block, dilation d:   a = ReLU(conv(v; kernel, dilation d, causal))
+ *   block, dilation d:   a = dropout(ReLU(conv(v; kernel, dilation d, causal)))   dropout in training only
  *                        v ← v + 1×1(a)                       the residual way on
  *                        scale_i = 1×1(a), `horizon` channels the way out, without nonlinearity behind
  *   forecast = constant + Σ scale_i      [n][horizon][t - reach + 1]

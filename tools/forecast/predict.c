@@ -101,13 +101,22 @@ static bool write_table(const struct job *job, const struct series *series, cons
   return output_commit(&out, fault);
 }
 
+/* What the contributions are added to. */
+static const char *base_name(const struct forecaster *f) {
+  switch (f->spec.transform[0].kind) {
+  case TRANSFORM_ZSCORE: return "mean";
+  case TRANSFORM_NONE: return "";
+  default: return "last";
+  }
+}
+
 static bool draw(const struct job *job, const struct forecaster *f, const struct series *series,
                  const struct prediction *p, struct fault *fault) {
   size_t h = (size_t)p->horizon, n = series->n;
   double *v = malloc((n + 4 * h) * sizeof *v);
   if (!v) return fault_nomem(fault, (n + 4 * h) * sizeof *v);
   double *x = v + n, *y = x + h, *low = y + h, *high = low + h;
-  char names[SCALES_MOST + 1][40], title[200];
+  char names[SCALES_MOST + 1][40], title[200], unit[60];
   const char *labels[SCALES_MOST + 1];
   for (size_t i = 0; i < n; i++) v[i] = (double)series_seconds(series, i);
   for (size_t i = 0; i < h; i++) {
@@ -126,6 +135,7 @@ static bool draw(const struct job *job, const struct forecaster *f, const struct
   }
   snprintf(title, sizeof title, "%.60s: %s, next %lld steps", f->spec.names[0],
            signal_name(p->step[h - 1].signal), (long long)p->horizon);
+  snprintf(unit, sizeof unit, "to %s %.4g", base_name(f), p->base);
   struct forecast_chart chart = { .title = title,
                                   .column = f->spec.names[0],
                                   .dates = series->dates != NULL,
@@ -140,7 +150,8 @@ static bool draw(const struct job *job, const struct forecaster *f, const struct
                                   .level = job->settings->level,
                                   .scales = (size_t)p->scales + 1,
                                   .contribution = p->adds,
-                                  .scale = labels };
+                                  .scale = labels,
+                                  .unit = unit };
   bool ok = chart_forecast(job->settings->plot, job->common->no_clobber, &chart, fault);
   free(v);
   return ok;
