@@ -159,10 +159,12 @@ atr_value atr_model_add_tensor(atr_model *model, const char *name, atr_type type
   return value;
 }
 
-/* Sizes tried for a free dimension: divisible by 32, so that encoders with five poolings fit. */
-static int64_t probe_size(int axis, int which) {
-  static const int64_t batch[2] = { 2, 3 }, extent[2] = { 512, 768 };
-  return axis == 0 ? batch[which] : extent[which];
+/* Sizes tried for a free dimension: divisible by 32, so that encoders with five poolings fit. Series are
+ * tried at more, so that a slice behind a wide receptive field finds something, though not at so much that a
+ * product of two such axes has more elements than a tensor may. */
+static int64_t probe_size(int axis, int rank, int which) {
+  static const int64_t batch[2] = { 2, 3 }, extent[2] = { 512, 768 }, steps[2] = { 2048, 3072 };
+  return axis == 0 ? batch[which] : rank > 3 ? extent[which] : steps[which];
 }
 
 atr_value atr_model_add_input(atr_model *model, const char *name, atr_type type, const atr_shape *shape) {
@@ -185,7 +187,7 @@ atr_value atr_model_add_input(atr_model *model, const char *name, atr_type type,
                       (long long)shape->dim[axis]);
       return none;
     } else if (shape->dim[axis] == -1)
-      for (int i = 0; i < 2; i++) probe[i].dim[axis] = probe_size(axis, i);
+      for (int i = 0; i < 2; i++) probe[i].dim[axis] = probe_size(axis, shape->rank, i);
   int id = atr__model_value(model, name);
   if (!id || probe_room(model)) return none;
   if (atr__grow(&model->inputs, &model->room_inputs, model->n_inputs + 1, sizeof *model->inputs)) {
