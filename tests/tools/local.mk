@@ -45,7 +45,12 @@ TOOLS_TESTS += %D%/plot.test
 %C%_plot_test_SOURCES = %D%/plot_test.c %D%/tools_test.h
 %C%_plot_test_CPPFLAGS = $(TOOLS_TEST_CPPFLAGS)
 %C%_plot_test_LDADD = $(TOOLS_TEST_LIBS)
+
+TOOLS_TESTS += %D%/forecast_units.test
+%C%_forecast_units_test_SOURCES = %D%/forecast_test.c %D%/tools_test.h
+%C%_forecast_units_test_CPPFLAGS = $(TOOLS_TEST_CPPFLAGS)
+%C%_forecast_units_test_LDADD = tools/forecast/libforecast.la $(TOOLS_TEST_LIBS) libatrous.la -lm
 endif
-TESTS += %D%/info.test %D%/sample.test
+TESTS += %D%/forecast.test %D%/info.test %D%/sample.test
 endif
-EXTRA_DIST += %D%/info.test %D%/sample.test
+EXTRA_DIST += %D%/forecast.test %D%/info.test %D%/sample.test

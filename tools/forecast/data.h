@@ -17,7 +17,7 @@
 
 #include "common/series.h"
 
-enum { COLUMNS_MOST = 64, HORIZON_MOST = 1000, REACH_MOST = 65536 };
+enum { COLUMNS_MOST = 64, HORIZON_MOST = 1000, HISTORY_MOST = 2048, REACH_MOST = 2 * HISTORY_MOST };
 
 struct spec {
   size_t columns;

@@ -193,10 +193,8 @@ static bool begin(struct work *w) {
   const struct fit_task *t = w->task;
   if (t->resume && fit_state_there(t->checkpoint)) {
     atr_status status = atr_trainer_load(w->trainer, t->checkpoint);
-    if (status) {
-      trainer_failed(w, status);
-      return fault_at(w->fault, t->checkpoint, 0, 0);
-    }
+    if (status == ATR_E_PARAM) return fit_state_other(t, w->fault);
+    if (status) return trainer_failed(w, status);
     if (!fit_state_restore(t, w->fit, w->trainer, w->fault)) return false;
     report_say(t->report, "goes on from epoch %zu of %s", w->fit->count, t->checkpoint);
     return true;

@@ -48,6 +48,12 @@ bool fit_state_keep(const struct fit_task *task, const struct fit *fit, atr_trai
   return !status || fault_set(fault, FAULT_NOMEM, "%s", atr_trainer_error(trainer));
 }
 
+bool fit_state_other(const struct fit_task *task, struct fault *fault) {
+  fault_set(fault, FAULT_DATA, "the checkpoint was made from other data, another seed or other options");
+  fault_at(fault, task->checkpoint, 0, 0);
+  return fault_remedy(fault, "give what was given then, or remove the file");
+}
+
 bool fit_state_restore(const struct fit_task *task, struct fit *fit, const atr_trainer *trainer,
                        struct fault *fault) {
   size_t size = 0;
@@ -60,11 +66,7 @@ bool fit_state_restore(const struct fit_task *task, struct fit *fit, const atr_t
     fault_set(fault, FAULT_FORMAT, "this is no checkpoint of atrous-forecast");
     return fault_at(fault, task->checkpoint, 0, 0);
   }
-  if (h.fingerprint != fingerprint(task)) {
-    fault_set(fault, FAULT_DATA, "the checkpoint was made from other data, another seed or other options");
-    fault_at(fault, task->checkpoint, 0, 0);
-    return fault_remedy(fault, "give what was given then, or remove the file");
-  }
+  if (h.fingerprint != fingerprint(task)) return fit_state_other(task, fault);
   if (h.count > (uint64_t)task->epochs) {
     fault_set(fault, FAULT_DATA, "the checkpoint has %llu epochs behind it, more than the %lld asked for",
               (unsigned long long)h.count, (long long)task->epochs);

@@ -16,4 +16,7 @@ bool fit_state_keep(const struct fit_task *task, const struct fit *fit, atr_trai
 bool fit_state_restore(const struct fit_task *task, struct fit *fit, const atr_trainer *trainer,
                        struct fault *fault) TOOLS_MUST;
 
+/* The fault of a checkpoint that belongs to another training; returns false. */
+bool fit_state_other(const struct fit_task *task, struct fault *fault);
+
 #endif

@@ -6,6 +6,14 @@
 #include "forecast/forecast.h"
 #include "forecast/stats.h"
 
+bool job_read(const struct job *job, const struct series_options *options, struct series *series,
+              struct fault *fault) {
+  if (!series_read(job->input, options, series, fault)) return false;
+  for (int i = 0; i < series->note_count; i++)
+    report_warn(job->report, series->notes[i].code, "%s", series->notes[i].text);
+  return true;
+}
+
 int64_t history_of(const struct settings *settings, const struct series *series, size_t rows) {
   if (settings->history) return settings->history;
   int64_t history = series->freq.unit <= FREQ_HOUR && series->freq.unit != FREQ_NONE ? 192 : 64;

@@ -26,7 +26,7 @@ static const struct option_row rows[] = {
   SERIES_OPTION_ROWS(settings.series, 0),
   { 0, "net", "KIND", "the network: tcn", OPTION_TEXT, &settings.net, 0, 0, NULL, FITS },
   { 0, "history", "N", "rows that one forecast looks back (default: by frequency, 64 for days)",
-    OPTION_INTEGER, &settings.history, 2, 16384, NULL, FITS },
+    OPTION_INTEGER, &settings.history, 2, HISTORY_MOST, NULL, FITS },
   { 0, "horizon", "N", "steps to forecast (default: 5)", OPTION_INTEGER, &settings.horizon, 1, HORIZON_MOST,
     NULL, FITS },
   { 0, "epochs", "N", "at most so many passes (default: 80)", OPTION_INTEGER, &settings.epochs, 1, 10000,
@@ -72,14 +72,6 @@ static const struct program program = {
   "  atrous-forecast backtest brent.csv --column Price --horizon 5 --cost 0.1\n"
   "  atrous-forecast scales prices.csv --column price --every 1,3,6\n"
 };
-
-bool job_read(const struct job *job, const struct series_options *options, struct series *series,
-              struct fault *fault) {
-  if (!series_read(job->input, options, series, fault)) return false;
-  for (int i = 0; i < series->note_count; i++)
-    report_warn(job->report, series->notes[i].code, "%s", series->notes[i].text);
-  return true;
-}
 
 static bool check_options(const struct invocation *call, struct fault *fault) {
   if (call->count != 1) return options_usage(&program, fault, "one CSV file (or -) is needed");
