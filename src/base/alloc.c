@@ -41,8 +41,9 @@ void *atr__malloc(size_t bytes) {
 }
 
 void *atr__calloc(size_t count, size_t size) {
+  size_t bytes;
   if (!count || !size) count = size = 1;
-  return must_fail() ? NULL : counted(calloc(count, size));
+  return must_fail() || atr__mul_size(count, size, &bytes) ? NULL : counted(calloc(count, size));
 }
 
 void *atr__realloc_array(void *old, size_t count, size_t size) {

@@ -49,12 +49,11 @@ atr_status atr__fail_in(atr_error *error, atr_status status, const char *format,
   memcpy(inner, error->text, sizeof inner);
   va_list args;
   va_start(args, format);
-  int used = vsnprintf(error->text, sizeof error->text, format, args);
+  if (vsnprintf(error->text, sizeof error->text, format, args) < 0) error->text[0] = 0;
   va_end(args);
-  if (used < 0) used = 0;
-  if ((size_t)used < sizeof error->text)
-    snprintf(error->text + used, sizeof error->text - (size_t)used, ": %s",
-             inner[0] ? inner : atr_status_text(status));
+  const size_t length = strlen(error->text); /* what fitted */
+  snprintf(error->text + length, sizeof error->text - length, ": %.*s", (int)(sizeof inner - 1),
+           inner[0] ? inner : atr_status_text(status));
   error->status = status;
   return status;
 }
