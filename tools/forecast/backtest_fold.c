@@ -46,6 +46,7 @@ static void enter(const struct work *w, struct method *m, size_t origin, size_t 
     }
     if (k + 1 < h) continue;
     double said = look.forecast - w->x[row], came = actual - w->x[row];
+    if (fabs(said) < 1e-9 * (fabs(w->x[row]) + w->scale)) said = 0; /* rounding on the way there and back */
     if ((said < 0 || said > 0) && (came < 0 || came > 0)) {
       m->moves++;
       if ((said > 0) == (came > 0)) m->hits++;

@@ -8,7 +8,9 @@
 
 bool job_read(const struct job *job, const struct series_options *options, struct series *series,
               struct fault *fault) {
+  double started = report_now();
   if (!series_read(job->input, options, series, fault)) return false;
+  report_time(job->report, "load", report_now() - started);
   for (int i = 0; i < series->note_count; i++)
     report_warn(job->report, series->notes[i].code, "%s", series->notes[i].text);
   return true;
