@@ -191,15 +191,18 @@ void atr__cl_groups(atr__cl_emit *emit, int64_t gx, int64_t gy, int64_t gz, int 
 }
 
 void atr__cl_items(atr__cl_emit *emit, int64_t count) {
-  const int64_t most = (int64_t)emit->plan->context->device.max_group;
-  /* Enough groups for every compute unit before groups grow: small tensors still spread. */
-  int64_t local = 64;
-  while (local < 256 && local * 2 <= most &&
-         count / (local * 2) >= 4 * emit->plan->context->device.compute_units)
-    local *= 2;
+  const atr__cl_device *device = &emit->plan->context->device;
+  const int64_t most = (int64_t)device->max_group;
+  int64_t local = 64, across = 32768;
+  if (device->device_class == ATR__CLASS_CPU)
+    /* Each size of group, and each grid of 65535 items or more along an axis, is code to be generated anew.
+     */
+    across = 65534 / local;
+  else /* Enough groups for every compute unit before groups grow: small tensors still spread. */
+    while (local < 256 && local * 2 <= most && count / (local * 2) >= 4 * device->compute_units) local *= 2;
   while (local > most && local > 1) local /= 2;
   const int64_t groups = (count + local - 1) / local;
-  const int64_t gx = groups < 32768 ? groups : 32768;
+  const int64_t gx = groups < across ? groups : across;
   atr__cl_groups(emit, gx, gx ? (groups + gx - 1) / gx : 0, 1, (int)local);
 }
 
