@@ -6,19 +6,13 @@
  * reads x for the first tap and, as bits, which lanes each tap reaches; for OCB output channels it copies dy to private
  * memory (zeros where a row ends); then RB columns of the filter (input channel, tap) at a time it sums OCB × RB
  * products in vectors, adds up their lanes and writes or adds to its slot. Where the output is as wide as the input and
- * the stride is 1 (`flat`), a plane counts as one row. Slots are added up in order by conv_bwd_w_f32_sum, so the result
+ * the stride is 1 (`flat`), a plane counts as one row. Slots are added up in order by conv_grad_sums.cl, so the result
  * does not depend on the number of threads.
  * NDRange: (parts of columns × parts of output channels × groups, slots).
  * Words: 0 positions, 1 positions a chunk, 2 chunks, 3 slots, 4 input channels of a group, 5 output channels of a
  * group, 6 groups, 7 in dhw, 10 out dhw, 13 filter dhw, 16 stride dhw, 19 dilation dhw, 22 pad dhw, 25 parts of
  * output channels a group, 26 blocks a part, 27 parts of columns, 28 blocks a part, 29 flat, 30 floats in x, 31 floats
  * between slots, 32 x, 34 dy, 36 slots.
- *
- * conv_bwd_b_f32_direct_plain: sums dy over a part of a plane into a slot of the bias's gradient; conv_bwd_w_f32_sum adds
- * up the slots. NDRange: (output channels, images × parts). Words: 0 positions of a plane, 1 parts, 2 positions a part,
- * 3 dy, 5 slots.
- *
- * conv_bwd_w_f32_sum: one item an element. Words: 0 elements, 1 slots, 2 floats between slots, 3 slots, 5 dw.
  *
  * Macros: VW vector width; OCB; RB; CHUNK; SW 1 or 2: horizontal stride, 0: any; TAPS room for the taps of a filter. */
 #if !defined VW || !defined OCB || !defined RB || !defined CHUNK || !defined SW || !defined TAPS
@@ -191,9 +185,18 @@ ATR_TILE_KERNEL(ATR_FN(conv_bwd_w_f32_direct_plain)) {
             ATR_UNROLL for (int r = 0; r < RB; r++) acc[o][r] = fma(by, in[r], acc[o][r]);
           }
         }
-        float sum[OCB][RB];
-        ATR_UNROLL for (int o = 0; o < OCB; o++) {
-          ATR_UNROLL for (int r = 0; r < RB; r++) {
+        float sum[RB][4 * OCB]; /* every fourth */
+        ATR_UNROLL for (int r = 0; r < RB; r++) {
+#if VW == 16 && OCB == 4
+          /* Four accumulators at a time: quarters of a vector, then all their lanes at once. */
+          const ATR_VF ab = (ATR_VF)(acc[0][r].lo, acc[1][r].lo) + (ATR_VF)(acc[0][r].hi, acc[1][r].hi);
+          const ATR_VF cd = (ATR_VF)(acc[2][r].lo, acc[3][r].lo) + (ATR_VF)(acc[2][r].hi, acc[3][r].hi);
+          const ATR_VF quarters = (ATR_VF)(ab.lo.lo, ab.hi.lo, cd.lo.lo, cd.hi.lo) +
+                                  (ATR_VF)(ab.lo.hi, ab.hi.hi, cd.lo.hi, cd.hi.hi);
+          const ATR_VF pairs = quarters + quarters.s23016745ab89efcd;
+          vstore16(pairs + pairs.s1032547698badcfe, 0, sum[r]);
+#else
+          ATR_UNROLL for (int o = 0; o < OCB; o++) {
 #if VW == 16
             const float8 half8 = acc[o][r].lo + acc[o][r].hi;
             const float4 half4 = half8.lo + half8.hi;
@@ -202,8 +205,9 @@ ATR_TILE_KERNEL(ATR_FN(conv_bwd_w_f32_direct_plain)) {
 #else
             const float4 half4 = acc[o][r];
 #endif
-            sum[o][r] = (half4.x + half4.z) + (half4.y + half4.w);
+            sum[r][4 * o] = (half4.x + half4.z) + (half4.y + half4.w);
           }
+#endif
         }
         for (int p = 0; p < count; p++) {
           if (p == safe) p = safe_end;
@@ -212,44 +216,19 @@ ATR_TILE_KERNEL(ATR_FN(conv_bwd_w_f32_direct_plain)) {
             for (int r = 0; r < RB; r++)
               if (reach[r][p] >> l & 1)
                 for (int o = 0; o < OCB; o++)
-                  sum[o][r] = fma(((__private const float *)&out[p][o])[l], column[r][from[p] + l * a[18]], sum[o][r]);
+                  sum[r][4 * o] = fma(((__private const float *)&out[p][o])[l], column[r][from[p] + l * a[18]],
+                                       sum[r][4 * o]);
         }
         for (int o = 0; o < min(OCB, ocg - oc); o++)
           for (int r = 0; r < min(RB, columns - first); r++) {
             __global float *to = sums + (oc + o) * columns + first + r;
-            *to = begun ? *to + sum[o][r] : sum[o][r];
+            *to = begun ? *to + sum[r][4 * o] : sum[r][4 * o];
           }
       }
     }
   }
 }
 
-ATR_TILE_KERNEL(ATR_FN(conv_bwd_b_f32_direct_plain)) {
-  ATR_BEGIN;
-  const int channels = (int)get_num_groups(0), slot = (int)get_group_id(1), n = slot / a[1];
-  const int begin = (slot - n * a[1]) * a[2], end = min(begin + a[2], a[0]);
-  __global const float *dy = ATR_PTR(3) + (n * channels + (int)get_group_id(0)) * a[0];
-  ATR_VF acc[4] = { 0.0f, 0.0f, 0.0f, 0.0f };
-  int i = begin;
-  for (; i + 4 * VW <= end; i += 4 * VW) {
-    ATR_UNROLL for (int k = 0; k < 4; k++) acc[k] += ATR_VLOAD(0, dy + i + k * VW);
-  }
-  float lane[VW], sum = 0.0f;
-  ATR_PASTE(vstore, VW)((acc[0] + acc[1]) + (acc[2] + acc[3]), 0, lane);
-  for (int l = 0; l < VW; l++) sum += lane[l];
-  for (; i < end; i++) sum += dy[i];
-  ATR_PTR(5)[slot * channels + (int)get_group_id(0)] = sum;
-}
-
-ATR_KERNEL(ATR_FN(conv_bwd_w_f32_sum)) {
-  ATR_BEGIN;
-  const int i = ATR_ITEM;
-  if (i >= a[0]) return;
-  __global const float *from = ATR_PTR(3) + i;
-  float sum = 0.0f;
-  for (int slot = 0; slot < a[1]; slot++) sum += from[slot * a[2]];
-  ATR_PTR(5)[i] = sum;
-}
 #undef ATR_VF
 #undef ATR_VI
 #undef ATR_VU

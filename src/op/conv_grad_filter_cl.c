@@ -1,5 +1,5 @@
-/* conv_grad_filter_cl.c: launches of kernels/conv_grad_filter_plain.cl, the filter's gradient on CPU-class
- * devices.
+/* conv_grad_filter_cl.c: launches of kernels/conv_grad_filter_plain.cl and conv_grad_sums.cl: the filter's
+ * gradient on CPU-class devices.
  *
  * Work is cut by positions (images and places) into slots whose sums are added up in order by a second
  * launch; where positions are few, by output channels and columns of the filter too. */
@@ -74,10 +74,16 @@ uint64_t atr__conv_grad_filter_scratch(const atr__cl_query *q) {
   return l.slots > 1 ? (uint64_t)(l.slots * l.slot_floats) * sizeof(float) : 0;
 }
 
+static void kernel_of_sums(atr__cl_emit *e, const atr__cl_query *q, const char *name) {
+  char suffix[16], defines[16];
+  snprintf(suffix, sizeof suffix, "_v%d", lanes(q));
+  snprintf(defines, sizeof defines, "VW=%d", lanes(q));
+  atr__cl_kernel(e, "conv_grad_sums.cl", name, suffix, defines);
+}
+
 /* Adds up slots, which lie `stride` floats apart in scratch. */
-static void emit_sum(atr__cl_emit *e, const char *suffix, const char *defines, int64_t count, int64_t slots,
-                     int64_t stride) {
-  atr__cl_kernel(e, "conv_grad_filter_plain.cl", "conv_bwd_w_f32_sum", suffix, defines);
+static void emit_sum(atr__cl_emit *e, const atr__cl_query *q, int64_t count, int64_t slots, int64_t stride) {
+  kernel_of_sums(e, q, "conv_bwd_sum_f32");
   atr__cl_int(e, count);
   atr__cl_int(e, slots);
   atr__cl_int(e, stride);
@@ -114,7 +120,7 @@ void atr__conv_grad_filter_emit(atr__cl_emit *e, const atr__cl_query *q) {
   else
     atr__cl_out(e, 0);
   atr__cl_groups(e, l.column_parts * l.channel_parts * p->group, l.slots, 1, 1);
-  if (l.slots > 1) emit_sum(e, suffix, defines, atr__shape_size(&q->out[0].shape), l.slots, l.slot_floats);
+  if (l.slots > 1) emit_sum(e, q, atr__shape_size(&q->out[0].shape), l.slots, l.slot_floats);
 }
 
 /* A plane is cut where images and channels alone give too few items. */
@@ -137,18 +143,12 @@ uint64_t atr__conv_grad_bias_scratch(const atr__cl_query *q) {
 void atr__conv_grad_bias_emit(atr__cl_emit *e, const atr__cl_query *q) {
   const atr__conv_params *p = q->params;
   const int64_t parts = bias_parts(p), slots = p->n * parts;
-  const int width = lanes(q);
-  char suffix[32], defines[96];
-  /* The file's other macros matter to its other kernels only; these are an instance of theirs. */
-  snprintf(suffix, sizeof suffix, "_v%d_1x%d_s1_t9", width, columns_of(width, 1));
-  snprintf(defines, sizeof defines, "VW=%d OCB=1 RB=%d CHUNK=%d SW=1 TAPS=9", width, columns_of(width, 1),
-           CHUNK);
-  atr__cl_kernel(e, "conv_grad_filter_plain.cl", "conv_bwd_b_f32_direct_plain", suffix, defines);
+  kernel_of_sums(e, q, "conv_bwd_b_f32_direct_plain");
   atr__cl_int(e, volume(p->out));
   atr__cl_int(e, parts);
   atr__cl_int(e, atr__ceil_div(volume(p->out), parts));
   atr__cl_in(e, 0);
   atr__cl_scratch(e, 0);
   atr__cl_groups(e, p->oc, slots, 1, 1);
-  emit_sum(e, suffix, defines, p->oc, slots, p->oc);
+  emit_sum(e, q, p->oc, slots, p->oc);
 }
