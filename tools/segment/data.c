@@ -129,8 +129,40 @@ static int64_t begin(size_t length, size_t size, uint64_t random) {
   return length > size ? (int64_t)(random % (length - size + 1)) : -(int64_t)((size - length) / 2);
 }
 
+int data_augment_of(const char *text) {
+  static const struct {
+    const char *name;
+    int bit;
+  } kinds[] = { { "flip", 0 }, { "light", AUGMENT_LIGHT }, { "invert", AUGMENT_INVERT } };
+  int augment = 0;
+  for (;;) {
+    const size_t length = strcspn(text, ",");
+    size_t k = 0;
+    while (k < 3 && (strlen(kinds[k].name) != length || strncmp(kinds[k].name, text, length))) k++;
+    if (k == 3) return -1;
+    augment |= kinds[k].bit;
+    if (!text[length]) return augment;
+    text += length + 1;
+  }
+}
+
+/* Works on normalised values v = (p - mean) / std, p in 0 … white: its negative white - p is (white - 2 mean)
+ * / std - v. */
+static void change_colours(const struct pixels *pixels, int augment, uint64_t random, size_t area, float *x) {
+  const bool invert = augment & AUGMENT_INVERT && random & 1;
+  const float even = (float)(random >> 8 & 0xFFFF) / 65536.0f,
+              spread = (float)(random >> 24 & 0xFFFF) / 65536.0f;
+  const float shift = augment & AUGMENT_LIGHT ? 0.6f * even - 0.3f : 0.0f;
+  const float gain = augment & AUGMENT_LIGHT ? powf(16.0f / 9.0f, spread) * 0.75f : 1.0f;
+  if (!invert && !(augment & AUGMENT_LIGHT)) return;
+  for (int c = 0; c < 3; c++, x += area) {
+    const float turn = (float)((255.0 * pixels->scale - 2.0 * pixels->mean[c]) / pixels->std[c]);
+    for (size_t i = 0; i < area; i++) x[i] = gain * (invert ? turn - x[i] : x[i]) + shift;
+  }
+}
+
 void data_crop(const struct data *data, const struct pixels *pixels, uint64_t seed, uint64_t epoch,
-               uint64_t item, size_t size, float *x, int32_t *target) {
+               uint64_t item, size_t size, int augment, float *x, int32_t *target) {
   enum { TRIES = 8 };
   const uint64_t stream = data_random(seed, epoch), round = item / data->count;
   /* Every image once before one comes again: the item's place in a permutation of this round (Fisher and
@@ -152,5 +184,6 @@ void data_crop(const struct data *data, const struct pixels *pixels, uint64_t se
     const bool flip = data_random(~stream, draw + 2) >> 63;
     picture_window(&s->picture, pixels, x0, y0, size, size, flip, 3, x);
     labels_window(s, x0, y0, size, flip, target, &any);
+    change_colours(pixels, augment, data_random(~stream, draw + 3), size * size, x);
   }
 }

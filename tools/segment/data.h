@@ -33,10 +33,19 @@ void data_count(const struct data *data, int64_t *count, int classes);
  */
 void data_weights(const int64_t *count, int classes, double most, float *weight);
 
-/* Fills item `slot` of a batch: x [3][size][size], target [size][size] with -1 for what counts for nothing.
- * Which crop it is depends on seed, epoch and item alone. */
+/* What is changed at random in a crop's colours, besides mirroring (or'ed). */
+enum {
+  AUGMENT_LIGHT = 1, /* brightness by up to 0.3 standard deviations, contrast by 3/4 to 4/3 */
+  AUGMENT_INVERT =
+      2 /* every other crop as its negative: for pictures that come light on dark and dark on light */
+};
+/* "flip", "light", "invert" or several by commas; -1 for anything else. Mirroring is always done. */
+int data_augment_of(const char *text);
+
+/* Fills an item of a batch: x [3][size][size], target [size][size] with -1 for what counts for nothing. Which
+ * crop it is, and how it is changed, depends on seed, epoch and item alone. */
 void data_crop(const struct data *data, const struct pixels *pixels, uint64_t seed, uint64_t epoch,
-               uint64_t item, size_t size, float *x, int32_t *target);
+               uint64_t item, size_t size, int augment, float *x, int32_t *target);
 
 /* Numbers that depend on (seed, counter) alone. */
 uint64_t data_random(uint64_t seed, uint64_t counter);

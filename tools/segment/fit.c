@@ -123,7 +123,7 @@ static void fill(struct work *w, const struct data *data, uint64_t epoch, size_t
   const struct fit_task *t = w->task;
   const size_t batch = (size_t)t->batch, size = (size_t)t->size, area = size * size;
   for (size_t b = 0; b < batch; b++)
-    data_crop(data, t->pixels, t->seed, epoch, step * batch + b, size, w->x + 3 * b * area,
+    data_crop(data, t->pixels, t->seed, epoch, step * batch + b, size, t->augment, w->x + 3 * b * area,
               w->target + b * area);
 }
 

@@ -27,6 +27,7 @@ struct fit_task {
   double minutes;                     /* 0: no limit */
   double rate, scale;
   uint64_t seed;
+  int augment; /* data.h */
   int math;
   const char *model, *checkpoint;
   bool resume; /* go on from the checkpoint where it is there */

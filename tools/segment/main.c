@@ -30,6 +30,8 @@ static const struct option_row rows[] = {
   { 0, "batch", "N", "crops a step (default: 8)", OPTION_INTEGER, &settings.batch, 1, 1024, NULL, TRAIN },
   { 0, "scale", "SHARE", "bring images to this share of their size first (default: 1)", OPTION_NUMBER,
     &settings.scale, 0.05, 1, NULL, TRAIN },
+  { 0, "augment", "LIST", "flip, light, invert: what crops are changed by (default: flip)", OPTION_TEXT,
+    &settings.augment, 0, 0, NULL, TRAIN },
   { 0, "rate", "NUMBER", "largest learning rate (default: 0.003)", OPTION_NUMBER, &settings.rate, 1e-7, 10,
     NULL, TRAIN },
   { 0, "epochs", "N", "at most so many passes (default: 60, or as --minutes allow)", OPTION_INTEGER,

@@ -12,7 +12,7 @@
 enum command_number { COMMAND_TRAIN, COMMAND_PREDICT, COMMAND_EVALUATE };
 
 struct settings {
-  const char *images, *masks, *model, *classes, *valid, *resume, *plot;
+  const char *images, *masks, *model, *classes, *valid, *resume, *plot, *augment;
   const char *mask, *overlay, *probability, *objects, *truth, *pixels, *tile, *predicted, *require;
   int64_t ignore, hold_out, size, width, batch, epochs;
   double minutes, scale, rate;
