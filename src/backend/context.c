@@ -175,6 +175,7 @@ atr_status atr__context_create(const atr_context_options *given, atr_error *erro
   context->log_level = log_level(options.flags);
   context->memory_limit = options.memory_limit;
   context->cache_dir = cache_folder(&options);
+  context->cache_asked = options.cache_dir || variable(options.flags, "ATROUS_CACHE_DIR");
   const char *kernels = variable(options.flags, "ATROUS_KERNEL_DIR");
   if (kernels && kernels[0] && !(context->kernel_dir = atr__strdup(kernels))) {
     status = atr__nomem(error, strlen(kernels) + 1);
