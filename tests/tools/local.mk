@@ -50,7 +50,12 @@ TOOLS_TESTS += %D%/forecast_units.test
 %C%_forecast_units_test_SOURCES = %D%/forecast_test.c %D%/tools_test.h
 %C%_forecast_units_test_CPPFLAGS = $(TOOLS_TEST_CPPFLAGS)
 %C%_forecast_units_test_LDADD = tools/forecast/libforecast.la $(TOOLS_TEST_LIBS) libatrous.la -lm
+
+TOOLS_TESTS += %D%/segment_metrics.test
+%C%_segment_metrics_test_SOURCES = %D%/segment_metrics_test.c %D%/tools_test.h
+%C%_segment_metrics_test_CPPFLAGS = $(TOOLS_TEST_CPPFLAGS)
+%C%_segment_metrics_test_LDADD = tools/segment/libsegment.la libatrous.la $(TOOLS_TEST_LIBS) -lm
 endif
-TESTS += %D%/forecast.test %D%/info.test %D%/sample.test
+TESTS += %D%/forecast.test %D%/info.test %D%/sample.test %D%/segment.test
 endif
-EXTRA_DIST += %D%/forecast.test %D%/info.test %D%/sample.test
+EXTRA_DIST += %D%/forecast.test %D%/info.test %D%/sample.test %D%/segment.test
