@@ -48,9 +48,14 @@
 /* clang turns vstore16 into four stores; a vector type that need not be aligned is stored at once. */
 #ifdef __clang__
 #define ATR_STORE(v, p) *(__global loose *)(p) = (v)
-#define ATR_PREFETCH(p, write) __builtin_prefetch((const void *)(size_t)(p), write)
 #else
 #define ATR_STORE(v, p) ATR_VSTORE(v, 0, p)
+#endif
+/* Only where the compiler's own target is a processor: SPIR-V knows no prefetch, and a driver that goes through it may end
+ * the process over one. */
+#if defined(__clang__) && (defined(__x86_64__) || defined(__i386__) || defined(__aarch64__) || defined(__arm__) || defined(__riscv))
+#define ATR_PREFETCH(p, write) __builtin_prefetch((const void *)(size_t)(p), write)
+#else
 #define ATR_PREFETCH(p, write)
 #endif
 #define ATR_UNROLL _Pragma("unroll")

@@ -186,7 +186,7 @@ void atr__cl_groups(atr__cl_emit *emit, int64_t gx, int64_t gy, int64_t gz, int 
     return;
   }
   plan->launches[plan->n_launches++] = (atr__launch){
-    emit->kernel, (uint32_t)emit->block, { (uint32_t)gx, (uint32_t)gy, (uint32_t)gz }, (uint32_t)local
+    emit->kernel, (uint32_t)emit->block, { (uint32_t)gx, (uint32_t)gy, (uint32_t)gz }, (uint32_t)local, 0
   };
 }
 
@@ -203,7 +203,9 @@ void atr__cl_items(atr__cl_emit *emit, int64_t count) {
   while (local > most && local > 1) local /= 2;
   const int64_t groups = (count + local - 1) / local;
   const int64_t gx = groups < across ? groups : across;
+  const size_t before = emit->plan->n_launches;
   atr__cl_groups(emit, gx, gx ? (groups + gx - 1) / gx : 0, 1, (int)local);
+  if (emit->plan->n_launches > before) emit->plan->launches[before].loose = 1;
 }
 
 static int step_is_empty(const atr_plan *plan, const atr__step *step) {
