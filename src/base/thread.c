@@ -46,12 +46,20 @@ struct atr__pool {
   atr__pool_body *body;
   void *user;
   int64_t count, chunk;
+  const volatile int *watched; /* or NULL */
   atomic_int_least64_t next;
   pthread_t *worker; /* threads - 1 of them */
 };
 
+/* Of the thread, so that operators need not hand it on to their loops. */
+static _Thread_local const volatile int *watched;
+
+void atr__pool_watch(const volatile int *stop) {
+  watched = stop;
+}
+
 static void take_ranges(atr__pool *pool) {
-  for (;;) {
+  while (!pool->watched || !*pool->watched) {
     int64_t begin = atomic_fetch_add(&pool->next, pool->chunk);
     if (begin >= pool->count) return;
     int64_t end = begin + pool->chunk < pool->count ? begin + pool->chunk : pool->count;
@@ -113,14 +121,20 @@ int atr__pool_threads(const atr__pool *pool) {
 void atr__pool_for(atr__pool *pool, int64_t count, int64_t grain, atr__pool_body *body, void *user) {
   if (count <= 0) return;
   if (grain < 1) grain = 1;
-  if (!pool || pool->threads == 1 || count <= grain || pool->process != getpid()) {
-    body(user, 0, count);
+  /* Four ranges a thread even out their times; who watches wants to be asked more often. */
+  const int threads = pool ? pool->threads : 1;
+  int64_t chunk = count / (threads * (watched ? 16 : 4));
+  if (chunk < grain) chunk = grain;
+  if (threads == 1 || count <= grain || pool->process != getpid()) {
+    if (!watched) chunk = count;
+    for (int64_t begin = 0; begin < count && !(watched && *watched); begin += chunk)
+      body(user, begin, count - begin < chunk ? count : begin + chunk);
     return;
   }
   pthread_mutex_lock(&pool->turn);
   pthread_mutex_lock(&pool->lock);
-  int64_t chunk = count / (pool->threads * 4);
-  pool->chunk = chunk < grain ? grain : chunk;
+  pool->chunk = chunk;
+  pool->watched = watched;
   pool->count = count;
   pool->body = body;
   pool->user = user;

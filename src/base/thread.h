@@ -23,6 +23,9 @@ int atr__pool_threads(const atr__pool *pool);
 /* grain: the least number of indices worth handing over (≥ 1). */
 void atr__pool_for(atr__pool *pool, int64_t count, int64_t grain, atr__pool_body *body, void *user);
 void atr__pool_destroy(atr__pool *pool); /* joins */
+/* Loops that this thread begins from now on end early, ranges left out, once *stop is not 0. NULL: to the
+ * end. */
+void atr__pool_watch(const volatile int *stop);
 
 int atr__processors(void);
 double atr__seconds(void); /* monotonic */

@@ -261,7 +261,12 @@ static atr_status host_step(atr_run *run, size_t index) {
   }
   if (status) return status;
   const atr__call call = { step->params, step->n_in, step->n_out, in, out, plan->context->pool, &run->error };
+  /* Before weights change a step may be left half done: nobody will see its outputs. */
+  if (index < run->commit) atr__pool_watch(&run->cancelled);
   status = (plan->real64 ? step->op->host_f64 : step->op->host_f32)(&call);
+  atr__pool_watch(NULL);
+  if (index < run->commit && run->cancelled)
+    return ATR_OK; /* whatever it made of the half; told by the caller */
   if (status) return atr__fail_in(&run->error, status, "node \"%s\" (%s)", step->node, step->op->name);
   for (size_t i = 0; staged && !status && i < step->n_out; i++) {
     if (!out[i].data || !out[i].count) continue;

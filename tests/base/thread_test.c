@@ -53,6 +53,34 @@ START_TEST(a_pool_serves_several_callers_one_after_another) {
 }
 END_TEST
 
+static volatile int stop;
+static atomic_int ranges;
+static void count_ranges(void *user, int64_t begin, int64_t end) {
+  (void)user;
+  ck_assert(begin < end);
+  if (atomic_fetch_add(&ranges, 1) == 2) stop = 1;
+}
+
+START_TEST(a_watched_loop_ends_soon_after_it_is_stopped) {
+  atr_error error = ATR_ERROR_INIT;
+  for (int threads = 1; threads <= 3; threads++) {
+    atr__pool *pool;
+    must(atr__pool_create(threads, &error, &pool));
+    stop = 0;
+    ranges = 0;
+    atr__pool_watch(&stop);
+    atr__pool_for(pool, 1000, 1, count_ranges, NULL);
+    ck_assert_int_ge(ranges, 3);
+    ck_assert_int_le(ranges, 2 + threads); /* what other threads had begun */
+    atr__pool_for(pool, 1000, 1, count_ranges, NULL);
+    ck_assert_int_le(ranges, 2 + threads);
+    atr__pool_watch(NULL);
+    cover(pool, 1000, 1);
+    atr__pool_destroy(pool);
+  }
+}
+END_TEST
+
 START_TEST(a_pool_works_in_a_forked_child) {
   atr_error error = ATR_ERROR_INIT;
   atr__pool *pool;
@@ -104,7 +132,9 @@ END_TEST
 int main(void) {
   const TTest *const tests[] = { a_pool_takes_every_index_once,
                                  a_pool_serves_several_callers_one_after_another,
-                                 a_pool_works_in_a_forked_child, a_pool_that_cannot_be_made_leaves_nothing,
+                                 a_watched_loop_ends_soon_after_it_is_stopped,
+                                 a_pool_works_in_a_forked_child,
+                                 a_pool_that_cannot_be_made_leaves_nothing,
                                  the_clock_does_not_go_back };
   return test_run(test_suite("thread", tests, sizeof tests / sizeof *tests, 30));
 }
