@@ -7,6 +7,6 @@ include %D%/onnx/local.mk
 include %D%/op/local.mk
 include %D%/backend/local.mk
 include %D%/tools/local.mk
-include %D%/structure/local.mk
-EXTRA_DIST += %D%/test.h
 include %D%/train/local.mk
+include %D%/structure/local.mk
+EXTRA_DIST += %D%/lsan.supp %D%/test.h
