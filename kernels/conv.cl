@@ -1,16 +1,7 @@
 /* conv.cl: convolution, one item an output element, any device.
  * conv_fwd_f32_baseline: words 0-21 geometry (ATR_CONV_*), 22 activation (1: relu), 23 x, 25 w, 27 b or absent, 29 y.
  * Canonical order: from the bias, input channels outermost, then taps ascending, by fma. No macros. */
-#define ATR_CONV_COUNT a[0]
-#define ATR_CONV_CG a[1]  /* input channels of a group */
-#define ATR_CONV_OCG a[2] /* output channels of a group */
-#define ATR_CONV_GROUP a[3]
-#define ATR_CONV_IN(k) a[4 + (k)]
-#define ATR_CONV_OUT(k) a[7 + (k)]
-#define ATR_CONV_FILTER(k) a[10 + (k)]
-#define ATR_CONV_STRIDE(k) a[13 + (k)]
-#define ATR_CONV_DILATION(k) a[16 + (k)]
-#define ATR_CONV_PAD(k) a[19 + (k)]
+#include "conv.clh"
 
 ATR_KERNEL(ATR_FN(conv_fwd_f32_baseline)) {
   ATR_BEGIN;
@@ -46,13 +37,3 @@ ATR_KERNEL(ATR_FN(conv_fwd_f32_baseline)) {
   if (a[22] == 1) sum = sum > 0.0f ? sum : (sum == sum ? 0.0f : sum);
   ATR_PTR(29)[item] = sum;
 }
-#undef ATR_CONV_COUNT
-#undef ATR_CONV_CG
-#undef ATR_CONV_OCG
-#undef ATR_CONV_GROUP
-#undef ATR_CONV_IN
-#undef ATR_CONV_OUT
-#undef ATR_CONV_FILTER
-#undef ATR_CONV_STRIDE
-#undef ATR_CONV_DILATION
-#undef ATR_CONV_PAD

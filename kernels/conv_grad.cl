@@ -2,16 +2,7 @@
  * conv_bwd_x_f32_baseline: words 0-21 geometry, 22 dy, 24 w, 26 dx. Order: oc, then positions of dy ascending.
  * conv_bwd_w_f32_baseline: the same, 22 x, 24 dy, 26 dw, 28 images. Order: images, then positions ascending.
  * conv_bwd_b_f32_baseline: 0 count, 1 images, 2 positions of one channel, 3 dy, 5 db. Same order. */
-#define ATR_CONV_COUNT a[0]
-#define ATR_CONV_CG a[1]  /* input channels of a group */
-#define ATR_CONV_OCG a[2] /* output channels of a group */
-#define ATR_CONV_GROUP a[3]
-#define ATR_CONV_IN(k) a[4 + (k)]
-#define ATR_CONV_OUT(k) a[7 + (k)]
-#define ATR_CONV_FILTER(k) a[10 + (k)]
-#define ATR_CONV_STRIDE(k) a[13 + (k)]
-#define ATR_CONV_DILATION(k) a[16 + (k)]
-#define ATR_CONV_PAD(k) a[19 + (k)]
+#include "conv.clh"
 
 ATR_KERNEL(ATR_FN(conv_bwd_x_f32_baseline)) {
   ATR_BEGIN;
@@ -91,13 +82,3 @@ ATR_KERNEL(ATR_FN(conv_bwd_b_f32_baseline)) {
   }
   ATR_PTR(5)[oc] = sum;
 }
-#undef ATR_CONV_COUNT
-#undef ATR_CONV_CG
-#undef ATR_CONV_OCG
-#undef ATR_CONV_GROUP
-#undef ATR_CONV_IN
-#undef ATR_CONV_OUT
-#undef ATR_CONV_FILTER
-#undef ATR_CONV_STRIDE
-#undef ATR_CONV_DILATION
-#undef ATR_CONV_PAD

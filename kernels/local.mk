@@ -9,6 +9,7 @@ ATR_KERNELS = \
   %D%/common.clh \
   %D%/compare.cl \
   %D%/conv.cl \
+  %D%/conv.clh \
   %D%/conv_direct_blocked.cl \
   %D%/conv_direct_plain.cl \
   %D%/conv_grad.cl \

@@ -34,14 +34,7 @@ static void launch(atr__cl_emit *e, const atr__cl_query *q, size_t i, const atr_
     atr__cl_out(e, 0);
   atr__cl_in(e, i);
   atr__cl_out(e, 0);
-  if (rows) {
-    atr__walk_emit_rows(e, walk);
-    atr__walk_launch_rows(e, walk);
-  } else {
-    atr__cl_int(e, walk->count);
-    atr__walk_emit(e, walk);
-    atr__cl_items(e, walk->count);
-  }
+  atr__walk_launch(e, walk, rows);
 }
 
 static void fold(atr__cl_emit *e, const atr__cl_query *q, size_t i, const atr_shape *first, int rows) {

@@ -26,14 +26,7 @@ static void emit_any(atr__cl_emit *e, const atr__cl_query *q, int rows) {
   atr__cl_in(e, 0);
   atr__cl_in(e, second);
   atr__cl_out(e, 0);
-  if (rows) {
-    atr__walk_emit_rows(e, &walk);
-    atr__walk_launch_rows(e, &walk);
-  } else {
-    atr__cl_int(e, walk.count);
-    atr__walk_emit(e, &walk);
-    atr__cl_items(e, walk.count);
-  }
+  atr__walk_launch(e, &walk, rows);
 }
 
 static void emit(atr__cl_emit *e, const atr__cl_query *q) {

@@ -23,14 +23,7 @@ void atr__move_emit(atr__cl_emit *e, const atr__cl_query *q, const atr__walk *wa
   kernel(e, rows ? "move_fwd_rows" : "move_fwd_baseline", word);
   atr__cl_out(e, out);
   atr__cl_in(e, in);
-  if (rows) {
-    atr__walk_emit_rows(e, walk);
-    atr__walk_launch_rows(e, walk);
-  } else {
-    atr__cl_int(e, walk->count);
-    atr__walk_emit(e, walk);
-    atr__cl_items(e, walk->count);
-  }
+  atr__walk_launch(e, walk, rows);
 }
 
 void atr__move_fill_emit(atr__cl_emit *e, const atr__cl_query *q, size_t out, const void *value) {

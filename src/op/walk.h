@@ -36,10 +36,10 @@ int64_t atr__walk_blocked_count(const atr_shape *shape);
 
 /* walk_cl.c. Pushes the walk as common.clh's ATR_WALK reads it. */
 void atr__walk_emit(atr__cl_emit *emit, const atr__walk *walk);
-/* The words and the launch of a kernel whose work-group walks whole runs of the innermost dimension
- * (ATR_ROWS_BEGIN in common.clh). atr__walk_long: whether those runs are long enough to be worth it. */
-void atr__walk_emit_rows(atr__cl_emit *emit, const atr__walk *walk);
-void atr__walk_launch_rows(atr__cl_emit *emit, const atr__walk *walk);
+/* The last words and the launch of a kernel over the walk. rows: its work-group walks whole runs of the
+ * innermost dimension (ATR_ROWS_BEGIN in common.clh), worth it where atr__walk_long says that they are long
+ * enough; else one item an element: count, then the walk. */
+void atr__walk_launch(atr__cl_emit *emit, const atr__walk *walk, int rows);
 int atr__walk_long(const atr__walk *walk);
 /* Pushes the elements of a group, a multiple of 16, and launches groups of one item for `count` elements. */
 void atr__walk_launch_chunks(atr__cl_emit *emit, int64_t count);

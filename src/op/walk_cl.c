@@ -44,7 +44,7 @@ static cut cut_rows(const atr__walk *walk) {
   return c;
 }
 
-void atr__walk_emit_rows(atr__cl_emit *e, const atr__walk *walk) {
+static void launch_rows(atr__cl_emit *e, const atr__walk *walk) {
   const cut c = cut_rows(walk);
   atr__cl_int(e, c.groups);
   atr__cl_int(e, c.rows);
@@ -55,12 +55,18 @@ void atr__walk_emit_rows(atr__cl_emit *e, const atr__walk *walk) {
   for (int o = 0; o < ATR__WALK_OPERANDS; o++)
     atr__cl_int(e, walk->rank && o < walk->operands ? walk->stride[o][walk->rank - 1] : 0);
   emit_dims(e, walk, walk->rank ? walk->rank - 1 : 0);
-}
-
-void atr__walk_launch_rows(atr__cl_emit *e, const atr__walk *walk) {
-  const cut c = cut_rows(walk);
   const int64_t gx = atr__min_i64(c.groups, GRID);
   atr__cl_groups(e, gx, gx ? atr__ceil_div(c.groups, gx) : 0, 1, 1);
+}
+
+void atr__walk_launch(atr__cl_emit *e, const atr__walk *walk, int rows) {
+  if (rows) {
+    launch_rows(e, walk);
+    return;
+  }
+  atr__cl_int(e, walk->count);
+  atr__walk_emit(e, walk);
+  atr__cl_items(e, walk->count);
 }
 
 void atr__walk_launch_chunks(atr__cl_emit *e, int64_t count) {
