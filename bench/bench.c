@@ -1,0 +1,80 @@
+/* bench.c: geometry of rows, clock and medians. */
+#include "config.h"
+
+#include "bench.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+int row_axes(const row *r) {
+  return r->h ? 2 : 1;
+}
+
+int64_t row_in(const row *r, int axis) {
+  return r->h && axis == 0 ? r->h : r->w;
+}
+
+void row_pads(const row *r, int64_t before[2], int64_t after[2]) {
+  const int64_t span = r->dilation * (r->filter - 1);
+  for (int i = 0; i < row_axes(r); i++) {
+    before[i] = r->causal ? span : span / 2;
+    after[i] = span - before[i];
+  }
+}
+
+int64_t row_out(const row *r, int axis) {
+  return r->what == UPSAMPLE  ? row_in(r, axis) * r->stride
+         : r->what == SOFTMAX ? row_in(r, axis)
+                              : (row_in(r, axis) - 1) / r->stride + 1; /* pads keep the size */
+}
+
+static double volume(const row *r, int out) {
+  double v = (double)(r->n * (out ? r->oc : r->c));
+  for (int i = 0; i < row_axes(r); i++) v *= (double)(out ? row_out(r, i) : row_in(r, i));
+  return v;
+}
+
+double row_flops(const row *r) {
+  if (r->what >= MAX_POOL) return 0;
+  double taps = 1;
+  for (int i = 0; i < row_axes(r); i++) taps *= (double)r->filter;
+  return 2 * volume(r, 1) * taps * (double)(r->c / r->group);
+}
+
+double row_bytes(const row *r) {
+  return (volume(r, 0) + volume(r, 1)) * sizeof(float);
+}
+
+double now(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+void pause_ms(long ms) {
+  const struct timespec t = { 0, ms * 1000000 };
+  nanosleep(&t, NULL);
+}
+
+void die(const char *what, const char *text) {
+  fprintf(stderr, "bench: %s: %s\n", what, text);
+  exit(1);
+}
+
+static int ascending(const void *a, const void *b) {
+  const double x = *(const double *)a, y = *(const double *)b;
+  return x < y ? -1 : x > y;
+}
+
+double median(double *list, int n) {
+  qsort(list, (size_t)n, sizeof *list, ascending);
+  return list[n / 2];
+}
+
+float *numbers(int64_t n) {
+  float *x = malloc((size_t)n * sizeof *x);
+  if (!x) die("memory", "out");
+  for (int64_t i = 0; i < n; i++) x[i] = ((float)(i % 19) / 19 - 0.5f) / 16;
+  return x;
+}
