@@ -79,6 +79,26 @@ typedef struct atr_layer_info {
 ATR_API size_t atr_model_layers(const atr_model *model);
 ATR_API atr_layer_info atr_model_layer(const atr_model *model, size_t i);
 
+typedef struct atr_gradient_options {
+  size_t size;
+  const char *output; /* the output whose sum L is; NULL: L is the sum of all float32 outputs */
+  int target; /* non-zero: L is instead the mean of (y - t)² over that output (NULL: the first float32 one), t
+                 being a new input of its shape, OUTPUT.target */
+} atr_gradient_options;
+#define ATR_GRADIENT_OPTIONS_INIT                                                                            \
+  { sizeof(atr_gradient_options), 0, 0 }
+
+/* A model that computes, beside the outputs of the given one, the scalar L as the output "atrous.loss", and
+ * for every float32 tensor X on a way to L its gradient dL/dX as the output "X.grad", of X's shape: of
+ * inputs, of weights that learn, and of all that nodes compute from them. The model is taken as it is used
+ * for prediction: batch normalization by its running statistics, no dropout. Holds for these input shapes
+ * only (one for each input of the given model); the tensors are shared, the models otherwise independent.
+ * options: NULL: the defaults. *gradient is freed by atr_model_destroy. Any thread, while nobody changes the
+ * model. ATR_E_PARAM (no such output, no float32 output, a name ending in ".grad" that is taken),
+ * ATR_E_SHAPE, ATR_E_UNSUPPORTED (a node without gradient), ATR_E_NOMEM. Since 0.1. */
+ATR_TRY atr_model_gradient(const atr_model *model, const atr_shape *inputs, size_t n,
+                           const atr_gradient_options *options, atr_error *error, atr_model **gradient);
+
 /* NULL: nothing. Since 0.1. */
 ATR_API void atr_model_destroy(atr_model *model);
 

@@ -44,9 +44,12 @@ typedef struct atr_plan_options {
   int nhwc; /* non-zero: inputs and outputs of rank 4 are [n][h][w][c], of rank 3 [n][t][c], at the interface
              */
   atr_params *params; /* NULL: the context's own for this model */
+  int float64; /* non-zero: float32 tensors are held and computed as double, by the plain host code: what
+                  other results are measured against. For contexts on the host; the weights are the plan's
+                  own, and params must be NULL. */
 } atr_plan_options;
 #define ATR_PLAN_OPTIONS_INIT                                                                                \
-  { sizeof(atr_plan_options), ATR_MATH_FAST, 0, 0, 0 }
+  { sizeof(atr_plan_options), ATR_MATH_FAST, 0, 0, 0, 0 }
 
 /* Compiles the model for these input shapes (one for each input, in their order; with nhwc in that layout).
  * Everything that cannot be done is said here, with the node's name and the offending numbers.
@@ -64,6 +67,21 @@ ATR_API uint64_t atr_plan_memory(const atr_plan *plan);
  * NULL past the end. Any thread. Since 0.1. */
 ATR_API atr_port atr_plan_input(const atr_plan *plan, size_t i);
 ATR_API atr_port atr_plan_output(const atr_plan *plan, size_t i);
+
+/* A tensor that runs of the plan can read by name: with keep_all every tensor of the model, else its inputs,
+ * weights and outputs. */
+typedef struct atr_plan_tensor_info {
+  const char *name; /* the plan's string */
+  const char *node; /* that computes it (of several that became one, the first); NULL for inputs, weights and
+                       constants */
+  const char *op;   /* of that node; NULL likewise */
+  atr_type type;
+  atr_shape shape; /* as it is read */
+} atr_plan_tensor_info;
+
+/* The i-th of them; name NULL past the end. The order is that of running, each node's weights before what it
+ * computes. Any thread. Since 0.1. */
+ATR_API atr_plan_tensor_info atr_plan_tensor(const atr_plan *plan, size_t i);
 
 /* What runs where: a JSON array of {"node","op","device","algorithm","fallback","reason"}. The plan's string;
  * any thread. Since 0.1. */
@@ -95,6 +113,12 @@ ATR_TRY atr_run_execute(atr_run *run);
 /* Waits, and copies an output (with keep_all any tensor of the model) out. ATR_E_PARAM, ATR_E_SHAPE (an index
  * from data was out of range), ATR_E_DEVICE. Since 0.1. */
 ATR_TRY atr_run_read(atr_run *run, const char *name, void *data, size_t bytes);
+
+/* The same in the full precision of a plan with float64: a float32 tensor, `count` numbers. Writing also
+ * takes weights, so that a derivative can be held against differences. ATR_E_PARAM (no such tensor, another
+ * count, not float32, or a plan without float64). Since 0.1. */
+ATR_TRY atr_run_read_double(atr_run *run, const char *name, double *data, size_t count);
+ATR_TRY atr_run_write_double(atr_run *run, const char *name, const double *data, size_t count);
 
 /* Makes an execute that is under way on another thread return ATR_E_CANCELLED soon. Any thread. Since 0.1. */
 ATR_API void atr_run_cancel(atr_run *run);

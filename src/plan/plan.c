@@ -217,6 +217,8 @@ static atr_status check(const atr_model *model, const atr_context *context, cons
     return atr__fail(error, ATR_E_UNSUPPORTED, "ATR_MATH_PORTABLE is not available in this version");
   if (options->math != ATR_MATH_FAST && options->math != ATR_MATH_EXACT)
     return atr__fail(error, ATR_E_PARAM, "math mode %d is none of atr_math", (int)options->math);
+  if (real64 && context->backend != &atr__backend_host)
+    return atr__fail(error, ATR_E_UNSUPPORTED, "float64 plans run on the host, not on %s", context->info.id);
   if (options->params && (options->params->context != context || options->params->real64 != real64))
     return atr__fail(error, ATR_E_PARAM, "the weights belong to another context");
   return atr_model_check(model, error);
@@ -277,7 +279,7 @@ fail:
 
 atr_status atr_plan_create(const atr_model *model, atr_context *context, const atr_shape *inputs, size_t n,
                            const atr_plan_options *options, atr_error *error, atr_plan **plan) {
-  return atr__plan_create(model, context, inputs, n, options, 0, error, plan);
+  return atr__plan_create(model, context, inputs, n, options, options && options->float64, error, plan);
 }
 
 uint64_t atr_plan_memory(const atr_plan *plan) {
@@ -301,4 +303,25 @@ atr_port atr_plan_output(const atr_plan *plan, size_t i) {
 }
 const char *atr_plan_placement(const atr_plan *plan) {
   return plan->placement;
+}
+
+atr_plan_tensor_info atr_plan_tensor(const atr_plan *plan, size_t i) {
+  atr_plan_tensor_info info;
+  memset(&info, 0, sizeof info);
+  for (size_t s = 0; s < plan->n_slots; s++) {
+    const char *name = plan->slots[s].name;
+    const int index = name ? atr__plan_readable(plan, name) : -1;
+    if (index < 0 || plan->slots[index].home == ATR__HOME_NONE || i-- > 0) continue;
+    info.name = name;
+    info.type = plan->slots[index].type;
+    info.shape = plan->slots[index].shape;
+    for (size_t k = 0; !info.node && k < plan->n_steps; k++)
+      for (size_t o = 0; o < plan->steps[k].n_out; o++)
+        if (plan->steps[k].out[o] == (int)s) {
+          info.node = plan->steps[k].node;
+          info.op = plan->steps[k].op->name;
+        }
+    break;
+  }
+  return info;
 }

@@ -136,6 +136,8 @@ void atr__plan_retain(atr_plan *plan);
 atr_status atr__run_read_real(atr_run *run, const char *name, double *data, size_t count);
 atr_status atr__run_write_real(atr_run *run, const char *name, const double *data, size_t count);
 
+/* The slot that runs may read by this name, or -1. */
+int atr__plan_readable(const atr_plan *plan, const char *name);
 /* The shape of a tensor that may be read by this name and is of this type; ATR_E_PARAM (no sentence) where
  * there is none. */
 atr_status atr__run_shape(const atr_run *run, const char *name, atr_type type, atr_shape *shape);

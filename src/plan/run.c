@@ -173,8 +173,7 @@ void atr_run_cancel(atr_run *run) {
   run->cancelled = 1;
 }
 
-/* The slot that may be read by this name. */
-static int find_readable(const atr_plan *plan, const char *name) {
+int atr__plan_readable(const atr_plan *plan, const char *name) {
   for (size_t i = 0; i < plan->n_outputs; i++)
     if (!strcmp(plan->outputs[i].name, name)) return plan->outputs[i].slot;
   for (size_t i = 0; i < plan->n_inputs; i++)
@@ -344,7 +343,7 @@ atr_status atr_run_execute(atr_run *run) {
 atr_status atr_run_read(atr_run *run, const char *name, void *data, size_t bytes) {
   const atr_plan *plan = run->plan;
   const atr__backend *backend = plan->context->backend;
-  const int index = find_readable(plan, name);
+  const int index = atr__plan_readable(plan, name);
   if (index < 0)
     return atr__fail(&run->error, ATR_E_PARAM, "\"%s\" is no output of the model%s", name,
                      plan->keep_all ? "" : " (keep_all lets every tensor be read)");
@@ -373,7 +372,7 @@ atr_status atr_run_read(atr_run *run, const char *name, void *data, size_t bytes
 }
 
 atr_status atr__run_read_real(atr_run *run, const char *name, double *data, size_t count) {
-  const int index = find_readable(run->plan, name);
+  const int index = atr__plan_readable(run->plan, name);
   if (index < 0 || !run->plan->real64)
     return atr__fail(&run->error, ATR_E_PARAM, "\"%s\" is no output of an oracle", name);
   uint64_t offset;
@@ -383,7 +382,7 @@ atr_status atr__run_read_real(atr_run *run, const char *name, double *data, size
 }
 
 atr_status atr__run_write_real(atr_run *run, const char *name, const double *data, size_t count) {
-  const int index = find_readable(run->plan, name);
+  const int index = atr__plan_readable(run->plan, name);
   if (index < 0 || !run->plan->real64)
     return atr__fail(&run->error, ATR_E_PARAM, "\"%s\" is no input of an oracle", name);
   uint64_t offset;
@@ -392,8 +391,40 @@ atr_status atr__run_write_real(atr_run *run, const char *name, const double *dat
   return ATR_OK;
 }
 
+static atr_status check_double(atr_run *run, const char *name, size_t count) {
+  const atr_plan *plan = run->plan;
+  const int index = atr__plan_readable(plan, name);
+  const atr__slot *slot = index < 0 ? NULL : &plan->slots[index];
+  if (!plan->real64)
+    return atr__fail(&run->error, ATR_E_PARAM, "\"%s\": the plan was made without float64", name);
+  if (!slot || slot->home == ATR__HOME_NONE)
+    return atr__fail(&run->error, ATR_E_PARAM, "the plan has no tensor \"%s\" to read", name);
+  if (slot->type != ATR_F32 || (size_t)atr__shape_size(&slot->shape) != count) {
+    char text[ATR__SHAPE_TEXT];
+    return atr__fail(&run->error, ATR_E_PARAM, "\"%s\" is %s%s; %zu numbers were given", name,
+                     atr_type_name(slot->type), atr__shape_text(&slot->shape, text), count);
+  }
+  return ATR_OK;
+}
+
+atr_status atr_run_read_double(atr_run *run, const char *name, double *data, size_t count) {
+  const atr_status status = check_double(run, name, count);
+  return status || !count ? status : atr__run_read_real(run, name, data, count);
+}
+
+atr_status atr_run_write_double(atr_run *run, const char *name, const double *data, size_t count) {
+  const atr_plan *plan = run->plan;
+  atr_status status = check_double(run, name, count);
+  if (status || !count) return status;
+  const int index = atr__plan_readable(plan, name);
+  int is_input = plan->slots[index].home == ATR__HOME_PARAM;
+  for (size_t i = 0; i < plan->n_inputs; i++) is_input |= plan->inputs[i].slot == index;
+  if (!is_input) return atr__fail(&run->error, ATR_E_PARAM, "\"%s\" is neither input nor weight", name);
+  return atr__run_write_real(run, name, data, count);
+}
+
 atr_status atr__run_shape(const atr_run *run, const char *name, atr_type type, atr_shape *shape) {
-  const int index = find_readable(run->plan, name);
+  const int index = atr__plan_readable(run->plan, name);
   if (index < 0) return ATR_E_PARAM;
   const atr__slot *slot = &run->plan->slots[index];
   if (slot->type != type || slot->home == ATR__HOME_NONE) return ATR_E_PARAM;

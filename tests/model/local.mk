@@ -1,5 +1,5 @@
 if HAVE_CHECK
-MODEL_TESTS = %D%/builder.test %D%/differentiate.test %D%/receptive_field.test
+MODEL_TESTS = %D%/builder.test %D%/differentiate.test %D%/gradient.test %D%/receptive_field.test
 check_PROGRAMS += $(MODEL_TESTS)
 TESTS += $(MODEL_TESTS)
 %C%_builder_test_SOURCES = %D%/builder_test.c tests/test.h
@@ -8,6 +8,9 @@ TESTS += $(MODEL_TESTS)
 %C%_differentiate_test_SOURCES = %D%/differentiate_test.c tests/test.h
 %C%_differentiate_test_CPPFLAGS = $(UNIT_TEST_CPPFLAGS)
 %C%_differentiate_test_LDADD = $(UNIT_TEST_LIBS)
+%C%_gradient_test_SOURCES = %D%/gradient_test.c tests/test.h
+%C%_gradient_test_CPPFLAGS = $(UNIT_TEST_CPPFLAGS)
+%C%_gradient_test_LDADD = $(UNIT_TEST_LIBS)
 %C%_receptive_field_test_SOURCES = %D%/receptive_field_test.c tests/test.h
 %C%_receptive_field_test_CPPFLAGS = $(UNIT_TEST_CPPFLAGS)
 %C%_receptive_field_test_LDADD = $(UNIT_TEST_LIBS)
