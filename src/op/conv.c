@@ -15,12 +15,8 @@
 #include "op/grad.h"
 #include "tensor/shape.h"
 
-/* Pads, strides and dilations are bounded so that every coordinate fits 32 bits. */
-enum { COORDINATE_MAX = 1 << 30 };
-
-/* A list of n integers from an attribute, `otherwise` in each where it is absent. */
-static atr_status read_ints(atr__infer *infer, const char *name, size_t n, int64_t otherwise, int64_t low,
-                            int64_t *values) {
+atr_status atr__conv_ints(atr__infer *infer, const char *name, size_t n, int64_t otherwise, int64_t low,
+                          int64_t *values) {
   size_t given;
   const int64_t *list = atr__attrs_ints(infer->attrs, name, &given);
   for (size_t i = 0; i < n; i++) values[i] = otherwise;
@@ -32,22 +28,20 @@ static atr_status read_ints(atr__infer *infer, const char *name, size_t n, int64
     if (list[i] < low)
       return atr__fail(infer->error, ATR_E_PARAM, "%s: %s[%zu] is %" PRId64 ", must be at least %" PRId64,
                        infer->op->name, name, i, list[i], low);
-    if (list[i] > COORDINATE_MAX)
+    if (list[i] > ATR__COORDINATE_MAX)
       return atr__fail(infer->error, ATR_E_LIMIT, "%s: %s[%zu] is %" PRId64 ", must be at most %d",
-                       infer->op->name, name, i, list[i], COORDINATE_MAX);
+                       infer->op->name, name, i, list[i], ATR__COORDINATE_MAX);
     values[i] = list[i];
   }
   return ATR_OK;
 }
 
-typedef enum { PAD_NOTSET, PAD_VALID, PAD_SAME_UPPER, PAD_SAME_LOWER } auto_pad;
-
-static atr_status read_auto_pad(atr__infer *infer, auto_pad *result) {
+atr_status atr__conv_auto_pad(atr__infer *infer, atr__auto_pad *result) {
   static const char *const name[] = { "NOTSET", "VALID", "SAME_UPPER", "SAME_LOWER" };
   const char *text = atr__attrs_string(infer->attrs, "auto_pad", "NOTSET");
   for (int i = 0; i < 4; i++)
     if (!strcmp(text, name[i])) {
-      *result = (auto_pad)i;
+      *result = (atr__auto_pad)i;
       return ATR_OK;
     }
   return atr__fail(infer->error, ATR_E_PARAM,
@@ -76,26 +70,26 @@ static atr_status check_channels(atr__infer *infer, const atr_shape *x, const at
 }
 
 /* Output length and padding before, along one dimension. */
-static atr_status extent(atr__infer *infer, int axis, auto_pad mode, int64_t in, int64_t filter,
+static atr_status extent(atr__infer *infer, int axis, atr__auto_pad mode, int64_t in, int64_t filter,
                          int64_t stride, int64_t dilation, int64_t after, int64_t *pad, int64_t *out) {
   const char *op = infer->op->name;
   if (filter < 1)
     return atr__fail(infer->error, ATR_E_SHAPE, "%s: the filter has length %" PRId64 " along spatial axis %d",
                      op, filter, axis);
   int64_t window;
-  if (atr__mul_i64(dilation, filter - 1, &window) || window >= COORDINATE_MAX)
+  if (atr__mul_i64(dilation, filter - 1, &window) || window >= ATR__COORDINATE_MAX)
     return atr__fail(infer->error, ATR_E_LIMIT,
                      "%s: filter length %" PRId64 " with dilation %" PRId64
                      " along spatial axis %d reaches too far",
                      op, filter, dilation, axis);
   window += 1;
-  if (mode == PAD_SAME_UPPER || mode == PAD_SAME_LOWER) {
+  if (mode == ATR__PAD_SAME_UPPER || mode == ATR__PAD_SAME_LOWER) {
     *out = atr__ceil_div(in, stride);
     const int64_t total = in ? atr__max_i64(0, (*out - 1) * stride + window - in) : 0;
-    *pad = mode == PAD_SAME_UPPER ? total / 2 : total - total / 2;
+    *pad = mode == ATR__PAD_SAME_UPPER ? total / 2 : total - total / 2;
     return ATR_OK;
   }
-  if (mode == PAD_VALID) *pad = after = 0;
+  if (mode == ATR__PAD_VALID) *pad = after = 0;
   const int64_t padded = in + *pad + after;
   if (window > padded)
     return atr__fail(infer->error, ATR_E_SHAPE,
@@ -123,7 +117,7 @@ atr_status atr__conv_geometry(atr__infer *infer, const atr_shape *x, const atr_s
 
   const size_t spatial = (size_t)x->rank - 2, first = 3 - spatial;
   int64_t pads[6] = { 0 }, kernel[3];
-  auto_pad mode = PAD_NOTSET;
+  atr__auto_pad mode = ATR__PAD_NOTSET;
   p->spatial = (int)spatial;
   p->n = x->dim[0];
   p->c = x->dim[1];
@@ -133,11 +127,11 @@ atr_status atr__conv_geometry(atr__infer *infer, const atr_shape *x, const atr_s
     p->in[i] = p->out[i] = p->filter[i] = p->stride[i] = p->dilation[i] = 1;
     p->pad[i] = 0;
   }
-  if ((status = check_channels(infer, x, w, p->group)) || (status = read_auto_pad(infer, &mode)) ||
-      (status = read_ints(infer, "strides", spatial, 1, 1, p->stride + first)) ||
-      (status = read_ints(infer, "dilations", spatial, 1, 1, p->dilation + first)) ||
-      (status = read_ints(infer, "pads", 2 * spatial, 0, 0, pads)) ||
-      (status = read_ints(infer, "kernel_shape", spatial, -1, 1, kernel)))
+  if ((status = check_channels(infer, x, w, p->group)) || (status = atr__conv_auto_pad(infer, &mode)) ||
+      (status = atr__conv_ints(infer, "strides", spatial, 1, 1, p->stride + first)) ||
+      (status = atr__conv_ints(infer, "dilations", spatial, 1, 1, p->dilation + first)) ||
+      (status = atr__conv_ints(infer, "pads", 2 * spatial, 0, 0, pads)) ||
+      (status = atr__conv_ints(infer, "kernel_shape", spatial, -1, 1, kernel)))
     return status;
 
   y->rank = x->rank;

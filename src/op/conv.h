@@ -2,7 +2,8 @@
  *
  * Every convolution has three spatial dimensions here: 2-D has depth 1, 1-D has depth and height 1 (leading
  * dimensions 1, strides and dilations 1, pads 0). The gradients carry the geometry of the convolution they
- * belong to. */
+ * belong to; a transposed convolution that of the convolution whose input's gradient it is: its input is
+ * `oc` and `out`, its output `c` and `in`. */
 #ifndef ATR_OP_CONV_H
 #define ATR_OP_CONV_H
 
@@ -20,6 +21,20 @@ typedef struct atr__conv_params {
   int64_t pad[3];                   /* before the first; what is behind the last follows from `out` */
 } atr__conv_params;
 
+/* Pads, strides and dilations are bounded so that every coordinate fits 32 bits. */
+enum { ATR__COORDINATE_MAX = 1 << 30 };
+
+typedef enum atr__auto_pad {
+  ATR__PAD_NOTSET,
+  ATR__PAD_VALID,
+  ATR__PAD_SAME_UPPER,
+  ATR__PAD_SAME_LOWER
+} atr__auto_pad;
+
+/* A list of n integers from an attribute, `otherwise` in each where it is absent; and auto_pad. */
+atr_status atr__conv_ints(atr__infer *infer, const char *name, size_t n, int64_t otherwise, int64_t low,
+                          int64_t *values);
+atr_status atr__conv_auto_pad(atr__infer *infer, atr__auto_pad *result);
 /* Fills the geometry from the attributes of `infer`, which are Conv's, and two shapes; y is the output's
  * shape. Sentences name the values that do not fit. */
 atr_status atr__conv_geometry(atr__infer *infer, const atr_shape *x, const atr_shape *w, atr__conv_params *p,
@@ -38,7 +53,11 @@ ATR__DECLARE_OP(conv);
 ATR__DECLARE_OP(conv_grad_input);
 ATR__DECLARE_OP(conv_grad_filter);
 ATR__DECLARE_OP(conv_grad_bias);
+ATR__DECLARE_OP(conv_transpose);
 
+/* Launches of the input's gradient for any device, which is the transposed convolution too: input `bias` is
+ * one number a channel of the result (0: none), `activation` is heeded. */
+void atr__conv_push_input(atr__cl_emit *emit, const atr__cl_query *query, size_t bias);
 /* Launches: the 22 words of geometry with which every baseline kernel of convolution starts (conv.clh). */
 void atr__conv_push(atr__cl_emit *emit, const atr__conv_params *p, int64_t count);
 

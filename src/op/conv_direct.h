@@ -1,5 +1,5 @@
-/* conv_direct.h: rows that launch kernels/conv_direct_plain.cl, for convolution and for its input's gradient.
- */
+/* conv_direct.h: rows that launch kernels/conv_direct_plain.cl, for convolution, for its input's gradient,
+ * and for transposed convolution. */
 #ifndef ATR_OP_CONV_DIRECT_H
 #define ATR_OP_CONV_DIRECT_H
 
@@ -14,6 +14,7 @@
   void name##_emit(atr__cl_emit *e, const atr__cl_query *q)
 ATR__CONV_DIRECT_DECLARE(atr__conv_direct);
 ATR__CONV_DIRECT_DECLARE(atr__conv_direct_grad);
+ATR__CONV_DIRECT_DECLARE(atr__conv_direct_transpose);
 
 /* Weights that change only between runs are packed when they do, others at every run. `form` names the
  * packing. */

@@ -154,6 +154,14 @@ static source backward(const atr__cl_query *q) {
   return s;
 }
 
+/* The same with bias and activation. */
+static source transposed(const atr__cl_query *q) {
+  source s = backward(q);
+  s.biased = q->n_in > 2 && q->in[2].type != ATR_TYPE_NONE;
+  s.relu = ((const atr__conv_params *)q->params)->activation == ATR__ACT_RELU;
+  return s;
+}
+
 static int stride_is_1(const atr__conv_params *p) {
   return p->stride[0] == 1 && p->stride[1] == 1 && p->stride[2] == 1;
 }
@@ -188,3 +196,4 @@ static int stride_is_1(const atr__conv_params *p) {
 
 ROWS(atr__conv_direct, forward, 1)
 ROWS(atr__conv_direct_grad, backward, stride_is_1(q->params))
+ROWS(atr__conv_direct_transpose, transposed, stride_is_1(q->params))

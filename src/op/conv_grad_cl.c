@@ -4,14 +4,33 @@
 
 #include "tensor/shape.h"
 
-static void emit_input_baseline(atr__cl_emit *e, const atr__cl_query *q) {
-  const int64_t count = atr__shape_size(&q->out[0].shape);
-  atr__cl_kernel(e, "conv_grad.cl", "conv_bwd_x_f32_baseline", "", "");
-  atr__conv_push(e, q->params, count);
+static int64_t common_divisor(int64_t a, int64_t b) {
+  while (b) {
+    const int64_t rest = a % b;
+    a = b;
+    b = rest;
+  }
+  return a;
+}
+
+void atr__conv_push_input(atr__cl_emit *e, const atr__cl_query *q, size_t bias) {
+  const atr__conv_params *p = q->params;
+  atr__conv_push(e, p, atr__shape_size(&q->out[0].shape));
+  atr__cl_int(e, p->activation);
   atr__cl_in(e, 0);
   atr__cl_in(e, 1);
+  if (bias && q->n_in > bias)
+    atr__cl_in(e, bias);
+  else
+    for (int i = 0; i < 2; i++) atr__cl_int(e, 0); /* absent */
   atr__cl_out(e, 0);
-  atr__cl_items(e, count);
+  for (int k = 0; k < 3; k++) atr__cl_int(e, p->stride[k] / common_divisor(p->stride[k], p->dilation[k]));
+}
+
+static void emit_input_baseline(atr__cl_emit *e, const atr__cl_query *q) {
+  atr__cl_kernel(e, "conv_grad.cl", "conv_bwd_x_f32_baseline", "", "");
+  atr__conv_push_input(e, q, 0);
+  atr__cl_items(e, atr__shape_size(&q->out[0].shape));
 }
 
 static void emit_filter_baseline(atr__cl_emit *e, const atr__cl_query *q) {

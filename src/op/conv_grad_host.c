@@ -4,13 +4,13 @@
  * weight times a row of dy. The filter's gradient is a sum of products of rows; a row's product is taken in
  * eight interleaved partial sums, added pairwise, and rows are added in the order of images and positions.
  * Products and sums are rounded apart. */
-#include "op/conv.h"
-#include "op/host.h"
+#include "op/conv_input.h"
 
 typedef struct {
   const atr__conv_params *p;
   const atr_real *a, *b; /* the operator's two inputs */
   atr_real *out;
+  const atr_real *bias; /* NULL: none */
 } job;
 
 /* The output position whose tap k reads input position i; -1 where there is none. */
@@ -34,7 +34,8 @@ static void input_row(const job *j, int64_t n, int64_t c, int64_t z, int64_t row
   const int64_t cg = p->c / p->group, ocg = p->oc / p->group;
   const int64_t fd = p->filter[0], fh = p->filter[1], fw = p->filter[2];
   const int64_t first = c / cg * ocg;
-  for (int64_t i = 0; i < p->in[2]; i++) dx[i] = 0;
+  const atr_real start = j->bias ? j->bias[c] : 0;
+  for (int64_t i = 0; i < p->in[2]; i++) dx[i] = start;
   for (int64_t oc = first; oc < first + ocg; oc++)
     for (int64_t fz = fd - 1; fz >= 0; fz--) {
       const int64_t oz = source(z, fz, 0, p);
@@ -53,6 +54,8 @@ static void input_row(const job *j, int64_t n, int64_t c, int64_t z, int64_t row
         }
       }
     }
+  if (p->activation == ATR__ACT_RELU)
+    for (int64_t i = 0; i < p->in[2]; i++) dx[i] = dx[i] > 0 ? dx[i] : (dx[i] == dx[i] ? 0 : dx[i]);
 }
 
 static void input_rows(void *user, int64_t begin, int64_t end) {
@@ -64,13 +67,16 @@ static void input_rows(void *user, int64_t begin, int64_t end) {
   }
 }
 
-atr_status ATR_HOST(conv_grad_input)(const atr__call *call) {
-  const atr__conv_params *p = call->params;
-  const job j = { p, ATR_IN(call, 0), ATR_IN(call, 1), ATR_OUT(call, 0) };
-  if (!call->out[0].count) return ATR_OK;
+void ATR_HOST(conv_input)(const atr__conv_params *p, const atr_real *dy, const atr_real *w,
+                          const atr_real *bias, atr_real *dx, atr__pool *pool) {
+  const job j = { p, dy, w, dx, bias };
+  if (!p->in[2]) return;
   const int64_t row_work = p->oc / p->group * p->filter[0] * p->filter[1] * p->filter[2] * p->in[2];
-  atr__pool_for(call->pool, call->out[0].count / p->in[2], 16384 / (row_work + 1) + 1, input_rows,
-                (void *)&j);
+  atr__pool_for(pool, p->n * p->c * p->in[0] * p->in[1], 16384 / (row_work + 1) + 1, input_rows, (void *)&j);
+}
+
+atr_status ATR_HOST(conv_grad_input)(const atr__call *call) {
+  ATR_HOST(conv_input)(call->params, ATR_IN(call, 0), ATR_IN(call, 1), NULL, ATR_OUT(call, 0), call->pool);
   return ATR_OK;
 }
 
@@ -123,7 +129,7 @@ static void filter_planes(void *user, int64_t begin, int64_t end) {
 
 atr_status ATR_HOST(conv_grad_filter)(const atr__call *call) {
   const atr__conv_params *p = call->params;
-  const job j = { p, ATR_IN(call, 0), ATR_IN(call, 1), ATR_OUT(call, 0) };
+  const job j = { p, ATR_IN(call, 0), ATR_IN(call, 1), ATR_OUT(call, 0), NULL };
   if (!call->out[0].count) return ATR_OK;
   const int64_t taps = p->filter[0] * p->filter[1] * p->filter[2];
   const int64_t plane_work = p->n * taps * p->out[0] * p->out[1] * p->out[2];
@@ -150,7 +156,7 @@ static void bias_channels(void *user, int64_t begin, int64_t end) {
 }
 
 atr_status ATR_HOST(conv_grad_bias)(const atr__call *call) {
-  const job j = { call->params, ATR_IN(call, 0), NULL, ATR_OUT(call, 0) };
+  const job j = { call->params, ATR_IN(call, 0), NULL, ATR_OUT(call, 0), NULL };
   atr__pool_for(call->pool, call->out[0].count, 1, bias_channels, (void *)&j);
   return ATR_OK;
 }

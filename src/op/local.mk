@@ -15,6 +15,8 @@ libatrous_core_la_SOURCES += \
   %D%/conv_direct.h \
   %D%/conv_grad.c \
   %D%/conv_grad_filter.h \
+  %D%/conv_input.h \
+  %D%/conv_transpose.c \
   %D%/dropout.c %D%/dropout.h \
   %D%/expand.c %D%/expand.h \
   %D%/gather.c %D%/gather.h \
@@ -57,6 +59,7 @@ libatrous_core_la_SOURCES += \
   %D%/conv_direct_cl.c \
   %D%/conv_grad_cl.c \
   %D%/conv_grad_filter_cl.c \
+  %D%/conv_transpose_cl.c \
   %D%/dropout_cl.c \
   %D%/expand_cl.c \
   %D%/gather_cl.c \
@@ -95,6 +98,7 @@ ATR_HOST_SOURCES = \
   %D%/constant_of_shape_host.c \
   %D%/conv_grad_host.c \
   %D%/conv_host.c \
+  %D%/conv_transpose_host.c \
   %D%/dropout_host.c \
   %D%/expand_host.c \
   %D%/gather_host.c \

@@ -1,5 +1,6 @@
-/* fuse.c: joins steps that one kernel can do: Conv or BatchNormalization and the Relu that alone reads its
- * output, and the gradients of the latter pair. Nothing is fused where every tensor is to be kept. */
+/* fuse.c: joins steps that one kernel can do: Conv, ConvTranspose or BatchNormalization and the Relu that
+ * alone reads its output, and the gradients of the latter pair. Nothing is fused where every tensor is to be
+ * kept. */
 #include "config.h"
 
 #include <string.h>
@@ -37,10 +38,10 @@ static void remove_step(atr_plan *plan, size_t index) {
   memmove(step, step + 1, (plan->n_steps - index) * sizeof *step);
 }
 
-/* Conv or BatchNormalization, and the Relu behind it. */
+/* Conv, ConvTranspose or BatchNormalization, and the Relu behind it. */
 static void join_relu(atr_plan *plan, size_t index) {
   atr__step *step = &plan->steps[index];
-  const int conv = is(step, "Conv");
+  const int conv = is(step, "Conv") || is(step, "ConvTranspose");
   if ((!conv && !is(step, "BatchNormalization")) || plan->slots[step->out[0]].home != ATR__HOME_ARENA) return;
   const int reader = only_reader(plan, step->out[0]);
   if (reader < 0 || !is(&plan->steps[reader], "Relu") ||

@@ -54,6 +54,11 @@ OP_TESTS += %D%/conv.test
 %C%_conv_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
 %C%_conv_test_LDADD = $(OP_TEST_LIBS)
 
+OP_TESTS += %D%/conv_transpose.test
+%C%_conv_transpose_test_SOURCES = %D%/conv_transpose_test.c
+%C%_conv_transpose_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_conv_transpose_test_LDADD = $(OP_TEST_LIBS)
+
 OP_TESTS += %D%/dlprimitives.test
 %C%_dlprimitives_test_SOURCES = %D%/dlprimitives_test.c
 %C%_dlprimitives_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
