@@ -1,5 +1,5 @@
 /* binary.cl: elementwise functions of two broadcast operands. Macros: KIND (atr__binary_kind), TYPE (float, int,
- * long), REAL (1 for float).
+ * long, char, uchar), REAL (1 for float), COUNT (Mean: of operands).
  * binary_fwd_baseline: x, y, z, count, walk (x, y). One item an element of z.
  * binary_fwd_rows: x, y, z, rows and walk (x, y). A work-group of one item takes runs of the innermost dimension. */
 #if !defined(KIND) || !defined(TYPE) || !defined(REAL)
@@ -33,6 +33,14 @@ static TYPE ATR_FN(binary_power)(TYPE x, TYPE y) {
 #define BINARY(x, y) ((x) < (y) || (x) != (x) ? (x) : (y))
 #elif KIND == 7
 #define BINARY(x, y) ((x) < 0 ? (x) * (y) : (x))
+#elif KIND == 8
+#define BINARY(x, y) ((y) == 0 || (y) == -1 ? 0 : (x) % (y) + ((x) % (y) != 0 && ((x) % (y) < 0) != ((y) < 0) ? (y) : 0))
+#elif KIND == 9 && REAL
+#define BINARY(x, y) fmod(x, y)
+#elif KIND == 9
+#define BINARY(x, y) ((y) == 0 || (y) == -1 ? 0 : (x) % (y))
+#elif KIND == 10
+#define BINARY(x, y) (((x) + (y)) / (float)COUNT)
 #else
 #error "binary.cl: no such KIND"
 #endif

@@ -20,6 +20,8 @@
 #define BINARY_SLOPE (x > 0.0f ? 1.0f : y)
 #elif KIND == 7
 #define BINARY_SLOPE (x > 0.0f ? 0.0f : x)
+#elif KIND == 9 && SIDE == 1
+#define BINARY_SLOPE (-trunc(x / y))
 #else
 #error "binary_grad.cl: no such KIND"
 #endif

@@ -26,6 +26,14 @@
 #define COMPARE (!x)
 #elif KIND == 9
 #define COMPARE (x != x)
+#elif KIND == 10
+#define COMPARE (isinf(x))
+#elif KIND == 11
+#define COMPARE (x == INFINITY)
+#elif KIND == 12
+#define COMPARE (x == -INFINITY)
+#elif KIND == 13
+#define COMPARE 0
 #else
 #error "compare.cl: no such KIND"
 #endif

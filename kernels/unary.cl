@@ -82,6 +82,14 @@
 #define UNARY(T) (ceil(x))
 #elif KIND == 35
 #define UNARY(T) (rint(x))
+#elif KIND == 36
+#define UNARY(T) (x * ((T)(0.5f) * erfc(x * (T)(-0.70710678f))))
+#elif KIND == 37
+#define UNARY(T) (x / ((T)(1.0f) + exp((T)(-1.59576912f) * ((T)(1.0f) + (T)(0.044715f) * x * x) * x)))
+#elif KIND == 38
+#define UNARY(T) (x < -al ? x + be : x > al ? x - be : x == x ? (T)(0.0f) : x)
+#elif KIND == 39
+#define UNARY(T) (x / ((T)(1.0f) + exp(-al * x)))
 #else
 #error "unary.cl: no such KIND"
 #endif

@@ -81,6 +81,19 @@
 #define UNARY_SLOPE(T) ((T)(1.0f) / sqrt((v - (T)(1.0f)) * (v + (T)(1.0f))))
 #elif KIND == 31
 #define UNARY_SLOPE(T) ((T)(1.0f) / (((T)(1.0f) - v) * ((T)(1.0f) + v)))
+#elif KIND == 36
+#define UNARY_SLOPE(T)                                                                                            \
+  ((T)(0.5f) * erfc(v * (T)(-0.70710678f)) + v * ((T)(0.39894228f) * exp(v * v * (T)(-0.5f))))
+#elif KIND == 37
+#define UNARY_T(T) UNARY_SIGMOID(T, (T)(1.59576912f) * ((T)(1.0f) + (T)(0.044715f) * v * v) * v)
+#define UNARY_SLOPE(T)                                                                                            \
+  (UNARY_T(T) + v * UNARY_T(T) * ((T)(1.0f) - UNARY_T(T)) *                                                       \
+                    ((T)(1.59576912f) * ((T)(1.0f) + (T)(0.134145f) * v * v)))
+#elif KIND == 38
+#define UNARY_SLOPE(T) (v < -al || v > al ? (T)(1.0f) : (T)(0.0f))
+#elif KIND == 39
+#define UNARY_SLOPE(T)                                                                                            \
+  (UNARY_SIGMOID(T, al * v) + al * v * UNARY_SIGMOID(T, al * v) * ((T)(1.0f) - UNARY_SIGMOID(T, al * v)))
 #elif KIND != 0
 #error "unary_grad.cl: no such KIND"
 #endif

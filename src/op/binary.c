@@ -1,8 +1,10 @@
 /* binary.c: elementwise functions of two operands with multidirectional broadcasting: Add, Sub, Mul, Div,
- * Pow, Max, Min, PRelu, and Sum, which like Max and Min takes any number of operands and folds them from the
- * left. Integer division truncates and by zero gives 0; integer arithmetic wraps. Gradients are those of
- * PyTorch: where Max or Min has equal operands each gets half. BinaryGrad (org.atrous) has the derivatives
- * that are no plain arithmetic, in the broadcast shape. Source: the ONNX operators of the same names. */
+ * Pow, Mod, Max, Min, PRelu, and Sum and Mean, which like Max and Min take any number of operands and fold
+ * them from the left. Integer division truncates and by zero gives 0, as does the remainder; integer
+ * arithmetic wraps. Pow's exponent may be of another type than its base, whose type the result has. Gradients
+ * are those of PyTorch: where Max or Min has equal operands each gets half. BinaryGrad (org.atrous) has the
+ * derivatives that are no plain arithmetic, in the broadcast shape. Source: the ONNX operators of the same
+ * names. */
 #include "config.h"
 
 #include "op/binary.h"
@@ -14,16 +16,21 @@
 #include "op/grad.h"
 #include "tensor/shape.h"
 
+static int number(atr_type type) {
+  return type == ATR_F32 || type == ATR_I64 || type == ATR_I32 || type == ATR_I8 || type == ATR_U8;
+}
+
 static atr_status infer(atr__infer *infer, atr__binary_kind kind) {
   const atr_type type = infer->in_type[0];
   ((atr__binary_params *)infer->params)->kind = kind;
-  if (type != ATR_F32 && type != ATR_I32 && type != ATR_I64)
+  if (!number(type))
     return atr__fail(infer->error, ATR_E_UNSUPPORTED,
-                     "%s: input 0 is %s; float32, int32 and int64 are supported", infer->op->name,
-                     atr_type_name(type));
+                     "%s: input 0 is %s; float32, int64, int32, int8 and uint8 are supported",
+                     infer->op->name, atr_type_name(type));
   atr_shape shape = infer->in_shape[0];
   for (size_t i = 1; i < infer->n_in; i++) {
-    atr_status status = atr__infer_same_type(infer, 0, i);
+    atr_status status =
+        kind == ATR__BINARY_POW && number(infer->in_type[1]) ? ATR_OK : atr__infer_same_type(infer, 0, i);
     if (!status) status = atr__shape_broadcast(&shape, &infer->in_shape[i], infer->error, &shape);
     if (status) return atr__fail_in(infer->error, status, "%s", infer->op->name);
   }
@@ -53,6 +60,18 @@ static atr_status infer_max(atr__infer *i) {
 static atr_status infer_min(atr__infer *i) {
   return infer(i, ATR__BINARY_MIN);
 }
+static atr_status infer_mean(atr__infer *i) {
+  atr_status status = atr__infer_need_f32(i, 0);
+  if (!status) status = infer(i, ATR__BINARY_MEAN);
+  ((atr__binary_params *)i->params)->count = (int)i->n_in;
+  return status;
+}
+static atr_status infer_mod(atr__infer *i) {
+  const int like_c = atr__attrs_int(i->attrs, "fmod", 0) != 0;
+  if (!like_c && i->in_type[0] == ATR_F32)
+    return atr__fail(i->error, ATR_E_PARAM, "Mod: floats have a remainder with fmod = 1 only");
+  return infer(i, like_c ? ATR__BINARY_FMOD : ATR__BINARY_MOD);
+}
 static atr_status infer_prelu(atr__infer *i) {
   atr_status status = infer(i, ATR__BINARY_PRELU);
   if (status || atr__shape_equal(&i->out_shape[0], &i->in_shape[0])) return status;
@@ -66,10 +85,9 @@ static const struct {
   const char *name;
   atr__binary_kind kind;
 } derivative[] = {
-  { "Pow", ATR__BINARY_POW },
-  { "Max", ATR__BINARY_MAX },
-  { "Min", ATR__BINARY_MIN },
-  { "PRelu", ATR__BINARY_PRELU },
+  { "Pow", ATR__BINARY_POW },     { "Max", ATR__BINARY_MAX },   { "Min", ATR__BINARY_MIN },
+  { "PRelu", ATR__BINARY_PRELU }, { "Fmod", ATR__BINARY_FMOD }, /* by its second operand; by the first it is 1
+                                                                 */
 };
 
 /* BinaryGrad(dy, a, b) with attributes function and side. */
@@ -166,6 +184,27 @@ static atr_status gradient_two(atr__grad *grad, const char *function) {
 static atr_status gradient_pow(atr__grad *grad) {
   return gradient_two(grad, "Pow");
 }
+/* y = a - b · trunc(a / b). */
+static atr_status gradient_mod(atr__grad *grad) {
+  const int dy = atr__grad_dy(grad, 0);
+  int db = 0;
+  if (!dy) return atr__grad_status(grad);
+  if (atr__grad_wanted(grad, 0)) give(grad, 0, dy);
+  if (!atr__grad_wanted(grad, 1)) return atr__grad_status(grad);
+  const atr_status status = derive(grad, "Fmod", 1, dy, atr__grad_in(grad, 0), atr__grad_in(grad, 1), &db);
+  if (status) return status;
+  give(grad, 1, db);
+  return atr__grad_status(grad);
+}
+static atr_status gradient_mean(atr__grad *grad) {
+  int dy = atr__grad_dy(grad, 0);
+  const size_t n = atr__grad_inputs(grad);
+  if (!dy) return atr__grad_status(grad);
+  if (n > 1) dy = node2(grad, "Mul", dy, atr__grad_real(grad, 1.0f / (float)n));
+  for (size_t i = 0; i < n; i++)
+    if (atr__grad_wanted(grad, i)) give(grad, i, dy);
+  return atr__grad_status(grad);
+}
 static atr_status gradient_prelu(atr__grad *grad) {
   return gradient_two(grad, "PRelu");
 }
@@ -228,6 +267,8 @@ BINARY(pow, "Pow", 15, 2, 2, infer_pow, gradient_pow);
 BINARY(max, "Max", 13, 1, -1, infer_max, gradient_max);
 BINARY(min, "Min", 13, 1, -1, infer_min, gradient_min);
 BINARY(sum, "Sum", 13, 1, -1, infer_add, gradient_add);
+BINARY(mean, "Mean", 13, 1, -1, infer_mean, gradient_mean);
+BINARY(mod, "Mod", 13, 2, 2, infer_mod, gradient_mod);
 BINARY(prelu, "PRelu", 16, 2, 2, infer_prelu, gradient_prelu);
 
 const atr__op atr__op_binary_grad = {

@@ -13,12 +13,16 @@ typedef enum atr__binary_kind {
   ATR__BINARY_POW,
   ATR__BINARY_MAX,
   ATR__BINARY_MIN,
-  ATR__BINARY_PRELU
+  ATR__BINARY_PRELU,
+  ATR__BINARY_MOD,  /* the sign of the divisor */
+  ATR__BINARY_FMOD, /* the sign of the dividend, as C has it */
+  ATR__BINARY_MEAN  /* a sum, divided by `count` with its last operand */
 } atr__binary_kind;
 
 typedef struct atr__binary_params {
   atr__binary_kind kind;
-  int side; /* BinaryGrad: with respect to operand 0 or 1 */
+  int side;  /* BinaryGrad: with respect to operand 0 or 1 */
+  int count; /* Mean: of operands */
 } atr__binary_params;
 
 ATR__DECLARE_OP(binary);

@@ -6,8 +6,17 @@
 #include "op/move.h"
 #include "tensor/shape.h"
 
+static const char *type_name(atr_type type) {
+  return type == ATR_F32   ? "float"
+         : type == ATR_I64 ? "long"
+         : type == ATR_I32 ? "int"
+         : type == ATR_I8  ? "char"
+                           : "uchar";
+}
+
+/* Pow of two types is left to the host. */
 static int applies(const atr__cl_query *q) {
-  return q->out[0].type == ATR_F32 || q->out[0].type == ATR_I32 || q->out[0].type == ATR_I64;
+  return q->n_in < 2 || q->in[0].type == q->in[1].type;
 }
 
 static int applies_rows(const atr__cl_query *q) {
@@ -16,17 +25,19 @@ static int applies_rows(const atr__cl_query *q) {
 
 /* Output 0 of operand 0 (or of itself, after the first fold) and operand i; the walk has been joined. */
 static void launch(atr__cl_emit *e, const atr__cl_query *q, size_t i, const atr__walk *walk, int rows) {
-  static const char *const kind[] = { "add", "sub", "mul", "div", "pow", "max", "min", "prelu" };
-  const int k = (int)((const atr__binary_params *)q->params)->kind;
+  static const char *const kind[] = { "add", "sub",   "mul", "div",  "pow", "max",
+                                      "min", "prelu", "mod", "fmod", "mean" };
+  const atr__binary_params *p = q->params;
+  const int mean = p->kind == ATR__BINARY_MEAN && i + 1 == q->n_in;
+  const int k = p->kind == ATR__BINARY_MEAN && !mean ? ATR__BINARY_ADD : (int)p->kind;
   const atr_type type = q->out[0].type;
-  char suffix[32], defines[64];
+  char suffix[32], defines[64], count[24] = "";
   if (!walk->count) return;
-  snprintf(suffix, sizeof suffix, "_%s%s", kind[k], type == ATR_F32 ? "" : type == ATR_I32 ? "_i32" : "_i64");
-  snprintf(defines, sizeof defines, "KIND=%d TYPE=%s REAL=%d", k,
-           type == ATR_F32   ? "float"
-           : type == ATR_I32 ? "int"
-                             : "long",
-           type == ATR_F32);
+  if (mean) snprintf(count, sizeof count, "_%d", p->count);
+  snprintf(suffix, sizeof suffix, "_%s%s%s%s", kind[k], count, type == ATR_F32 ? "" : "_",
+           type == ATR_F32 ? "" : type_name(type));
+  snprintf(defines, sizeof defines, "KIND=%d TYPE=%s REAL=%d COUNT=%d", k, type_name(type), type == ATR_F32,
+           mean ? p->count : 0);
   atr__cl_kernel(e, "binary.cl", rows ? "binary_fwd_rows" : "binary_fwd_baseline", suffix, defines);
   if (i == 1)
     atr__cl_in(e, 0);
@@ -67,7 +78,8 @@ static void emit_rows(atr__cl_emit *e, const atr__cl_query *q) {
 /* Whether spare lanes of channel blocks stay zero, by f(0, 0) = 0 or because there are none. */
 static int spare_lanes_keep(const atr__cl_query *q) {
   const atr__binary_kind kind = ((const atr__binary_params *)q->params)->kind;
-  return q->out[0].shape.dim[1] % 16 == 0 || (kind != ATR__BINARY_DIV && kind != ATR__BINARY_POW);
+  return q->out[0].shape.dim[1] % 16 == 0 ||
+         (kind != ATR__BINARY_DIV && kind != ATR__BINARY_POW && kind != ATR__BINARY_FMOD);
 }
 
 /* Blocked operands of one shape are one run (one that is plain is converted). */
@@ -131,8 +143,10 @@ const atr__cl_row atr__binary_cl[] = {
 };
 
 static void emit_grad(atr__cl_emit *e, const atr__cl_query *q) {
-  static const char *const suffix[2][8] = { { "", "", "", "", "_pow_0", "_max_0", "_min_0", "_prelu_0" },
-                                            { "", "", "", "", "_pow_1", "_max_1", "_min_1", "_prelu_1" } };
+  static const char *const suffix[2][10] = {
+    { "", "", "", "", "_pow_0", "_max_0", "_min_0", "_prelu_0", "", "_fmod_0" },
+    { "", "", "", "", "_pow_1", "_max_1", "_min_1", "_prelu_1", "", "_fmod_1" }
+  };
   const atr__binary_params *p = q->params;
   atr__walk walk = atr__walk_over(&q->out[0].shape);
   for (int i = 0; i < 3; i++) atr__walk_broadcast(&walk, &q->in[i].shape);

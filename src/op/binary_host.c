@@ -8,7 +8,7 @@ typedef struct {
   const void *in[3];
   void *out;
   atr__binary_kind kind;
-  int side;
+  int side, count;
 } job;
 
 static atr_real maximum(atr_real x, atr_real y) {
@@ -29,6 +29,11 @@ static int64_t power_int(int64_t x, int64_t y) {
 static int64_t divide_int(int64_t x, int64_t y) {
   return y == 0 ? 0 : y == -1 ? (int64_t)(0 - (uint64_t)x) : x / y;
 }
+/* With the sign of the divisor. */
+static int64_t remainder_int(int64_t x, int64_t y) {
+  const int64_t rest = y == 0 || y == -1 ? 0 : x % y;
+  return rest && (rest < 0) != (y < 0) ? rest + y : rest;
+}
 static int64_t integer(atr__binary_kind kind, int64_t x, int64_t y) {
   switch (kind) {
   case ATR__BINARY_ADD: return (int64_t)((uint64_t)x + (uint64_t)y);
@@ -39,6 +44,9 @@ static int64_t integer(atr__binary_kind kind, int64_t x, int64_t y) {
   case ATR__BINARY_MAX: return x > y ? x : y;
   case ATR__BINARY_MIN: return x < y ? x : y;
   case ATR__BINARY_PRELU: return x < 0 ? (int64_t)((uint64_t)x * (uint64_t)y) : x;
+  case ATR__BINARY_MOD: return remainder_int(x, y);
+  case ATR__BINARY_FMOD: return y == 0 || y == -1 ? 0 : x % y;
+  case ATR__BINARY_MEAN: break;
   }
   return 0;
 }
@@ -50,8 +58,8 @@ static int64_t integer(atr__binary_kind kind, int64_t x, int64_t y) {
   }                                                                                                          \
   break
 
-static void real_row(atr__binary_kind kind, int64_t n, const atr_real *xs, int64_t xstep, const atr_real *ys,
-                     int64_t ystep, atr_real *out) {
+static void real_row(atr__binary_kind kind, atr_real count, int64_t n, const atr_real *xs, int64_t xstep,
+                     const atr_real *ys, int64_t ystep, atr_real *out) {
   switch (kind) {
   case ATR__BINARY_ADD: EACH(x + y);
   case ATR__BINARY_SUB: EACH(x - y);
@@ -61,6 +69,9 @@ static void real_row(atr__binary_kind kind, int64_t n, const atr_real *xs, int64
   case ATR__BINARY_MAX: EACH(maximum(x, y));
   case ATR__BINARY_MIN: EACH(minimum(x, y));
   case ATR__BINARY_PRELU: EACH(x < 0 ? x * y : x);
+  case ATR__BINARY_MOD:
+  case ATR__BINARY_FMOD: EACH(ATR_MATH(fmod)(x, y));
+  case ATR__BINARY_MEAN: EACH((x + y) / count);
   }
 }
 #undef EACH
@@ -80,26 +91,60 @@ static void reals(void *user, int64_t begin, int64_t end) {
   steps(j->walk, step);
   for (int64_t i = begin, n; i < end; i += n) {
     n = atr__walk_row(j->walk, i, end, at);
-    real_row(j->kind, n, (const atr_real *)j->in[0] + at[0], step[0], (const atr_real *)j->in[1] + at[1],
-             step[1], (atr_real *)j->out + i);
+    real_row(j->kind, (atr_real)j->count, n, (const atr_real *)j->in[0] + at[0], step[0],
+             (const atr_real *)j->in[1] + at[1], step[1], (atr_real *)j->out + i);
   }
 }
-static void ints32(void *user, int64_t begin, int64_t end) {
-  const job *j = user;
-  int64_t at[ATR__WALK_OPERANDS], step[ATR__WALK_OPERANDS];
-  steps(j->walk, step);
-  for (int64_t i = begin, n; i < end; i += n) {
-    n = atr__walk_row(j->walk, i, end, at);
-    INTEGERS(int32_t);
+#define RANGE(name, type)                                                                                    \
+  static void name(void *user, int64_t begin, int64_t end) {                                                 \
+    const job *j = user;                                                                                     \
+    int64_t at[ATR__WALK_OPERANDS], step[ATR__WALK_OPERANDS];                                                \
+    steps(j->walk, step);                                                                                    \
+    for (int64_t i = begin, n; i < end; i += n) {                                                            \
+      n = atr__walk_row(j->walk, i, end, at);                                                                \
+      INTEGERS(type);                                                                                        \
+    }                                                                                                        \
   }
+RANGE(ints8, int8_t)
+RANGE(bytes, uint8_t)
+RANGE(ints32, int32_t)
+RANGE(ints64, int64_t)
+
+/* Pow of two types: powers of integers by integers as such, else of floats, and back to the base's type. */
+static int64_t get_int(const void *data, atr_type type, int64_t i) {
+  return type == ATR_I64   ? ((const int64_t *)data)[i]
+         : type == ATR_I32 ? ((const int32_t *)data)[i]
+         : type == ATR_I8  ? ((const int8_t *)data)[i]
+                           : ((const uint8_t *)data)[i];
 }
-static void ints64(void *user, int64_t begin, int64_t end) {
-  const job *j = user;
-  int64_t at[ATR__WALK_OPERANDS], step[ATR__WALK_OPERANDS];
-  steps(j->walk, step);
-  for (int64_t i = begin, n; i < end; i += n) {
-    n = atr__walk_row(j->walk, i, end, at);
-    INTEGERS(int64_t);
+static double get_real(const void *data, atr_type type, int64_t i) {
+  return type == ATR_F32 ? (double)((const atr_real *)data)[i] : (double)get_int(data, type, i);
+}
+static int64_t whole(double x) {
+  return x != x ? 0 : x <= -0x1p63 ? INT64_MIN : x >= 0x1p63 ? INT64_MAX : (int64_t)x;
+}
+static void power_of_two_types(const atr__call *call) {
+  const atr__view *x = &call->in[0], *y = &call->in[1], *out = &call->out[0];
+  atr__walk walk = atr__walk_over(&out->shape);
+  atr__walk_broadcast(&walk, &x->shape);
+  atr__walk_broadcast(&walk, &y->shape);
+  for (int64_t i = 0; i < out->count; i++) {
+    int64_t at[ATR__WALK_OPERANDS];
+    atr__walk_row(&walk, i, i + 1, at);
+    if (out->type == ATR_F32) {
+      ((atr_real *)out->data)[i] =
+          ATR_MATH(pow)(((const atr_real *)x->data)[at[0]], (atr_real)get_real(y->data, y->type, at[1]));
+      continue;
+    }
+    const int64_t base = get_int(x->data, x->type, at[0]);
+    const int64_t result = y->type == ATR_F32 ? whole(pow((double)base, get_real(y->data, y->type, at[1])))
+                                              : power_int(base, get_int(y->data, y->type, at[1]));
+    switch (out->type) {
+    case ATR_I64: ((int64_t *)out->data)[i] = result; break;
+    case ATR_I32: ((int32_t *)out->data)[i] = (int32_t)result; break;
+    case ATR_I8: ((int8_t *)out->data)[i] = (int8_t)result; break;
+    default: ((uint8_t *)out->data)[i] = (uint8_t)result; break;
+    }
   }
 }
 
@@ -112,16 +157,24 @@ atr_status ATR_HOST(binary)(const atr__call *call) {
     if (bytes && out->data != call->in[0].data) memcpy(out->data, call->in[0].data, bytes);
     return ATR_OK;
   }
+  if (call->in[0].type != call->in[1].type) {
+    power_of_two_types(call);
+    return ATR_OK;
+  }
   for (size_t i = 1; i < call->n_in && out->count; i++) {
     atr__walk walk = atr__walk_over(&out->shape);
     atr__walk_broadcast(&walk, i == 1 ? &call->in[0].shape : &out->shape);
     atr__walk_broadcast(&walk, &call->in[i].shape);
     atr__walk_join(&walk);
-    job j = { &walk, { i == 1 ? call->in[0].data : out->data, call->in[i].data }, out->data, p->kind, 0 };
+    job j = { &walk,     { i == 1 ? call->in[0].data : out->data, call->in[i].data },
+              out->data, p->kind == ATR__BINARY_MEAN && i + 1 < call->n_in ? ATR__BINARY_ADD : p->kind,
+              0,         p->count };
     atr__pool_for(call->pool, out->count, 8192,
                   out->type == ATR_F32   ? reals
                   : out->type == ATR_I32 ? ints32
-                                         : ints64,
+                  : out->type == ATR_I64 ? ints64
+                  : out->type == ATR_I8  ? ints8
+                                         : bytes,
                   &j);
   }
   return ATR_OK;
@@ -137,6 +190,7 @@ static atr_real slope(atr__binary_kind kind, int side, atr_real x, atr_real y) {
   case ATR__BINARY_MAX: return own == other ? (atr_real)0.5 : own < other ? 0 : 1;
   case ATR__BINARY_MIN: return own == other ? (atr_real)0.5 : own > other ? 0 : 1;
   case ATR__BINARY_PRELU: return side ? (x > 0 ? 0 : x) : (x > 0 ? 1 : y);
+  case ATR__BINARY_FMOD: return side ? -ATR_MATH(trunc)(x / y) : 1;
   default: return 0;
   }
 }
@@ -162,7 +216,7 @@ atr_status ATR_HOST(binary_grad)(const atr__call *call) {
   for (int i = 0; i < 3; i++) atr__walk_broadcast(&walk, &call->in[i].shape);
   atr__walk_join(&walk);
   job j = {
-    &walk, { call->in[0].data, call->in[1].data, call->in[2].data }, call->out[0].data, p->kind, p->side
+    &walk, { call->in[0].data, call->in[1].data, call->in[2].data }, call->out[0].data, p->kind, p->side, 0
   };
   if (walk.count) atr__pool_for(call->pool, walk.count, 4096, slopes, &j);
   return ATR_OK;

@@ -1,6 +1,6 @@
 /* compare.c: questions whose answer is a bool: Equal, Less, LessOrEqual, Greater, GreaterOrEqual, And, Or,
- * Xor of two broadcast operands; Not and IsNaN of one. No gradient passes. Source: the ONNX operators of the
- * same names. */
+ * Xor of two broadcast operands; Not, IsNaN and IsInf of one. No gradient passes. Source: the ONNX operators
+ * of the same names. */
 #include "config.h"
 
 #include "op/compare.h"
@@ -13,7 +13,7 @@ static atr_status infer(atr__infer *infer, atr__compare_kind kind) {
   const int logic = kind >= ATR__COMPARE_AND && kind <= ATR__COMPARE_NOT;
   const int number = type == ATR_F32 || type == ATR_I32 || type == ATR_I64;
   ((atr__compare_params *)infer->params)->kind = kind;
-  if (kind == ATR__COMPARE_IS_NAN  ? type != ATR_F32
+  if (kind >= ATR__COMPARE_IS_NAN  ? type != ATR_F32
       : kind == ATR__COMPARE_EQUAL ? !number && type != ATR_BOOL
       : logic                      ? type != ATR_BOOL
                                    : !number)
@@ -29,10 +29,16 @@ static atr_status infer(atr__infer *infer, atr__compare_kind kind) {
   return status ? atr__fail_in(infer->error, status, "%s", infer->op->name) : ATR_OK;
 }
 
-#define COMPARE(symbol, onnx, kind, opset, operands)                                                         \
-  static atr_status infer_##symbol(atr__infer *i) {                                                          \
-    return infer(i, kind);                                                                                   \
-  }                                                                                                          \
+static atr_status infer_is_inf(atr__infer *i) {
+  const int positive = atr__attrs_int(i->attrs, "detect_positive", 1) != 0,
+            negative = atr__attrs_int(i->attrs, "detect_negative", 1) != 0;
+  return infer(i, positive && negative ? ATR__COMPARE_IS_INF
+                  : positive           ? ATR__COMPARE_IS_INF_POSITIVE
+                  : negative           ? ATR__COMPARE_IS_INF_NEGATIVE
+                                       : ATR__COMPARE_IS_INF_NEVER);
+}
+
+#define DESCRIPTOR(symbol, onnx, opset, operands)                                                            \
   const atr__op atr__op_##symbol = {                                                                         \
     .name = onnx,                                                                                            \
     .domain = "",                                                                                            \
@@ -48,6 +54,11 @@ static atr_status infer(atr__infer *infer, atr__compare_kind kind) {
     ATR__HOST(compare),                                                                                      \
     ATR__CL(compare),                                                                                        \
   }
+#define COMPARE(symbol, onnx, kind, opset, operands)                                                         \
+  static atr_status infer_##symbol(atr__infer *i) {                                                          \
+    return infer(i, kind);                                                                                   \
+  }                                                                                                          \
+  DESCRIPTOR(symbol, onnx, opset, operands)
 COMPARE(equal, "Equal", ATR__COMPARE_EQUAL, 13, 2);
 COMPARE(less, "Less", ATR__COMPARE_LESS, 13, 2);
 COMPARE(less_or_equal, "LessOrEqual", ATR__COMPARE_LESS_OR_EQUAL, 16, 2);
@@ -58,3 +69,4 @@ COMPARE(or, "Or", ATR__COMPARE_OR, 7, 2);
 COMPARE(xor, "Xor", ATR__COMPARE_XOR, 7, 2);
 COMPARE(not, "Not", ATR__COMPARE_NOT, 1, 1);
 COMPARE(is_nan, "IsNaN", ATR__COMPARE_IS_NAN, 13, 1);
+DESCRIPTOR(is_inf, "IsInf", 10, 1);

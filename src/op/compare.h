@@ -15,7 +15,11 @@ typedef enum atr__compare_kind {
   ATR__COMPARE_OR,
   ATR__COMPARE_XOR,
   ATR__COMPARE_NOT,
-  ATR__COMPARE_IS_NAN
+  ATR__COMPARE_IS_NAN,
+  ATR__COMPARE_IS_INF, /* 1, 2 and 3 more: of one sign only, of none */
+  ATR__COMPARE_IS_INF_POSITIVE,
+  ATR__COMPARE_IS_INF_NEGATIVE,
+  ATR__COMPARE_IS_INF_NEVER
 } atr__compare_kind;
 
 typedef struct atr__compare_params {

@@ -9,8 +9,10 @@ static const char *type_name(atr_type type) {
 }
 
 static void emit_any(atr__cl_emit *e, const atr__cl_query *q, int rows) {
-  static const char *const kind[] = { "equal", "less", "less_or_equal", "greater", "greater_or_equal",
-                                      "and",   "or",   "xor",           "not",     "is_nan" };
+  static const char *const kind[] = {
+    "equal", "less",   "less_or_equal", "greater",         "greater_or_equal", "and",         "or", "xor",
+    "not",   "is_nan", "is_inf",        "is_inf_positive", "is_inf_negative",  "is_inf_never"
+  };
   const int k = (int)((const atr__compare_params *)q->params)->kind;
   const size_t second = q->n_in > 1;
   atr__walk walk = atr__walk_over(&q->out[0].shape);

@@ -11,7 +11,7 @@ typedef struct {
   atr_type type;
 } job;
 
-#define ANSWER(type)                                                                                         \
+#define ANSWER(type, greatest)                                                                               \
   static int answer_##type(atr__compare_kind kind, type x, type y) {                                         \
     switch (kind) {                                                                                          \
     case ATR__COMPARE_EQUAL: return x == y;                                                                  \
@@ -24,11 +24,15 @@ typedef struct {
     case ATR__COMPARE_XOR: return !x != !y;                                                                  \
     case ATR__COMPARE_NOT: return !x;                                                                        \
     case ATR__COMPARE_IS_NAN: return x != x;                                                                 \
+    case ATR__COMPARE_IS_INF: return x == x && (greatest < x || x < -greatest);                              \
+    case ATR__COMPARE_IS_INF_POSITIVE: return greatest < x;                                                  \
+    case ATR__COMPARE_IS_INF_NEGATIVE: return x < -greatest;                                                 \
+    case ATR__COMPARE_IS_INF_NEVER: return 0;                                                                \
     }                                                                                                        \
     return 0;                                                                                                \
   }
-ANSWER(atr_real)
-ANSWER(int64_t)
+ANSWER(atr_real, ATR_REAL_MAX)
+ANSWER(int64_t, INT64_MAX)
 
 static int64_t get(const void *data, atr_type type, int64_t i) {
   return type == ATR_I64   ? ((const int64_t *)data)[i]

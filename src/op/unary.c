@@ -58,15 +58,20 @@ static const struct {
   [ATR__UNARY_FLOOR] = { "Floor", FROM_NOWHERE, NULL, NULL, 0, 0, 0, 1 },
   [ATR__UNARY_CEIL] = { "Ceil", FROM_NOWHERE, NULL, NULL, 0, 0, 0, 1 },
   [ATR__UNARY_ROUND] = { "Round", FROM_NOWHERE, NULL, NULL, 0, 0, 0, 1 },
+  [ATR__UNARY_GELU] = { "Gelu", FROM_X, NULL, NULL, 0, 0, 0, 1 },
+  [ATR__UNARY_GELU_TANH] = { "GeluTanh", FROM_X, NULL, NULL, 0, 0, 0, 1 },
+  [ATR__UNARY_SHRINK] = { "Shrink", FROM_X, "lambd", "bias", 0.5f, 0, 0, 0 },
+  [ATR__UNARY_SWISH] = { "Swish", FROM_X, "alpha", NULL, 1, 0, 0, 1 },
 };
 
 const char *const atr__unary_suffix[ATR__UNARY_KINDS] = {
-  "_relu",  "_sigmoid",  "_tanh",       "_exp",          "_log",        "_sqrt",
-  "_neg",   "_abs",      "_reciprocal", "_leaky_relu",   "_elu",        "_selu",
-  "_celu",  "_softplus", "_softsign",   "_hard_sigmoid", "_hard_swish", "_thresholded_relu",
-  "_clip",  "_erf",      "_mish",       "_sin",          "_cos",        "_tan",
-  "_asin",  "_acos",     "_atan",       "_sinh",         "_cosh",       "_asinh",
-  "_acosh", "_atanh",    "_sign",       "_floor",        "_ceil",       "_round"
+  "_relu",  "_sigmoid",   "_tanh",       "_exp",          "_log",        "_sqrt",
+  "_neg",   "_abs",       "_reciprocal", "_leaky_relu",   "_elu",        "_selu",
+  "_celu",  "_softplus",  "_softsign",   "_hard_sigmoid", "_hard_swish", "_thresholded_relu",
+  "_clip",  "_erf",       "_mish",       "_sin",          "_cos",        "_tan",
+  "_asin",  "_acos",      "_atan",       "_sinh",         "_cosh",       "_asinh",
+  "_acosh", "_atanh",     "_sign",       "_floor",        "_ceil",       "_round",
+  "_gelu",  "_gelu_tanh", "_shrink",     "_swish"
 };
 
 int atr__unary_keeps_zero(const atr__unary_params *p) {
@@ -93,7 +98,9 @@ static atr_status bound(atr__infer *infer, size_t input, double *value) {
 static atr_status infer(atr__infer *infer, atr__unary_kind kind) {
   atr__unary_params *p = infer->params;
   p->kind = kind;
-  if (!table[kind].integers || (infer->in_type[0] != ATR_I32 && infer->in_type[0] != ATR_I64)) {
+  const atr_type type = infer->in_type[0];
+  const int whole = type == ATR_I32 || type == ATR_I64 || type == ATR_I8 || type == ATR_U8;
+  if (!table[kind].integers || !whole) {
     atr_status status = atr__infer_need_f32(infer, 0);
     if (status) return status;
   }
@@ -108,6 +115,14 @@ static atr_status infer(atr__infer *infer, atr__unary_kind kind) {
     if (status) return status;
   }
   return atr__infer_same(infer);
+}
+
+static atr_status infer_gelu(atr__infer *i) {
+  const char *approximate = atr__attrs_string(i->attrs, "approximate", "none");
+  const int is_tanh = !strcmp(approximate, "tanh");
+  if (!is_tanh && strcmp(approximate, "none"))
+    return atr__fail(i->error, ATR_E_PARAM, "Gelu: approximate is \"%s\", must be none or tanh", approximate);
+  return infer(i, is_tanh ? ATR__UNARY_GELU_TANH : ATR__UNARY_GELU);
 }
 
 /* UnaryGrad(dy, x or y) with attributes function, a, b. */
@@ -151,10 +166,7 @@ static atr_status gradient(atr__grad *grad) {
   return status ? status : atr__grad_status(grad);
 }
 
-#define UNARY(symbol, onnx, kind, opset, most_in, diff, gradient_function)                                   \
-  static atr_status infer_##symbol(atr__infer *i) {                                                          \
-    return infer(i, kind);                                                                                   \
-  }                                                                                                          \
+#define DESCRIPTOR(symbol, onnx, opset, most_in, diff, gradient_function)                                    \
   const atr__op atr__op_##symbol = {                                                                         \
     .name = onnx,                                                                                            \
     .domain = "",                                                                                            \
@@ -172,6 +184,11 @@ static atr_status gradient(atr__grad *grad) {
     ATR__HOST(unary),                                                                                        \
     ATR__CL(unary),                                                                                          \
   }
+#define UNARY(symbol, onnx, kind, opset, most_in, diff, gradient_function)                                   \
+  static atr_status infer_##symbol(atr__infer *i) {                                                          \
+    return infer(i, kind);                                                                                   \
+  }                                                                                                          \
+  DESCRIPTOR(symbol, onnx, opset, most_in, diff, gradient_function)
 #define SMOOTH(symbol, onnx, kind, opset) UNARY(symbol, onnx, kind, opset, 1, ATR__DIFF_YES, gradient)
 #define STEPPED(symbol, onnx, kind, opset) UNARY(symbol, onnx, kind, opset, 1, ATR__DIFF_ZERO, NULL)
 SMOOTH(relu, "Relu", ATR__UNARY_RELU, 14);
@@ -206,6 +223,9 @@ SMOOTH(cosh, "Cosh", ATR__UNARY_COSH, 9);
 SMOOTH(asinh, "Asinh", ATR__UNARY_ASINH, 9);
 SMOOTH(acosh, "Acosh", ATR__UNARY_ACOSH, 9);
 SMOOTH(atanh, "Atanh", ATR__UNARY_ATANH, 9);
+DESCRIPTOR(gelu, "Gelu", 20, 1, ATR__DIFF_YES, gradient);
+SMOOTH(shrink, "Shrink", ATR__UNARY_SHRINK, 9);
+SMOOTH(swish, "Swish", ATR__UNARY_SWISH, 24);
 STEPPED(sign, "Sign", ATR__UNARY_SIGN, 13);
 STEPPED(floor, "Floor", ATR__UNARY_FLOOR, 13);
 STEPPED(ceil, "Ceil", ATR__UNARY_CEIL, 13);

@@ -42,12 +42,16 @@ typedef enum atr__unary_kind {
   ATR__UNARY_FLOOR,
   ATR__UNARY_CEIL,
   ATR__UNARY_ROUND,
+  ATR__UNARY_GELU,
+  ATR__UNARY_GELU_TANH, /* Gelu with approximate "tanh" */
+  ATR__UNARY_SHRINK,
+  ATR__UNARY_SWISH,
   ATR__UNARY_KINDS
 } atr__unary_kind;
 
 typedef struct atr__unary_params {
   atr__unary_kind kind;
-  double a, b; /* alpha and beta (or gamma); Clip: least and greatest */
+  double a, b; /* alpha and beta (or gamma); Clip: least and greatest; Shrink: lambd and bias */
 } atr__unary_params;
 
 ATR__DECLARE_OP(unary);

@@ -22,6 +22,15 @@ static atr_real unit(atr_real x) {
   return x < 0 ? 0 : x > 1 ? 1 : x;
 }
 
+/* The standard normal distribution function; erfc keeps what is small. */
+static atr_real normal(atr_real x) {
+  return (atr_real)0.5 * F(erfc)(x * -(atr_real)0.70710678118654752);
+}
+/* Gelu by tanh is x · sigmoid(2u), u = sqrt(2/pi) · (x + 0.044715 x³): 2u/x. */
+static atr_real gelu_slope(atr_real x) {
+  return (atr_real)1.5957691216057308 * (1 + (atr_real)0.044715 * x * x);
+}
+
 static atr_real value(atr__unary_kind kind, atr_real x, atr_real a, atr_real b) {
   switch (kind) {
   case ATR__UNARY_RELU: return x < 0 ? 0 : x;
@@ -63,6 +72,10 @@ static atr_real value(atr__unary_kind kind, atr_real x, atr_real a, atr_real b) 
   case ATR__UNARY_FLOOR: return F(floor)(x);
   case ATR__UNARY_CEIL: return F(ceil)(x);
   case ATR__UNARY_ROUND: return F(rint)(x);
+  case ATR__UNARY_GELU: return x * normal(x);
+  case ATR__UNARY_GELU_TANH: return x * sigmoid(gelu_slope(x) * x);
+  case ATR__UNARY_SHRINK: return x < -a ? x + b : x > a ? x - b : x == x ? 0 : x;
+  case ATR__UNARY_SWISH: return x * sigmoid(a * x);
   case ATR__UNARY_KINDS: break;
   }
   return x;
@@ -106,6 +119,16 @@ static atr_real slope(atr__unary_kind kind, atr_real v, atr_real a, atr_real b) 
   case ATR__UNARY_ASINH: return 1 / F(sqrt)(v * v + 1);
   case ATR__UNARY_ACOSH: return 1 / F(sqrt)((v - 1) * (v + 1));
   case ATR__UNARY_ATANH: return 1 / ((1 - v) * (1 + v));
+  case ATR__UNARY_GELU: return normal(v) + v * ((atr_real)0.39894228040143268 * F(exp)(v * v / -2));
+  case ATR__UNARY_GELU_TANH: {
+    const atr_real s = sigmoid(gelu_slope(v) * v);
+    return s + v * s * (1 - s) * ((atr_real)1.5957691216057308 * (1 + (atr_real)0.134145 * v * v));
+  }
+  case ATR__UNARY_SHRINK: return v < -a || v > a ? 1 : 0;
+  case ATR__UNARY_SWISH: {
+    const atr_real s = sigmoid(a * v);
+    return s + a * v * s * (1 - s);
+  }
   default: return 0;
   }
 }
@@ -140,6 +163,10 @@ static int64_t integer(const atr__unary_params *p, int64_t x) {
   }
 }
 
+#define INTEGERS(type)                                                                                       \
+  for (int64_t i = 0; i < out->count; i++)                                                                   \
+  ((type *)out->data)[i] = (type)integer(p, ((const type *)in->data)[i])
+
 atr_status ATR_HOST(unary)(const atr__call *call) {
   const atr__unary_params *p = call->params;
   const atr__view *in = &call->in[0], *out = &call->out[0];
@@ -147,11 +174,13 @@ atr_status ATR_HOST(unary)(const atr__call *call) {
     job j = { ATR_IN(call, 0), NULL, ATR_OUT(call, 0), p->kind, (atr_real)p->a, (atr_real)p->b };
     atr__pool_for(call->pool, out->count, 4096, values, &j);
   } else if (in->type == ATR_I32)
-    for (int64_t i = 0; i < out->count; i++)
-      ((int32_t *)out->data)[i] = (int32_t)integer(p, ((const int32_t *)in->data)[i]);
+    INTEGERS(int32_t);
+  else if (in->type == ATR_I64)
+    INTEGERS(int64_t);
+  else if (in->type == ATR_I8)
+    INTEGERS(int8_t);
   else
-    for (int64_t i = 0; i < out->count; i++)
-      ((int64_t *)out->data)[i] = integer(p, ((const int64_t *)in->data)[i]);
+    INTEGERS(uint8_t);
   return ATR_OK;
 }
 

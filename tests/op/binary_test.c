@@ -145,6 +145,93 @@ START_TEST(binary_folds_any_number_of_operands) {
   op_plan_gradient(&c, "", "Max", 7, 0);
   op_plan_gradient(&c, "", "Min", 7, 0);
   op_plan_gradient(&c, "", "Sum", 7, 0);
+  OP_CHECK(&c, "", "Mean", 1);
+  OP_NEAR(&c, 0, 1e-15, 0, 2.0 / 3, 7.0 / 3, -2, -4.0 / 3, 1.0 / 3);
+  op_plan_gradient(&c, "", "Mean", 7, 0);
+  op_case_free(&c);
+  op_check_random(&c, OP_SHAPE(3, 70), 1);
+  op_check_random(&c, OP_SHAPE(3, 1), 2);
+  OP_CHECK(&c, "", "Mean", 1);
+  for (int i = 0; i < 210; i++)
+    ck_assert_double_eq_tol(c.out[0].v[i], (c.in[0].v[i] + c.in[1].v[i / 70]) / 2, 1e-15);
+  op_case_free(&c);
+  op_case_real(&c, OP_SHAPE(2), (double[]){ 1, -5 });
+  OP_CHECK(&c, "", "Mean", 1);
+  OP_NEAR(&c, 0, 0, 1, -5);
+  op_plan_gradient(&c, "", "Mean", 1, 0);
+  op_case_free(&c);
+}
+END_TEST
+
+START_TEST(binary_mod_takes_the_sign_of_the_divisor_or_as_c_does_of_the_dividend) {
+  const atr_type type[3] = { ATR_I64, ATR_I32, ATR_I8 };
+  for (int t = 0; t < 3; t++) {
+    op_case c = { 0 };
+    op_case_add(&c, type[t], OP_SHAPE(7), (double[]){ -4, 7, 5, 4, -7, 8, -128 });
+    op_case_add(&c, type[t], OP_SHAPE(7), (double[]){ 2, -3, 8, -2, 3, 0, -1 });
+    OP_CHECK(&c, "", "Mod", 1);
+    OP_NEAR(&c, 0, 0, 0, -2, 5, 0, 2, 0, 0);
+    op_check_int(&c, "fmod", 1);
+    OP_CHECK(&c, "", "Mod", 1);
+    OP_NEAR(&c, 0, 0, 0, 1, 5, 0, -1, 0, 0);
+    op_case_free(&c);
+  }
+  op_case c = { 0 };
+  op_case_real(&c, OP_SHAPE(2, 3), (double[]){ -4.25, 7.25, 5, 4.5, -7.25, 8 });
+  op_case_real(&c, OP_SHAPE(2, 1), (double[]){ 2, -3 });
+  OP_CASE_REJECTS(&c, "", "Mod", 1, "fmod = 1 only");
+  op_check_int(&c, "fmod", 1);
+  OP_CHECK(&c, "", "Mod", 1);
+  OP_NEAR(&c, 0, 0, -0.25, 1.25, 1, 1.5, -1.25, 2);
+  op_plan_gradient(&c, "", "Mod", 3, 0);
+  op_case_free(&c);
+}
+END_TEST
+
+START_TEST(binary_small_integers_wrap) {
+  op_case c = { 0 };
+  op_case_add(&c, ATR_U8, OP_SHAPE(3), (double[]){ 250, 3, 100 });
+  op_case_add(&c, ATR_U8, OP_SHAPE(3), (double[]){ 10, 5, 3 });
+  OP_CHECK(&c, "", "Add", 1);
+  OP_NEAR(&c, 0, 0, 4, 8, 103);
+  OP_CHECK(&c, "", "Sub", 1);
+  OP_NEAR(&c, 0, 0, 240, 254, 97);
+  OP_CHECK(&c, "", "Mul", 1);
+  OP_NEAR(&c, 0, 0, 196, 15, 44);
+  OP_CHECK(&c, "", "Div", 1);
+  OP_NEAR(&c, 0, 0, 25, 0, 33);
+  OP_CHECK(&c, "", "Max", 1);
+  OP_NEAR(&c, 0, 0, 250, 5, 100);
+  op_case_free(&c);
+  op_case_add(&c, ATR_I8, OP_SHAPE(3), (double[]){ 120, -128, -7 });
+  op_case_add(&c, ATR_I8, OP_SHAPE(3), (double[]){ 10, -1, 2 });
+  OP_CHECK(&c, "", "Add", 1);
+  OP_NEAR(&c, 0, 0, -126, 127, -5);
+  OP_CHECK(&c, "", "Div", 1);
+  OP_NEAR(&c, 0, 0, 12, -128, -3);
+  OP_CHECK(&c, "", "Min", 1);
+  OP_NEAR(&c, 0, 0, 10, -128, -7);
+  op_case_free(&c);
+}
+END_TEST
+
+START_TEST(binary_powers_have_the_type_of_their_base) {
+  op_case c = { 0 };
+  op_case_real(&c, OP_SHAPE(2, 1), (double[]){ 1.5, -2 });
+  op_case_add(&c, ATR_I64, OP_SHAPE(3), (double[]){ 2, 3, 0 });
+  OP_CHECK(&c, "", "Pow", 1);
+  OP_NEAR(&c, 0, 1e-15, 2.25, 3.375, 1, 4, -8, 1);
+  op_case_free(&c);
+  op_case_add(&c, ATR_I32, OP_SHAPE(3), (double[]){ 4, 9, -2 });
+  op_case_real(&c, OP_SHAPE(3), (double[]){ 0.5, 1.5, 3 });
+  OP_CHECK(&c, "", "Pow", 1);
+  ck_assert_int_eq(c.out[0].type, ATR_I32);
+  OP_NEAR(&c, 0, 0, 2, 27, -8);
+  op_case_free(&c);
+  op_case_add(&c, ATR_I64, OP_SHAPE(2), (double[]){ 3, 0 });
+  op_case_add(&c, ATR_I32, OP_SHAPE(2), (double[]){ 20, 5 });
+  OP_CHECK(&c, "", "Pow", 1);
+  OP_NEAR(&c, 0, 0, 3486784401., 0);
   op_case_free(&c);
 }
 END_TEST
@@ -233,6 +320,9 @@ int main(void) {
   tcase_add_test(tests, binary_broadcasts_in_both_directions);
   tcase_add_test(tests, binary_of_channel_blocks);
   tcase_add_test(tests, binary_keeps_nan_and_infinities);
+  tcase_add_test(tests, binary_mod_takes_the_sign_of_the_divisor_or_as_c_does_of_the_dividend);
+  tcase_add_test(tests, binary_small_integers_wrap);
+  tcase_add_test(tests, binary_powers_have_the_type_of_their_base);
   tcase_add_test(tests, binary_integers_truncate_wrap_and_survive_zero_division);
   tcase_add_test(tests, binary_folds_any_number_of_operands);
   tcase_add_test(tests, binary_prelu_has_a_slope_a_channel);

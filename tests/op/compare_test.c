@@ -1,4 +1,5 @@
-/* compare_test.c: Equal, Less, Greater and their kin, logic, IsNaN: answers worked by hand for each type. */
+/* compare_test.c: Equal, Less, Greater and their kin, logic, IsNaN, IsInf: answers worked by hand for each
+ * type. */
 #include "op_check.h"
 
 static const struct {
@@ -64,6 +65,19 @@ START_TEST(compare_logic_of_bools) {
   OP_CHECK(&c, "", "IsNaN", 1);
   OP_NEAR(&c, 0, 0, 0, 1, 0);
   OP_CASE_REJECTS(&c, "", "Not", 1, "input 0 is float32");
+  op_case_free(&c);
+  op_case_real(&c, OP_SHAPE(5), (double[]){ 0, NAN, INFINITY, -INFINITY, 3e38 });
+  OP_CHECK(&c, "", "IsInf", 1);
+  OP_NEAR(&c, 0, 0, 0, 0, 1, 1, 0);
+  op_check_int(&c, "detect_negative", 0);
+  OP_CHECK(&c, "", "IsInf", 1);
+  OP_NEAR(&c, 0, 0, 0, 0, 1, 0, 0);
+  op_check_int(&c, "detect_positive", 0);
+  OP_CHECK(&c, "", "IsInf", 1);
+  OP_NEAR(&c, 0, 0, 0, 0, 0, 0, 0);
+  op_check_int(&c, "detect_negative", 1);
+  OP_CHECK(&c, "", "IsInf", 1);
+  OP_NEAR(&c, 0, 0, 0, 0, 0, 1, 0);
   op_case_free(&c);
 }
 END_TEST

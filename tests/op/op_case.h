@@ -93,6 +93,7 @@ static inline void *op_case_pack(const op_tensor *t, int as_double) {
   for (int64_t i = 0; i < t->count; i++) switch (t->type) {
     case ATR_I64: ((int64_t *)(void *)data)[i] = (int64_t)t->v[i]; break;
     case ATR_I32: ((int32_t *)(void *)data)[i] = (int32_t)t->v[i]; break;
+    case ATR_I8: ((int8_t *)data)[i] = (int8_t)t->v[i]; break;
     case ATR_BOOL:
     case ATR_U8: ((uint8_t *)data)[i] = (uint8_t)t->v[i]; break;
     default:
@@ -109,6 +110,7 @@ static inline void op_case_unpack(op_tensor *t, const void *data, int as_double)
   for (int64_t i = 0; i < t->count; i++) switch (t->type) {
     case ATR_I64: t->v[i] = (double)((const int64_t *)data)[i]; break;
     case ATR_I32: t->v[i] = ((const int32_t *)data)[i]; break;
+    case ATR_I8: t->v[i] = ((const int8_t *)data)[i]; break;
     case ATR_BOOL:
     case ATR_U8: t->v[i] = ((const uint8_t *)data)[i]; break;
     default: t->v[i] = as_double ? ((const double *)data)[i] : (double)((const float *)data)[i];

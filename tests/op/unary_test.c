@@ -48,6 +48,15 @@ static double thresholded(double x) {
 static double mish(double x) {
   return x * tanh(log(1 + exp(x)));
 }
+static double gelu(double x) {
+  return x / 2 * (1 + erf(x / sqrt(2)));
+}
+static double shrink(double x) {
+  return fabs(x) > 0.5 ? x : 0;
+}
+static double swish(double x) {
+  return x / (1 + exp(-x));
+}
 static double sign(double x) {
   return (x > 0) - (x < 0);
 }
@@ -89,6 +98,9 @@ static const struct {
   { "Asinh", asinh, -5, 5, FROM_X },
   { "Acosh", acosh, 1.2, 9, FROM_X },
   { "Atanh", atanh, -0.9, 0.9, FROM_X },
+  { "Gelu", gelu, -5, 5, FROM_X },
+  { "Shrink", shrink, -3, 3, FROM_X },
+  { "Swish", swish, -5, 5, FROM_X },
   { "Sign", sign, -3, 3, NOTHING },
   { "Floor", floor, -3, 3, NOTHING },
   { "Ceil", ceil, -3, 3, NOTHING },
@@ -108,7 +120,8 @@ static void grad_attributes(atr__attrs *attrs, size_t i) {
     const char *name;
     float a, b;
   } given[] = { { "LeakyRelu", 0.01f, 0 },     { "Elu", 1, 0 },  { "Selu", 1.6732632f, 1.0507010f },
-                { "HardSigmoid", 0.2f, 0.5f }, { "Celu", 1, 0 }, { "ThresholdedRelu", 1, 0 } };
+                { "HardSigmoid", 0.2f, 0.5f }, { "Celu", 1, 0 }, { "ThresholdedRelu", 1, 0 },
+                { "Shrink", 0.5f, 0 },         { "Swish", 1, 0 } };
   ck_assert_int_eq(atr__attrs_set_string(attrs, "function", table[i].name), ATR_OK);
   for (size_t k = 0; k < sizeof given / sizeof *given; k++)
     if (!strcmp(given[k].name, table[i].name)) {
@@ -243,10 +256,10 @@ START_TEST(unary_of_channel_blocks) {
 END_TEST
 
 START_TEST(unary_gradients_reach_the_input) {
-  static const char *const name[] = { "Relu", "Sigmoid", "LeakyRelu", "Neg" };
-  for (int i = 0; i < 4; i++) {
+  static const char *const name[] = { "Relu", "Sigmoid", "LeakyRelu", "Neg", "Gelu", "Shrink", "Swish" };
+  for (int i = 0; i < 7; i++) {
     op_case c = { 0 };
-    op_case_real(&c, OP_SHAPE(5), (double[]){ -2, -0.5, 0.25, 1, 3 });
+    op_case_real(&c, OP_SHAPE(5), (double[]){ -2, -0.75, 0.25, 1, 3 });
     OP_CASE_GOOD(op_case_run(&c, "", name[i], 1), &c);
     op_plan_gradient(&c, "", name[i], 1, 0);
     op_case_free(&c);
@@ -348,6 +361,8 @@ START_TEST(unary_agrees_with_pytorch) {
     { "hardsigmoid", "HardSigmoid", 1.0f / 6, 0.5f, 2 },
     { "hardswish", "HardSwish", 0, 0, 0 },
     { "mish", "Mish", 0, 0, 0 },
+    { "gelu_erf", "Gelu", 0, 0, 0 },
+    { "silu", "Swish", 1, 0, 1 },
   };
   json_t *root = golden_load("activation.json");
   if (!root) return;
@@ -380,6 +395,57 @@ START_TEST(unary_agrees_with_pytorch) {
 }
 END_TEST
 
+START_TEST(unary_gelu_by_tanh_agrees_with_pytorch) {
+  json_t *root = golden_load("activation.json");
+  if (!root) return;
+  size_t at = 0;
+  json_t *one = golden_next(root, "gelu_tanh", &at);
+  ck_assert_ptr_nonnull(one);
+  atr_shape shape;
+  double *x = golden_values(one, "inputs", "x", &shape), *y = golden_values(one, "outputs", "y", NULL);
+  double *dy = golden_values(one, "grad_outputs", "y", NULL), *dx = golden_values(one, "grads", "x", NULL);
+  op_case c = { 0 }, g = { 0 };
+  op_case_real(&c, shape, x);
+  ck_assert_int_eq(atr__attrs_set_string(&c.attrs, "approximate", "tanh"), ATR_OK);
+  OP_CASE_GOOD(op_case_run(&c, "", "Gelu", 1), &c);
+  op_case_near(&c, 0, y, c.in[0].count, 1e-7);
+  op_plan_gradient(&c, "", "Gelu", 1, 0);
+  op_case_real(&g, shape, dy);
+  op_case_real(&g, shape, x);
+  ck_assert_int_eq(atr__attrs_set_string(&g.attrs, "function", "GeluTanh"), ATR_OK);
+  OP_CASE_GOOD(op_case_run(&g, "org.atrous", "UnaryGrad", 1), &g);
+  op_case_near(&g, 0, dx, g.in[0].count, 1e-7);
+  op_case_free(&g);
+  ck_assert_int_eq(atr__attrs_set_string(&c.attrs, "approximate", "sigmoid"), ATR_OK);
+  OP_CASE_REJECTS(&c, "", "Gelu", 1, "approximate is \"sigmoid\", must be none or tanh");
+  op_case_free(&c);
+  free(x), free(y), free(dy), free(dx);
+  json_decref(root);
+}
+END_TEST
+
+/* erfc keeps what 1 + erf would lose: Gelu(-6) = -6 · Q(6), Q(6) = 9.8658764503769814e-10. */
+START_TEST(unary_gelu_keeps_its_tail) {
+  op_case c = { 0 };
+  op_case_real(&c, OP_SHAPE(2), (double[]){ -6, 6 });
+  OP_CASE_GOOD(op_case_run(&c, "", "Gelu", 1), &c);
+  ck_assert_double_eq_tol(c.out[0].v[0] / -5.9195258702261888e-9, 1, 1e-12);
+  ck_assert_double_eq_tol(c.out[0].v[1], 6 - 5.9195258702261888e-9, 1e-14);
+  op_case_free(&c);
+}
+END_TEST
+
+START_TEST(unary_shrink_moves_what_it_keeps) {
+  op_case c = { 0 };
+  op_case_real(&c, OP_SHAPE(6), (double[]){ -2, -1.5, -1, 1.5, 2, NAN });
+  op_check_float(&c, "lambd", 1.5f);
+  op_check_float(&c, "bias", 0.25f);
+  OP_CASE_GOOD(op_case_run(&c, "", "Shrink", 1), &c);
+  OP_NEAR(&c, 0, 0, -1.75, 0, 0, 0, 1.75, NAN);
+  op_case_free(&c);
+}
+END_TEST
+
 START_TEST(unary_integers_where_that_makes_sense) {
   op_case c = { 0 };
   op_case_add(&c, ATR_I64, OP_SHAPE(3), (double[]){ -5, 0, 9 });
@@ -388,6 +454,12 @@ START_TEST(unary_integers_where_that_makes_sense) {
   OP_CASE_GOOD(op_case_run(&c, "", "Abs", 1), &c);
   OP_NEAR(&c, 0, 0, 5, 0, 9);
   OP_CASE_REJECTS(&c, "", "Exp", 1, "input 0 is int64");
+  op_case_free(&c);
+  op_case_add(&c, ATR_U8, OP_SHAPE(3), (double[]){ 5, 0, 255 });
+  op_case_constant(&c, ATR_U8, (atr_shape){ 0 }, (double[]){ 1 });
+  op_case_constant(&c, ATR_U8, (atr_shape){ 0 }, (double[]){ 250 });
+  OP_CASE_GOOD(op_case_run(&c, "", "Clip", 1), &c);
+  OP_NEAR(&c, 0, 0, 5, 1, 250);
   op_case_free(&c);
 }
 END_TEST
@@ -404,6 +476,9 @@ int main(void) {
   tcase_add_test(tests, unary_round_takes_the_even_neighbour_of_a_half);
   tcase_add_test(tests, unary_keeps_nan_and_bears_great_numbers);
   tcase_add_test(tests, unary_clip_has_optional_bounds);
+  tcase_add_test(tests, unary_gelu_by_tanh_agrees_with_pytorch);
+  tcase_add_test(tests, unary_gelu_keeps_its_tail);
+  tcase_add_test(tests, unary_shrink_moves_what_it_keeps);
   tcase_add_test(tests, unary_gradients_take_pytorchs_side_at_kinks);
   tcase_add_test(tests, unary_agrees_with_pytorch);
   tcase_add_test(tests, unary_integers_where_that_makes_sense);
