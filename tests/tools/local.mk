@@ -55,6 +55,11 @@ TOOLS_TESTS += %D%/segment_metrics.test
 %C%_segment_metrics_test_SOURCES = %D%/segment_metrics_test.c %D%/tools_test.h
 %C%_segment_metrics_test_CPPFLAGS = $(TOOLS_TEST_CPPFLAGS)
 %C%_segment_metrics_test_LDADD = tools/segment/libsegment.la libatrous.la $(TOOLS_TEST_LIBS) -lm
+
+TOOLS_TESTS += %D%/segment_crop.test
+%C%_segment_crop_test_SOURCES = %D%/segment_crop_test.c %D%/tools_test.h
+%C%_segment_crop_test_CPPFLAGS = $(TOOLS_TEST_CPPFLAGS)
+%C%_segment_crop_test_LDADD = tools/segment/libsegment.la libatrous.la $(TOOLS_TEST_LIBS) -lm
 endif
 TESTS += %D%/forecast.test %D%/info.test %D%/sample.test %D%/segment.test
 endif

@@ -88,10 +88,17 @@ END_TEST
 START_TEST(class_weights_follow_the_median_frequency_within_the_cap) {
   static const int64_t count[] = { 1000, 100, 1, 0 };
   float weight[4];
-  data_weights(count, 4, 5, weight);
+  data_weights(count, 4, 1, 5, weight);
   ck_assert_float_eq_tol(weight[0], 0.2f, 1e-6f); /* 0.1, capped */
   ck_assert_float_eq_tol(weight[1], 1, 1e-6f);
   ck_assert_float_eq_tol(weight[2], 5, 1e-6f);
+  ck_assert_float_eq(weight[3], 0);
+  data_weights(count, 4, 0.5, 5, weight); /* roots: of 0.1, 1, 100; the last capped */
+  ck_assert_float_eq_tol(weight[0], 0.316227766f, 1e-6f);
+  ck_assert_float_eq_tol(weight[1], 1, 1e-6f);
+  ck_assert_float_eq_tol(weight[2], 5, 1e-6f);
+  data_weights(count, 4, 0, 5, weight);
+  ck_assert_float_eq(weight[0], 1);
   ck_assert_float_eq(weight[3], 0);
 }
 END_TEST

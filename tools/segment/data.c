@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "segment/crop.h"
+
 uint64_t data_random(uint64_t seed, uint64_t counter) {
   uint64_t z = seed * 0xD1342543DE82EF95u + (counter + 1) * 0x9E3779B97F4A7C15u; /* splitmix64's mixing */
   for (int i = 0; i < 2; i++) {
@@ -95,7 +97,7 @@ static int by_size(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
-void data_weights(const int64_t *count, int classes, double most, float *weight) {
+void data_weights(const int64_t *count, int classes, double power, double most, float *weight) {
   int64_t sorted[CLASSES_MOST];
   int n = 0;
   for (int i = 0; i < classes; i++)
@@ -103,43 +105,36 @@ void data_weights(const int64_t *count, int classes, double most, float *weight)
   qsort(sorted, (size_t)n, sizeof *sorted, by_size);
   const double median = n ? 0.5 * (double)(sorted[(n - 1) / 2] + sorted[n / 2]) : 1;
   for (int i = 0; i < classes; i++) {
-    double w = count[i] ? median / (double)count[i] : 0;
+    double w = count[i] ? pow(median / (double)count[i], power) : 0;
     if (w > most) w = most;
     if (count[i] && w < 1 / most) w = 1 / most;
     weight[i] = (float)w;
   }
 }
 
-static void labels_window(const struct sample *s, int64_t x0, int64_t y0, size_t size, bool flip,
-                          int32_t *target, bool *any) {
-  const int64_t width = (int64_t)s->picture.width, height = (int64_t)s->picture.height;
-  for (size_t y = 0; y < size; y++)
-    for (size_t x = 0; x < size; x++) {
-      const int64_t at_x = x0 + (int64_t)(flip ? size - 1 - x : x), at_y = y0 + (int64_t)y;
-      const bool inside = at_x >= 0 && at_y >= 0 && at_x < width && at_y < height;
-      const int label = inside ? s->label[at_y * width + at_x] : CLASS_IGNORED;
-      target[y * size + x] = label == CLASS_IGNORED ? -1 : label;
-      *any |= label != CLASS_IGNORED;
-    }
-}
-
-/* Where a crop begins along a side: anywhere within, or, where the side is shorter, with the picture in the
- * middle. */
-static int64_t begin(size_t length, size_t size, uint64_t random) {
-  return length > size ? (int64_t)(random % (length - size + 1)) : -(int64_t)((size - length) / 2);
+/* Where a crop of `extent` begins along a side: at any pixel within, or, where the side is shorter, with the
+ * picture in the middle. */
+static double begin(size_t length, double extent, uint64_t random) {
+  if ((double)length > extent) return (double)(random % (uint64_t)((double)length - extent + 1));
+  return -floor((extent - (double)length) / 2);
 }
 
 int data_augment_of(const char *text) {
   static const struct {
     const char *name;
     int bit;
-  } kinds[] = { { "flip", 0 }, { "light", AUGMENT_LIGHT }, { "invert", AUGMENT_INVERT } };
+  } kinds[] = { { "flip", 0 },
+                { "light", AUGMENT_LIGHT },
+                { "invert", AUGMENT_INVERT },
+                { "turn", AUGMENT_TURN },
+                { "zoom", AUGMENT_ZOOM } };
+  const size_t count = sizeof kinds / sizeof *kinds;
   int augment = 0;
   for (;;) {
     const size_t length = strcspn(text, ",");
     size_t k = 0;
-    while (k < 3 && (strlen(kinds[k].name) != length || strncmp(kinds[k].name, text, length))) k++;
-    if (k == 3) return -1;
+    while (k < count && (strlen(kinds[k].name) != length || strncmp(kinds[k].name, text, length))) k++;
+    if (k == count) return -1;
     augment |= kinds[k].bit;
     if (!text[length]) return augment;
     text += length + 1;
@@ -178,12 +173,15 @@ void data_crop(const struct data *data, const struct pixels *pixels, uint64_t se
   const struct sample *s = &data->sample[place];
   bool any = false;
   for (uint64_t attempt = 0; attempt < TRIES && !any; attempt++) { /* not a crop in which nothing counts */
-    const uint64_t draw = 4 * (item * TRIES + attempt);
-    const int64_t x0 = begin(s->picture.width, size, data_random(~stream, draw));
-    const int64_t y0 = begin(s->picture.height, size, data_random(~stream, draw + 1));
-    const bool flip = data_random(~stream, draw + 2) >> 63;
-    picture_window(&s->picture, pixels, x0, y0, size, size, flip, 3, x);
-    labels_window(s, x0, y0, size, flip, target, &any);
+    const uint64_t draw = 8 * (item * TRIES + attempt);
+    struct crop crop = { 0, 0, 1, 0, size };
+    if (augment & AUGMENT_ZOOM)
+      crop.pixel = 0.75 * pow(16.0 / 9.0, (double)(data_random(~stream, draw + 4) >> 11) / 0x1p53);
+    crop.x0 = begin(s->picture.width, (double)size * crop.pixel, data_random(~stream, draw));
+    crop.y0 = begin(s->picture.height, (double)size * crop.pixel, data_random(~stream, draw + 1));
+    crop.symmetry = (int)(data_random(~stream, draw + 2) >> 61) & (augment & AUGMENT_TURN ? 7 : 1);
+    crop_picture(&crop, &s->picture, pixels, x);
+    any = crop_labels(&crop, s, target);
     change_colours(pixels, augment, data_random(~stream, draw + 3), size * size, x);
   }
 }

@@ -29,17 +29,18 @@ void data_pixels(const struct data *data, struct pixels *pixels);
 /* Pixels of each class, count[classes]; ignored ones are not counted. */
 void data_count(const struct data *data, int64_t *count, int classes);
 
-/* Weights by median frequency (Eigen and Fergus, 2015), within 1/most … most; 0 for classes without pixels.
- */
-void data_weights(const int64_t *count, int classes, double most, float *weight);
+/* Weights by median frequency (Eigen and Fergus, 2015) to a power (0: all the same), within 1/most … most; 0
+ * for classes without pixels. */
+void data_weights(const int64_t *count, int classes, double power, double most, float *weight);
 
-/* What is changed at random in a crop's colours, besides mirroring (or'ed). */
+/* What is changed at random in a crop, besides mirroring left and right (or'ed). */
 enum {
-  AUGMENT_LIGHT = 1, /* brightness by up to 0.3 standard deviations, contrast by 3/4 to 4/3 */
-  AUGMENT_INVERT =
-      2 /* every other crop as its negative: for pictures that come light on dark and dark on light */
+  AUGMENT_LIGHT = 1,  /* brightness by up to 0.3 standard deviations, contrast by 3/4 to 4/3 */
+  AUGMENT_INVERT = 2, /* every other crop as its negative: for pictures light on dark and dark on light */
+  AUGMENT_TURN = 4,   /* any of the square's eight symmetries: for pictures without up and down */
+  AUGMENT_ZOOM = 8    /* seen at 3/4 to 4/3 of its size */
 };
-/* "flip", "light", "invert" or several by commas; -1 for anything else. Mirroring is always done. */
+/* "flip", "light", "invert", "turn", "zoom" or several by commas; -1 for anything else. */
 int data_augment_of(const char *text);
 
 /* Fills an item of a batch: x [3][size][size], target [size][size] with -1 for what counts for nothing. Which

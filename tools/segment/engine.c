@@ -257,7 +257,7 @@ bool engine_run(struct engine *e, const struct picture *picture, size_t width, s
   for (size_t ky = 0; ok && ky < v.count; ky++)
     for (size_t kx = 0; ok && kx < h.count; kx++) {
       picture_window(picture, &e->pixels, (int64_t)axis_begin(&h, kx), (int64_t)axis_begin(&v, ky), v.tile,
-                     h.tile, false, e->channels, x);
+                     h.tile, e->channels, x);
       ok = compute(e, plan, x, y, fault);
       if (ok) take(e, &v, &h, ky, kx, y, r);
     }

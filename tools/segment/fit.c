@@ -103,6 +103,7 @@ static double pixels_of(const struct data *data) {
 static bool prepare(struct work *w) {
   const struct fit_task *t = w->task;
   const size_t batch = (size_t)t->batch, area = (size_t)(t->size * t->size);
+  const double power[] = { t->classes->count > 2 ? 0.5 : 0, 0, 0.5, 1 };
   int64_t count[CLASSES_MOST];
   w->steps = (t->train->count + batch - 1) / batch;
   if (w->steps < EPOCH_STEPS) w->steps = EPOCH_STEPS;
@@ -115,7 +116,7 @@ static bool prepare(struct work *w) {
   w->target = malloc(batch * area * sizeof *w->target);
   if (!w->confusion || !w->x || !w->target) return fault_nomem(w->fault, 3 * batch * area * sizeof *w->x);
   data_count(t->train, count, t->classes->count);
-  data_weights(count, t->classes->count, WEIGHT_MOST, w->weight);
+  data_weights(count, t->classes->count, power[t->weights], WEIGHT_MOST, w->weight);
   return make_model(w) && make_trainer(w);
 }
 

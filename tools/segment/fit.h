@@ -16,6 +16,10 @@
 
 enum { EPOCH_STEPS = 16, PATIENCE = 25 };
 
+/* Of the classes in the loss: all the same, or median frequency, or its root. AUTO: none for two classes,
+ * whose areas come out too large with any, the root for more, of which some are rare. */
+enum fit_weights { WEIGHTS_AUTO, WEIGHTS_NONE, WEIGHTS_SQRT, WEIGHTS_MEDIAN };
+
 struct fit_task {
   struct report *report;
   atr_context *context;
@@ -28,6 +32,7 @@ struct fit_task {
   double rate, scale;
   uint64_t seed;
   int augment; /* data.h */
+  enum fit_weights weights;
   int math;
   const char *model, *checkpoint;
   bool resume; /* go on from the checkpoint where it is there */

@@ -21,8 +21,10 @@ static uint64_t fold(uint64_t hash, const void *bytes, size_t size) {
 
 static uint64_t fingerprint(const struct fit_task *t) {
   uint64_t hash = 0xCBF29CE484222325u;
-  const uint64_t numbers[] = { t->seed,         (uint64_t)t->size, (uint64_t)t->batch,
-                               t->train->count, t->valid->count,   (uint64_t)t->classes->count };
+  const uint64_t numbers[] = {
+    t->seed,         (uint64_t)t->size,           (uint64_t)t->batch,   t->train->count,
+    t->valid->count, (uint64_t)t->classes->count, (uint64_t)t->augment, (uint64_t)t->weights
+  };
   hash = fold(hash, numbers, sizeof numbers);
   for (size_t i = 0; i < t->train->count; i++) {
     const struct sample *s = &t->train->sample[i];

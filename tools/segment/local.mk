@@ -11,7 +11,7 @@ noinst_LTLIBRARIES += %D%/libsegment.la
   %D%/classes.c %D%/classes.h \
   %D%/pixels.c %D%/pixels.h \
   %D%/pairs.c %D%/pairs.h \
-  %D%/data.c %D%/data.h \
+  %D%/data.c %D%/data.h %D%/crop.c %D%/crop.h \
   %D%/engine.c %D%/engine.h \
   %D%/metrics.c %D%/metrics.h \
   %D%/objects.c %D%/objects.h \

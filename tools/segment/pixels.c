@@ -149,7 +149,7 @@ static size_t clamp(int64_t at, size_t length) {
 }
 
 void picture_window(const struct picture *p, const struct pixels *pixels, int64_t x0, int64_t y0, size_t h,
-                    size_t w, bool flip, int channels, float *into) {
+                    size_t w, int channels, float *into) {
   static const double grey[3] = { 0.299, 0.587, 0.114 };
   float factor[3], offset[3];
   for (int k = 0; k < 3; k++) {
@@ -161,7 +161,7 @@ void picture_window(const struct picture *p, const struct pixels *pixels, int64_
       const size_t row = (k * p->height + clamp(y0 + (int64_t)y, p->height)) * p->width;
       float *to = into + (k * h + y) * w;
       for (size_t x = 0; x < w; x++) {
-        const size_t at = row + clamp(x0 + (int64_t)(flip ? w - 1 - x : x), p->width);
+        const size_t at = row + clamp(x0 + (int64_t)x, p->width);
         float v = (float)p->plane[at];
         if (channels == 1) {
           const size_t plane = p->width * p->height;

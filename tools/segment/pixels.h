@@ -31,8 +31,8 @@ void picture_destroy(struct picture *picture);
 size_t picture_scaled(size_t length, double scale);
 
 /* The network's numbers of the window at (x0, y0) of h × w, written to [channels][h][w] (1 grey, 3 colours);
- * beyond the picture its edge goes on. `flip`: mirrored from left to right. */
+ * beyond the picture its edge goes on. */
 void picture_window(const struct picture *picture, const struct pixels *pixels, int64_t x0, int64_t y0,
-                    size_t h, size_t w, bool flip, int channels, float *into);
+                    size_t h, size_t w, int channels, float *into);
 
 #endif

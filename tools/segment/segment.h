@@ -16,7 +16,7 @@ struct settings {
   const char *mask, *overlay, *probability, *objects, *truth, *pixels, *tile, *predicted, *require;
   int64_t ignore, hold_out, size, width, batch, epochs;
   double minutes, scale, rate;
-  int net;
+  int net, weights;
   bool binary;
 };
 

@@ -178,7 +178,8 @@ static bool check(const struct job *job, const char *checkpoint, struct fault *f
     return options_usage(job->program, fault, "--size %lld is no multiple of %d", (long long)o->size,
                          NET_MULTIPLE);
   if (o->augment && data_augment_of(o->augment) < 0)
-    return options_usage(job->program, fault, "--augment is a list of flip, light and invert, not \"%.40s\"",
+    return options_usage(job->program, fault,
+                         "--augment is a list of flip, light, invert, turn and zoom, not \"%.40s\"",
                          o->augment);
   return output_check(o->model, job->common->no_clobber, fault) && output_check(checkpoint, false, fault) &&
          (!o->plot || output_check(o->plot, job->common->no_clobber, fault));
@@ -215,6 +216,7 @@ static json_t *run(struct job *job, const struct corpus *c, const char *checkpoi
                                  .scale = o->scale,
                                  .seed = (uint64_t)job->common->seed,
                                  .augment = o->augment ? data_augment_of(o->augment) : 0,
+                                 .weights = (enum fit_weights)o->weights,
                                  .math = job->common->math,
                                  .model = o->model,
                                  .checkpoint = checkpoint,
