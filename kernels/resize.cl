@@ -1,10 +1,11 @@
 /* resize.cl: Resize and its gradient as tables of taps over [outer][d][h][w]. No macros.
  * A table: where the taps of each position start (positions + 1 words), then pairs (position read, weight).
  *
- * resize_f32_baseline: one item an element. Words: 0 count, 1-3 d h w read, 4-6 d h w written, 7-9 word of each
- *   axis's table, 10 read, 12 written, then the tables. The gradient has transposed tables.
- * resize_fwd_f32_blocked: tensors are [n][c / 16][d][h][w][16]; a work-group of one item does some rows. Words as
- *   for the baseline, 0 being the rows in all and the first table preceded by the rows a group (word 14).
+ * resize_f32_baseline: one item an element, five axes. Words: 0 count, 1-5 sizes read, 6-10 sizes written, 11-15 word
+ *   of each axis's table, 16 read, 18 written, 20 the value where an axis has no taps, then the tables. The gradient has
+ *   transposed tables.
+ * resize_fwd_f32_blocked: tensors are [n][c / 16][d][h][w][16]; a work-group of one item does some rows. Words: 0
+ *   rows in all, 1-3 d h w read, 4-6 d h w written, 7-9 word of each axis's table, 10 read, 12 written, 14 rows a group.
  * resize_fwd_f32_double_linear, resize_bwd_x_f32_double_linear: a work-group of one item does `each` rows, the
  *   width doubled (halved back) by weights 1/4 and 3/4. Words: 0 rows in all, 1 rows of a plane read, 2 written, 3
  *   width of x, 4 each, 5 read, 7 written, 9 the table of the rows. */
@@ -13,19 +14,33 @@ ATR_KERNEL(ATR_FN(resize_f32_baseline)) {
   ATR_BEGIN;
   const int at = ATR_ITEM;
   if (at >= a[0]) return;
-  const int ow = at % a[6], row = at / a[6], oh = row % a[5], deep = row / a[5], od = deep % a[4];
-  __global const float *from = ATR_PTR(10) + (size_t)(deep / a[4]) * (a[1] * a[2] * a[3]);
-  __global const int *d = a + a[7], *h = a + a[8], *w = a + a[9];
-  __global const int *pair_d = d + a[4] + 1, *pair_h = h + a[5] + 1, *pair_w = w + a[6] + 1;
-  float sum = 0.0f;
-  for (int i = d[od]; i < d[od + 1]; i++)
-    for (int j = h[oh]; j < h[oh + 1]; j++) {
-      const float weight = as_float(pair_d[2 * i + 1]) * as_float(pair_h[2 * j + 1]);
-      __global const float *line = from + (pair_d[2 * i] * a[2] + pair_h[2 * j]) * a[3];
-      for (int k = w[ow]; k < w[ow + 1]; k++)
-        sum = fma(weight * as_float(pair_w[2 * k + 1]), line[pair_w[2 * k]], sum);
-    }
-  ATR_PTR(12)[at] = sum;
+  __global const int *pair[5];
+  int first[5]; int end[5];
+  int rest = at; int any = 1;
+  for (int k = 4; k >= 0; k--) {
+    const int size = a[6 + k], o = rest % size;
+    __global const int *table = a + a[11 + k];
+    rest /= size;
+    first[k] = table[o];
+    end[k] = table[o + 1];
+    any &= first[k] < end[k];
+    pair[k] = table + size + 1;
+  }
+  float sum = any ? 0.0f : ATR_FLOAT(20);
+  __global const float *from = ATR_PTR(16) + (size_t)rest * (a[1] * a[2] * a[3] * a[4] * a[5]);
+  for (int i0 = first[0]; i0 < end[0]; i0++)
+    for (int i1 = first[1]; i1 < end[1]; i1++)
+      for (int i2 = first[2]; i2 < end[2]; i2++) {
+        const int deep = (pair[0][2 * i0] * a[2] + pair[1][2 * i1]) * a[3] + pair[2][2 * i2];
+        const float outer = as_float(pair[0][2 * i0 + 1]) * as_float(pair[1][2 * i1 + 1]) * as_float(pair[2][2 * i2 + 1]);
+        for (int i3 = first[3]; i3 < end[3]; i3++) {
+          const float weight = outer * as_float(pair[3][2 * i3 + 1]);
+          __global const float *line = from + (deep * a[4] + pair[3][2 * i3]) * a[5];
+          for (int i4 = first[4]; i4 < end[4]; i4++)
+            sum = fma(weight * as_float(pair[4][2 * i4 + 1]), line[pair[4][2 * i4]], sum);
+        }
+      }
+  ATR_PTR(18)[at] = sum;
 }
 
 ATR_TILE_KERNEL(ATR_FN(resize_fwd_f32_blocked)) {

@@ -1,9 +1,12 @@
-/* resize.h: what the parts of resize share: a resize as [outer][d][h][w] with taps along each of the three
- * axes. */
+/* resize.h: what the parts of resize share: a resize as [outer][five axes], with taps along each axis.
+ * Dimensions that stay as they are and lie side by side are one axis; unused axes come first and have size 1.
+ */
 #ifndef ATR_OP_RESIZE_H
 #define ATR_OP_RESIZE_H
 
 #include "op/op.h"
+
+enum { ATR__RESIZE_AXES = 5, ATR__RESIZE_FEW = 4 };
 
 typedef enum atr__resize_mode { ATR__RESIZE_NEAREST, ATR__RESIZE_LINEAR, ATR__RESIZE_CUBIC } atr__resize_mode;
 typedef enum atr__resize_coordinate {
@@ -11,7 +14,8 @@ typedef enum atr__resize_coordinate {
   ATR__RESIZE_HALF_PIXEL_SYMMETRIC,
   ATR__RESIZE_PYTORCH_HALF_PIXEL,
   ATR__RESIZE_ALIGN_CORNERS,
-  ATR__RESIZE_ASYMMETRIC
+  ATR__RESIZE_ASYMMETRIC,
+  ATR__RESIZE_TF_CROP_AND_RESIZE
 } atr__resize_coordinate;
 typedef enum atr__resize_nearest {
   ATR__RESIZE_ROUND_PREFER_FLOOR,
@@ -22,21 +26,36 @@ typedef enum atr__resize_nearest {
 
 typedef struct atr__resize_params {
   int first; /* the dimension after those that `outer` counts */
-  int64_t outer, in[3], out[3];
-  double num[3], den[3]; /* the scale of an axis is den / num: a quotient of sizes stays exact */
+  int axes;  /* how many of the axes, the last ones, are in use */
+  int64_t outer, in[ATR__RESIZE_AXES], out[ATR__RESIZE_AXES];
+  double num[ATR__RESIZE_AXES], den[ATR__RESIZE_AXES];   /* an axis's scale is den / num: a quotient of sizes
+                                                            stays exact */
+  double start[ATR__RESIZE_AXES], end[ATR__RESIZE_AXES]; /* tf_crop_and_resize: the part of the input */
+  double shrink[ATR__RESIZE_AXES]; /* the filter is stretched by 1 / shrink: below 1 with antialias */
   atr__resize_mode mode;
   atr__resize_coordinate coordinate;
   atr__resize_nearest nearest;
   int exclude_outside;
   double cubic;
+  float outside; /* the value of outputs that have no taps */
 } atr__resize_params;
 
-enum { ATR__RESIZE_TAPS = 4 };
+/* What an output position reads along an axis: positions first … first + n - 1, all inside the input. As o
+ * ascends `first` and the last position ascend too, or both descend. n is 0 where a crop reaches outside. */
+typedef struct atr__resize_taps {
+  int64_t first, n;
+  double few[ATR__RESIZE_FEW]; /* the weights where n ≤ ATR__RESIZE_FEW */
+  double at, share, low, high; /* for the others */
+} atr__resize_taps;
 
-/* The input positions and weights of output position o along an axis; returns their number, 1 to 4. Positions
- * lie inside the input and ascend; taps of weight 0 are left out. */
-int atr__resize_taps(const atr__resize_params *params, int axis, int64_t o, int64_t index[ATR__RESIZE_TAPS],
-                     double weight[ATR__RESIZE_TAPS]);
+void atr__resize_taps_at(const atr__resize_params *params, int axis, int64_t o, atr__resize_taps *taps);
+double atr__resize_weight_of_many(const atr__resize_params *params, int axis, const atr__resize_taps *taps,
+                                  int64_t k);
+/* The weight of position first + k; may be 0. */
+static inline double atr__resize_weight(const atr__resize_params *params, int axis,
+                                        const atr__resize_taps *taps, int64_t k) {
+  return taps->n <= ATR__RESIZE_FEW ? taps->few[k] : atr__resize_weight_of_many(params, axis, taps, k);
+}
 
 ATR__DECLARE_OP(resize);
 ATR__DECLARE_OP(resize_grad);
