@@ -3,7 +3,9 @@
  * 12 mask (bytes, may be absent).
  * dropout_fwd_f32_baseline: one item the four elements of a block.
  * dropout_fwd_f32_chunks: a work-group of one item does a[14] chunks of 64 elements in vectors.
- * dropout_bwd_x_f32_baseline: one item an element. Words: 0 count, 1 scale, 2 dy, 4 mask, 6 dx. */
+ * dropout_bwd_x_f32_baseline: one item an element. Words: 0 count, 1 scale, 2 dy, 4 mask, 6 dx.
+ * dropout_bwd_x_f32_vectors: the same and 8 the elements of a group, a multiple of 16: a work-group of one item takes
+ * that many. */
 #include "random.clh"
 
 #define ATR_DROPOUT_BEGIN                                                                                         \
@@ -66,4 +68,20 @@ ATR_KERNEL(ATR_FN(dropout_bwd_x_f32_baseline)) {
   const int i = ATR_ITEM;
   if (i >= a[0]) return;
   ATR_PTR(6)[i] = ((__global const uchar *)ATR_PTR(4))[i] ? ATR_PTR(2)[i] * ATR_FLOAT(1) : 0.0f;
+}
+
+ATR_TILE_KERNEL(ATR_FN(dropout_bwd_x_f32_vectors)) {
+  ATR_BEGIN;
+  int i = (int)(get_group_id(0) + get_num_groups(0) * get_group_id(1)) * a[8];
+  const int end = min(i + a[8], a[0]);
+  const float scale = ATR_FLOAT(1);
+  __global const float *dy = ATR_PTR(2);
+  __global const uchar *mask = (__global const uchar *)ATR_PTR(4);
+  __global float *dx = ATR_PTR(6);
+  for (; i + 16 <= end; i += 16) {
+    const float16 v = *(__global const float16 *)(dy + i) * scale;
+    const int16 kept = convert_int16(*(__global const uchar16 *)(mask + i)) != 0;
+    *(__global float16 *)(dx + i) = kept ? v : (float16)(0.0f);
+  }
+  for (; i < end; i++) dx[i] = mask[i] ? dy[i] * scale : 0.0f;
 }

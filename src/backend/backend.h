@@ -29,6 +29,7 @@ typedef struct atr__launch {
   uint32_t group[3]; /* work-groups */
   uint32_t local;    /* items in a work-group, along x */
   uint32_t loose;    /* the kernel does not know its group: fewer items a group will do */
+  uint32_t shared;   /* the kernel can serve several nodes in one launch (planner) */
 } atr__launch;
 
 enum { ATR__BASES = 8 };

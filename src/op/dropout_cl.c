@@ -1,8 +1,9 @@
-/* dropout_cl.c: launches of kernels/dropout.cl. Rows: chunks, 64 elements at a time in vectors, for CPUs;
- * baseline. */
+/* dropout_cl.c: launches of kernels/dropout.cl. Rows: chunks (of 64 elements) and for the gradient
+ * vectors, for CPUs; baseline. */
 #include "op/dropout.h"
 
 #include "base/checked.h"
+#include "op/walk.h"
 #include "tensor/shape.h"
 
 enum { CHUNK = 64 }; /* elements that 16 blocks of random words serve */
@@ -27,7 +28,7 @@ static void emit_forward(atr__cl_emit *e, const atr__cl_query *q) {
   atr__cl_items(e, atr__ceil_div(atr__shape_size(&q->out[0].shape), CHUNK) * 16);
 }
 
-static int chunks_apply(const atr__cl_query *q) {
+static int on_cpu(const atr__cl_query *q) {
   return q->device->device_class == ATR__CLASS_CPU;
 }
 
@@ -40,24 +41,33 @@ static void emit_chunks(atr__cl_emit *e, const atr__cl_query *q) {
   atr__cl_groups(e, across, across ? atr__ceil_div(groups, across) : 0, 1, 1);
 }
 
-static void emit_grad(atr__cl_emit *e, const atr__cl_query *q) {
-  const int64_t count = atr__shape_size(&q->out[0].shape);
-  atr__cl_kernel(e, "dropout.cl", "dropout_bwd_x_f32_baseline", "", "");
-  atr__cl_int(e, count);
+static void grad(atr__cl_emit *e, const atr__cl_query *q, const char *kernel) {
+  atr__cl_kernel(e, "dropout.cl", kernel, "", "");
+  atr__cl_int(e, atr__shape_size(&q->out[0].shape));
   atr__cl_float(e, ((const atr__dropout_params *)q->params)->scale);
   atr__cl_in(e, 0);
   atr__cl_in(e, 1);
   atr__cl_out(e, 0);
-  atr__cl_items(e, count);
+}
+
+static void emit_grad_vectors(atr__cl_emit *e, const atr__cl_query *q) {
+  grad(e, q, "dropout_bwd_x_f32_vectors");
+  atr__walk_launch_chunks(e, atr__shape_size(&q->out[0].shape));
+}
+
+static void emit_grad(atr__cl_emit *e, const atr__cl_query *q) {
+  grad(e, q, "dropout_bwd_x_f32_baseline");
+  atr__cl_items(e, atr__shape_size(&q->out[0].shape));
 }
 
 const atr__cl_row atr__dropout_cl[] = {
-  { .algorithm = "chunks", .applies = chunks_apply, .emit = emit_chunks },
+  { .algorithm = "chunks", .applies = on_cpu, .emit = emit_chunks },
   { .algorithm = "baseline", .emit = emit_forward },
   { .algorithm = NULL },
 };
 
 const atr__cl_row atr__dropout_grad_cl[] = {
+  { .algorithm = "vectors", .applies = on_cpu, .emit = emit_grad_vectors },
   { .algorithm = "baseline", .emit = emit_grad },
   { .algorithm = NULL },
 };

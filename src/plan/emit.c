@@ -186,7 +186,7 @@ void atr__cl_groups(atr__cl_emit *emit, int64_t gx, int64_t gy, int64_t gz, int 
     return;
   }
   plan->launches[plan->n_launches++] = (atr__launch){
-    emit->kernel, (uint32_t)emit->block, { (uint32_t)gx, (uint32_t)gy, (uint32_t)gz }, (uint32_t)local, 0
+    emit->kernel, (uint32_t)emit->block, { (uint32_t)gx, (uint32_t)gy, (uint32_t)gz }, (uint32_t)local, 0, 0
   };
 }
 
@@ -206,6 +206,12 @@ void atr__cl_items(atr__cl_emit *emit, int64_t count) {
   const size_t before = emit->plan->n_launches;
   atr__cl_groups(emit, gx, gx ? (groups + gx - 1) / gx : 0, 1, (int)local);
   if (emit->plan->n_launches > before) emit->plan->launches[before].loose = 1;
+}
+
+void atr__cl_shared(atr__cl_emit *emit, int64_t gx) {
+  const size_t before = emit->plan->n_launches;
+  atr__cl_groups(emit, gx, 1, 1, 1);
+  if (emit->plan->n_launches > before) emit->plan->launches[before].shared = 1;
 }
 
 static int step_is_empty(const atr_plan *plan, const atr__step *step) {
@@ -262,6 +268,7 @@ atr_status atr__plan_emit(atr_plan *plan, atr_error *error) {
       ATR__CHECK(emit.status);
       step->n_launches = plan->n_launches - step->launch;
     }
+  status = atr__plan_share(plan, error);
 fail:
   atr__free(tensors);
   return status;

@@ -9,6 +9,7 @@ libatrous_core_la_SOURCES += \
   %D%/params.c %D%/params.h \
   %D%/plan.c %D%/plan.h \
   %D%/run.c %D%/run.h \
+  %D%/share.c \
   %D%/steps.c
 if OPENCL
 libatrous_core_la_SOURCES += \

@@ -124,6 +124,7 @@ atr_status atr__plan_fuse(atr_plan *plan, atr_error *error);
 atr_status atr__plan_layout(atr_plan *plan, atr_error *error);
 atr_status atr__plan_memory_pass(atr_plan *plan, atr_error *error);
 atr_status atr__plan_emit(atr_plan *plan, atr_error *error);
+atr_status atr__plan_share(atr_plan *plan, atr_error *error); /* emit's last act, see share.c */
 atr_status atr__plan_compile(atr_plan *plan, atr_error *error);
 atr_status atr__plan_describe(atr_plan *plan, atr_error *error);
 
