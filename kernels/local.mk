@@ -28,9 +28,12 @@ ATR_KERNELS = \
   %D%/optimizer.cl \
   %D%/pad.cl \
   %D%/random.clh \
+  %D%/recurrent.cl \
+  %D%/recurrent.clh \
   %D%/reduce.cl \
   %D%/reorder.cl \
   %D%/resize.cl \
+  %D%/rnn.cl \
   %D%/shape.cl \
   %D%/softmax.cl \
   %D%/unary.cl \

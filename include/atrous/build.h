@@ -40,7 +40,8 @@ typedef enum atr_attribute_kind {
   ATR_ATTRIBUTE_FLOAT,
   ATR_ATTRIBUTE_STRING,
   ATR_ATTRIBUTE_INTS,
-  ATR_ATTRIBUTE_FLOATS
+  ATR_ATTRIBUTE_FLOATS,
+  ATR_ATTRIBUTE_STRINGS
 } atr_attribute_kind;
 typedef struct atr_attribute {
   const char *name;
@@ -50,7 +51,8 @@ typedef struct atr_attribute {
   const char *s;
   const int64_t *ints;
   const float *floats;
-  size_t n; /* of ints or floats */
+  size_t n; /* of ints, floats or strings */
+  const char *const *strings;
 } atr_attribute;
 
 /* Any operator by its ONNX name (domain NULL: ONNX's own). in: n_in values, absent ones have id 0. Fills
@@ -108,6 +110,32 @@ ATR_API atr_value atr_model_slice(atr_model *model, int axis, int64_t start, int
 ATR_API atr_value atr_model_reshape(atr_model *model, const int64_t *dim, int rank,
                                     atr_value x); /* 0: as in x; -1: the rest */
 ATR_API atr_value atr_model_transpose(atr_model *model, const int64_t *order, int rank, atr_value x);
+
+typedef enum atr_direction { ATR_DIRECTION_FORWARD, ATR_DIRECTION_REVERSE, ATR_DIRECTION_BOTH } atr_direction;
+
+/* A recurrent layer. activations: ONNX's names, as many a direction as the operator has functions (RNN 1),
+ * those of the second direction after those of the first; NULL: the operator's own (RNN: Tanh). clip bounds
+ * what enters an activation; 0: no bound. Weights are NAME.weight, NAME.recurrent and NAME.bias, in ONNX's
+ * form; the matrices are drawn from N(0, 1/(3·hidden)), the variance of the usual uniform ±1/√hidden. */
+typedef struct atr_recurrent_params {
+  size_t size;
+  const char *name; /* of the node, NULL: made up */
+  int64_t hidden;
+  atr_direction direction;
+  int batch_first; /* x and the result are [n][t][…]; else [t][n][…] */
+  int bias;
+  float clip;
+  const char *const *activations;
+  size_t n_activations;
+} atr_recurrent_params;
+#define ATR_RECURRENT_PARAMS_INIT                                                                            \
+  { sizeof(atr_recurrent_params), 0, 1, ATR_DIRECTION_FORWARD, 0, 1, 0, 0, 0 }
+
+/* h' = f(W·x + R·h + b) at every step of x [t][n][features]: [t][n][directions · hidden]. initial: the state
+ * before the first step, [directions][n][hidden], or the absent value for zeros. last may be NULL; else it
+ * becomes the state after the last step, shaped like initial. Since 0.2. */
+ATR_API atr_value atr_model_rnn(atr_model *model, const atr_recurrent_params *params, atr_value x,
+                                atr_value initial, atr_value *last);
 
 #ifdef __cplusplus
 }

@@ -19,6 +19,7 @@ static atr_status set_attribute(atr__attrs *attrs, const atr_attribute *a) {
   case ATR_ATTRIBUTE_STRING: return atr__attrs_set_string(attrs, a->name, a->s);
   case ATR_ATTRIBUTE_INTS: return atr__attrs_set_ints(attrs, a->name, a->ints, a->n);
   case ATR_ATTRIBUTE_FLOATS: return atr__attrs_set_floats(attrs, a->name, a->floats, a->n);
+  case ATR_ATTRIBUTE_STRINGS: return atr__attrs_set_strings(attrs, a->name, a->strings, a->n);
   }
   return ATR_E_PARAM;
 }
@@ -66,13 +67,13 @@ static atr_value add(atr_model *model, const char *op, const char *name, const a
 }
 
 static atr_attribute ints(const char *name, const int64_t *values, size_t n) {
-  return (atr_attribute){ name, ATR_ATTRIBUTE_INTS, 0, 0, NULL, values, NULL, n };
+  return (atr_attribute){ name, ATR_ATTRIBUTE_INTS, 0, 0, NULL, values, NULL, n, NULL };
 }
 static atr_attribute integer(const char *name, int64_t value) {
-  return (atr_attribute){ name, ATR_ATTRIBUTE_INT, value, 0, NULL, NULL, NULL, 0 };
+  return (atr_attribute){ name, ATR_ATTRIBUTE_INT, value, 0, NULL, NULL, NULL, 0, NULL };
 }
 static atr_attribute real(const char *name, float value) {
-  return (atr_attribute){ name, ATR_ATTRIBUTE_FLOAT, 0, value, NULL, NULL, NULL, 0 };
+  return (atr_attribute){ name, ATR_ATTRIBUTE_FLOAT, 0, value, NULL, NULL, NULL, 0, NULL };
 }
 
 /* A weight named NODE.part, drawn from N(0, scale²); scale 0: the given constant. */
@@ -128,7 +129,7 @@ static size_t window_attributes(const atr_conv_params *p, int axes, int64_t pads
   int strided = 0;
   for (int i = 0; i < axes; i++) strided |= p->stride[i] > 1;
   if (p->pad == ATR_PAD_SAME && strided) {
-    list[n++] = (atr_attribute){ "auto_pad", ATR_ATTRIBUTE_STRING, 0, 0, "SAME_UPPER", NULL, NULL, 0 };
+    list[n++] = (atr_attribute){ "auto_pad", ATR_ATTRIBUTE_STRING, 0, 0, "SAME_UPPER", NULL, NULL, 0, NULL };
     return n;
   }
   /* Without strides the padding does not depend on the size, and is written out: not every runtime takes
@@ -281,7 +282,7 @@ atr_value atr_model_upsample(atr_model *model, const float *scale, atr_value x) 
   for (int i = 2; i < in->rank; i++) scales[i] = scale[i - 2];
   const atr_shape shape = { 1, { in->rank } };
   const atr_value list[3] = { x, none, atr_model_add_tensor(model, NULL, ATR_F32, &shape, scales, 0) };
-  const atr_attribute mode = { "mode", ATR_ATTRIBUTE_STRING, 0, 0, "linear", NULL, NULL, 0 };
+  const atr_attribute mode = { "mode", ATR_ATTRIBUTE_STRING, 0, 0, "linear", NULL, NULL, 0, NULL };
   return add(model, "Resize", NULL, list, 3, &mode, 1);
 }
 
@@ -318,4 +319,61 @@ atr_value atr_model_reshape(atr_model *model, const int64_t *dim, int rank, atr_
 atr_value atr_model_transpose(atr_model *model, const int64_t *order, int rank, atr_value x) {
   const atr_attribute perm = ints("perm", order, (size_t)rank);
   return add(model, "Transpose", NULL, &x, 1, &perm, 1);
+}
+
+/* What the recurrent layers share: `gates` blocks of weights, `states` initial and last states. */
+static atr_value recurrent(atr_model *model, const char *op, const char *stem, int64_t gates, size_t states,
+                           const atr_recurrent_params *p, atr_value x, const atr_value *initial,
+                           atr_value *last) {
+  static const char *const direction[] = { "forward", "reverse", "bidirectional" };
+  char made_up[64];
+  for (size_t k = 0; k < states; k++) last[k] = none;
+  const atr_shape *in = shape_of(model, x, stem, 3, 3);
+  if (!in) return none;
+  const int64_t features = in->dim[2], dirs = p->direction == ATR_DIRECTION_BOTH ? 2 : 1;
+  if (features < 0 || p->hidden < 1 || p->hidden > INT32_MAX / 8 || p->direction < ATR_DIRECTION_FORWARD ||
+      p->direction > ATR_DIRECTION_BOTH) {
+    atr__model_fail(model, ATR_E_PARAM, "%s: %lld features to %lld hidden, direction %d", stem,
+                    (long long)features, (long long)p->hidden, (int)p->direction);
+    return none;
+  }
+  const char *name = node_name(model, p->name, stem, made_up);
+  const double scale = 1 / sqrt(3 * (double)p->hidden);
+  const atr_shape w = { 3, { dirs, gates * p->hidden, features } },
+                  r = { 3, { dirs, gates * p->hidden, p->hidden } },
+                  b = { 2, { dirs, 2 * gates * p->hidden } };
+  const int64_t swap[3] = { 1, 0, 2 };
+  atr_value list[7] = { p->batch_first ? atr_model_transpose(model, swap, 3, x) : x,
+                        weight(model, name, "weight", &w, scale, 0, 1),
+                        weight(model, name, "recurrent", &r, scale, 0, 1),
+                        p->bias ? weight(model, name, "bias", &b, 0, 0, 1) : none };
+  for (size_t k = 0; k < states; k++) list[5 + k] = initial[k];
+  atr_attribute attributes[4] = { integer("hidden_size", p->hidden) };
+  size_t n = 1;
+  attributes[n++] =
+      (atr_attribute){ .name = "direction", .kind = ATR_ATTRIBUTE_STRING, .s = direction[p->direction] };
+  if (p->clip > 0) attributes[n++] = real("clip", p->clip);
+  if (p->activations)
+    attributes[n++] = (atr_attribute){
+      .name = "activations", .kind = ATR_ATTRIBUTE_STRINGS, .strings = p->activations, .n = p->n_activations
+    };
+  atr_value out[3] = { none, none, none };
+  atr_model_add(model, NULL, op, name, list, 5 + states, attributes, n, out, 1 + states);
+  for (size_t k = 0; k < states; k++) last[k] = out[1 + k];
+  /* [t][dirs][n][hidden] to x's order. */
+  if (dirs == 1 && !p->batch_first) {
+    const int64_t axis = 1;
+    const atr_value squeezed[2] = { out[0], int_vector(model, &axis, 1) };
+    return add(model, "Squeeze", NULL, squeezed, 2, NULL, 0);
+  }
+  const int64_t order[2][4] = { { 0, 2, 1, 3 }, { 2, 0, 1, 3 } }, dims[3] = { 0, 0, dirs * p->hidden };
+  return atr_model_reshape(model, dims, 3, atr_model_transpose(model, order[p->batch_first != 0], 4, out[0]));
+}
+
+atr_value atr_model_rnn(atr_model *model, const atr_recurrent_params *params, atr_value x, atr_value initial,
+                        atr_value *last) {
+  atr_value state;
+  const atr_value y = recurrent(model, "RNN", "rnn", 1, 1, params, x, &initial, &state);
+  if (last) *last = state;
+  return y;
 }

@@ -290,14 +290,31 @@ static atr_status add_initializers(reader *r) {
   return ATR_OK;
 }
 
-/* Text of an attribute: bytes in the file, no NUL. */
-static atr_status attribute_text(reader *r, const Atr__AttributeProto *a, atr__attrs *attrs) {
-  if (memchr(a->s.data ? a->s.data : (const uint8_t *)"", 0, a->s.len))
+/* Text of an attribute: bytes in the file, no NUL. *copy is to be freed. */
+static atr_status copy_text(reader *r, const Atr__AttributeProto *a, const ProtobufCBinaryData *s,
+                            char **copy) {
+  if (s->len && memchr(s->data, 0, s->len))
     return atr__fail(r->graph.error, ATR_E_UNSUPPORTED, "attribute \"%s\" holds a zero byte", a->name);
-  char *copy = atr__strndup(a->s.len ? (const char *)a->s.data : "", a->s.len);
-  if (!copy) return out_of_memory(r);
-  atr_status status = atr__attrs_set_string(attrs, a->name, copy);
+  *copy = atr__strndup(s->len ? (const char *)s->data : "", s->len);
+  return *copy ? ATR_OK : out_of_memory(r);
+}
+
+static atr_status attribute_text(reader *r, const Atr__AttributeProto *a, atr__attrs *attrs) {
+  char *copy = NULL;
+  atr_status status = copy_text(r, a, &a->s, &copy);
+  if (!status) status = atr__attrs_set_string(attrs, a->name, copy);
   atr__free(copy);
+  return status;
+}
+
+static atr_status attribute_texts(reader *r, const Atr__AttributeProto *a, atr__attrs *attrs) {
+  char **copies = atr__calloc(a->n_strings, sizeof *copies);
+  if (!copies) return out_of_memory(r);
+  atr_status status = ATR_OK;
+  for (size_t i = 0; !status && i < a->n_strings; i++) status = copy_text(r, a, &a->strings[i], &copies[i]);
+  if (!status) status = atr__attrs_set_strings(attrs, a->name, (const char *const *)copies, a->n_strings);
+  for (size_t i = 0; i < a->n_strings; i++) atr__free(copies[i]);
+  atr__free(copies);
   return status;
 }
 
@@ -309,7 +326,8 @@ static int attribute_kind(const Atr__AttributeProto *a) {
   if (a->has_s) return ATR__ATTR_STRING;
   if (a->t) return ATR__ATTR_TENSOR;
   if (a->n_floats) return ATR__ATTR_FLOATS;
-  return a->n_ints ? ATR__ATTR_INTS : 0;
+  if (a->n_ints) return ATR__ATTR_INTS;
+  return a->n_strings ? ATR__ATTR_STRINGS : 0;
 }
 
 static atr_status add_attribute(reader *r, const Atr__AttributeProto *a, atr__attrs *attrs) {
@@ -323,6 +341,7 @@ static atr_status add_attribute(reader *r, const Atr__AttributeProto *a, atr__at
   case ATR__ATTR_STRING: status = attribute_text(r, a, attrs); break;
   case ATR__ATTR_FLOATS: status = atr__attrs_set_floats(attrs, a->name, a->floats, a->n_floats); break;
   case ATR__ATTR_INTS: status = atr__attrs_set_ints(attrs, a->name, a->ints, a->n_ints); break;
+  case ATR__ATTR_STRINGS: status = attribute_texts(r, a, attrs); break;
   case ATR__ATTR_TENSOR: {
     atr__blob *blob = NULL;
     if (!a->t) return atr__fail(r->graph.error, ATR_E_FORMAT, "attribute \"%s\" has no tensor", a->name);
@@ -359,6 +378,7 @@ static atr_status add_constant(reader *r, const atr__onnx_node *node) {
   case ATR__ATTR_FLOATS: status = atr__blob_create(ATR_F32, &vector, a->floats, r->graph.error, &blob); break;
   case ATR__ATTR_INTS: status = atr__blob_create(ATR_I64, &vector, a->ints, r->graph.error, &blob); break;
   case ATR__ATTR_STRING:
+  case ATR__ATTR_STRINGS:
     return atr__fail(r->graph.error, ATR_E_UNSUPPORTED, "its value is of a kind that is not supported");
   }
   if (status) return status;

@@ -112,6 +112,12 @@ static void write_attribute(arena *a, Atr__AttributeProto *p, const atr__attr *a
     p->n_ints = attr->n;
     p->ints = attr->ints;
     break;
+  case ATR__ATTR_STRINGS:
+    p->n_strings = attr->n;
+    p->strings = get(a, attr->n, sizeof *p->strings);
+    for (size_t i = 0; p->strings && i < attr->n; i++)
+      p->strings[i] = (ProtobufCBinaryData){ strlen(attr->strings[i]), (uint8_t *)attr->strings[i] };
+    break;
   }
 }
 

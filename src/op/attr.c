@@ -37,11 +37,29 @@ const int64_t *atr__attrs_ints(const atr__attrs *attrs, const char *name, size_t
   return attr ? attr->ints : NULL;
 }
 
+const float *atr__attrs_floats(const atr__attrs *attrs, const char *name, size_t *n) {
+  const atr__attr *attr = find_kind(attrs, name, ATR__ATTR_FLOATS);
+  *n = attr ? attr->n : 0;
+  return attr ? attr->floats : NULL;
+}
+
+const char *const *atr__attrs_strings(const atr__attrs *attrs, const char *name, size_t *n) {
+  const atr__attr *attr = find_kind(attrs, name, ATR__ATTR_STRINGS);
+  *n = attr ? attr->n : 0;
+  return attr ? (const char *const *)attr->strings : NULL;
+}
+
+static void free_strings(char **strings, size_t n) {
+  for (size_t i = 0; strings && i < n; i++) atr__free(strings[i]);
+  atr__free(strings);
+}
+
 static void clear(atr__attr *attr) {
   atr__free(attr->name);
   atr__free(attr->s);
   atr__free(attr->floats);
   atr__free(attr->ints);
+  free_strings(attr->strings, attr->n);
   atr__blob_release(attr->tensor);
   memset(attr, 0, sizeof *attr);
 }
@@ -112,6 +130,21 @@ atr_status atr__attrs_set_floats(atr__attrs *attrs, const char *name, const floa
   return ATR_OK;
 }
 
+atr_status atr__attrs_set_strings(atr__attrs *attrs, const char *name, const char *const *values, size_t n) {
+  char **copy = atr__calloc(n, sizeof *copy);
+  if (!copy) return ATR_E_NOMEM;
+  for (size_t i = 0; i < n; i++)
+    if (!(copy[i] = atr__strdup(values[i]))) goto fail;
+  atr__attr *attr = slot(attrs, name, ATR__ATTR_STRINGS);
+  if (!attr) goto fail;
+  attr->strings = copy;
+  attr->n = n;
+  return ATR_OK;
+fail:
+  free_strings(copy, n);
+  return ATR_E_NOMEM;
+}
+
 atr_status atr__attrs_set_tensor(atr__attrs *attrs, const char *name, atr__blob *tensor) {
   atr__attr *attr = slot(attrs, name, ATR__ATTR_TENSOR);
   if (!attr) return ATR_E_NOMEM;
@@ -130,6 +163,9 @@ atr_status atr__attrs_copy(atr__attrs *to, const atr__attrs *from) {
     case ATR__ATTR_TENSOR: status = atr__attrs_set_tensor(to, a->name, a->tensor); break;
     case ATR__ATTR_FLOATS: status = atr__attrs_set_floats(to, a->name, a->floats, a->n); break;
     case ATR__ATTR_INTS: status = atr__attrs_set_ints(to, a->name, a->ints, a->n); break;
+    case ATR__ATTR_STRINGS:
+      status = atr__attrs_set_strings(to, a->name, (const char *const *)a->strings, a->n);
+      break;
     }
   }
   return status;

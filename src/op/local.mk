@@ -32,10 +32,12 @@ libatrous_core_la_SOURCES += \
   %D%/optimizer.c %D%/optimizer.h \
   %D%/pad.c %D%/pad.h \
   %D%/pool_window.c %D%/pool_window.h \
+  %D%/recurrent.c %D%/recurrent.h %D%/recurrent_cl.h %D%/recurrent_host.h \
   %D%/reduce.c %D%/reduce.h \
   %D%/reorder.c %D%/reorder.h \
   %D%/reshape.c %D%/reshape.h \
   %D%/resize.c %D%/resize.h \
+  %D%/rnn.c %D%/rnn.h \
   %D%/shape.c %D%/shape.h \
   %D%/slice.c %D%/slice.h \
   %D%/softmax.c %D%/softmax.h \
@@ -72,10 +74,12 @@ libatrous_core_la_SOURCES += \
   %D%/move_cl.c \
   %D%/optimizer_cl.c \
   %D%/pad_cl.c \
+  %D%/recurrent_cl.c \
   %D%/reduce_cl.c \
   %D%/reorder_cl.c \
   %D%/reshape_cl.c \
   %D%/resize_cl.c \
+  %D%/rnn_cl.c \
   %D%/shape_cl.c \
   %D%/slice_cl.c \
   %D%/softmax_cl.c \
@@ -114,6 +118,7 @@ ATR_HOST_SOURCES = \
   %D%/reorder_host.c \
   %D%/reshape_host.c \
   %D%/resize_host.c \
+  %D%/rnn_host.c \
   %D%/shape_host.c \
   %D%/slice_host.c \
   %D%/softmax_host.c \

@@ -254,6 +254,40 @@ START_TEST(running_out_of_memory_while_building_is_kept_and_leaves_nothing) {
 }
 END_TEST
 
+START_TEST(recurrent_layers_follow_the_order_of_x) {
+  for (int k = 0; k < 4; k++) {
+    atr_error error = ATR_ERROR_INIT;
+    const int both = k / 2;
+    atr_model *m = fresh(1);
+    const atr_shape shape = { 3, { -1, -1, 5 } };
+    static const char *const relu[] = { "Relu", "Relu" };
+    atr_recurrent_params p = ATR_RECURRENT_PARAMS_INIT;
+    p.name = "layer";
+    p.hidden = 4;
+    p.batch_first = k % 2;
+    p.direction = both ? ATR_DIRECTION_BOTH : ATR_DIRECTION_REVERSE;
+    p.activations = relu;
+    p.n_activations = both ? 2 : 1;
+    const atr_value x = atr_model_add_input(m, "x", ATR_F32, &shape), zero = { 0 };
+    atr_value last;
+    atr_model_add_output(m, "y", atr_model_rnn(m, &p, x, zero, &last));
+    atr_model_add_output(m, "last", last);
+    must(atr_model_check(m, &error));
+    const atr_shape y = atr_model_output(m, 0).shape, end = atr_model_output(m, 1).shape;
+    ck_assert_int_eq(y.rank, 3);
+    ck_assert_int_eq(y.dim[0], -1);
+    ck_assert_int_eq(y.dim[1], -1);
+    ck_assert_int_eq(y.dim[2], both ? 8 : 4);
+    ck_assert_int_eq(end.dim[0], both ? 2 : 1);
+    ck_assert_int_eq(end.dim[1], -1);
+    ck_assert_int_eq(end.dim[2], 4);
+    ck_assert_int_ne(atr__model_find(m, "layer.weight"), 0);
+    ck_assert_int_eq(atr__model_at(m, atr__model_find(m, "layer.recurrent"))->learns, 1);
+    atr_model_destroy(m);
+  }
+}
+END_TEST
+
 int main(void) {
   const TTest *const tests[] = { free_sizes_stay_free_and_channels_are_known,
                                  builder_keeps_its_first_failure,
@@ -262,6 +296,7 @@ int main(void) {
                                  layers_say_what_they_train,
                                  metadata_is_set_replaced_listed_and_removed,
                                  an_input_can_be_an_output_and_a_value_two,
+                                 recurrent_layers_follow_the_order_of_x,
                                  running_out_of_memory_while_building_is_kept_and_leaves_nothing };
   return test_run(test_suite("builder", tests, sizeof tests / sizeof *tests, 60));
 }

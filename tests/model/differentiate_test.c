@@ -130,7 +130,7 @@ START_TEST(gradients_of_a_value_read_often_are_added) {
   const atr_shape shape = { 2, { 1, 3 } };
   atr_value x = atr_model_add_input(m, "x", ATR_F32, &shape);
   atr_value f = atr_model_add2(m, atr_model_mul(m, x, x), x);
-  const atr_attribute keep = { "keepdims", ATR_ATTRIBUTE_INT, 0, 0, NULL, NULL, NULL, 0 };
+  const atr_attribute keep = { "keepdims", ATR_ATTRIBUTE_INT, 0, 0, NULL, NULL, NULL, 0, NULL };
   atr_value loss = atr_model_add(m, NULL, "ReduceSum", NULL, &f, 1, &keep, 1, NULL, 1);
   atr_model_add_output(m, "loss", loss);
   atr__infer_state state;

@@ -108,6 +108,36 @@ START_TEST(a_first_output_may_be_absent) {
 }
 END_TEST
 
+START_TEST(lists_of_text_are_read_and_written) {
+  static const float zeros[16] = { 0 };
+  draft *d = draft_new(17);
+  draft_port(d, 0, "x", 3, (int64_t[]){ 2, 1, 3 });
+  draft_port(d, 1, "y", 4, (int64_t[]){ 2, 1, 1, 4 });
+  Atr__NodeProto *node = DRAFT_NODE(d, "RNN", "rnn", "x", "w", "r", NULL, "y");
+  Atr__AttributeProto *a = draft_attribute(d, node, "activations", 8);
+  ProtobufCBinaryData name[1] = { { 8, (uint8_t *)(uintptr_t) "Softsign" } };
+  a->n_strings = 1;
+  a->strings = name;
+  draft_tensor(d, "w", ATR_F32, 3, (int64_t[]){ 1, 4, 3 }, zeros, 12 * sizeof *zeros);
+  draft_tensor(d, "r", ATR_F32, 3, (int64_t[]){ 1, 4, 4 }, zeros, 16 * sizeof *zeros);
+  atr_model *m = draft_good(d);
+  size_t n;
+  const char *const *list = atr__attrs_strings(&m->nodes[0].attrs, "activations", &n);
+  ck_assert_uint_eq(n, 1);
+  ck_assert_str_eq(list[0], "Softsign");
+  const file f = write_model(m);
+  atr_model *read = load_good(f.bytes, f.size);
+  ck_assert_str_eq(atr__attrs_strings(&read->nodes[0].attrs, "activations", &n)[0], "Softsign");
+  const file second = write_model(read);
+  ck_assert_uint_eq(f.size, second.size);
+  ck_assert_mem_eq(f.bytes, second.bytes, f.size);
+  atr__free(f.bytes);
+  atr__free(second.bytes);
+  atr_model_destroy(read);
+  atr_model_destroy(m);
+}
+END_TEST
+
 /* Chains as long as the limits allow are read in a moment. */
 START_TEST(a_hundred_thousand_nodes_are_read) {
   enum { NODES = 100000 };
@@ -231,6 +261,7 @@ int main(void) {
   tcase_add_test(tests, nodes_out_of_order_are_sorted);
   tcase_add_test(tests, nodes_without_a_name_or_with_a_taken_one_get_their_own);
   tcase_add_test(tests, a_first_output_may_be_absent);
+  tcase_add_test(tests, lists_of_text_are_read_and_written);
   tcase_add_test(tests, a_hundred_thousand_nodes_are_read);
   tcase_add_test(tests, initializers_may_be_listed_among_the_inputs);
   tcase_add_test(tests, tensors_of_every_type_are_read_from_little_endian_bytes);

@@ -45,7 +45,7 @@ static atr_value add(network *net, const char *op, const atr_value *in, size_t n
 }
 static atr_value add_int(network *net, const char *op, const atr_value *in, size_t n, const char *name,
                          int64_t i) {
-  const atr_attribute one = { name, ATR_ATTRIBUTE_INT, i, 0, NULL, NULL, NULL, 0 };
+  const atr_attribute one = { name, ATR_ATTRIBUTE_INT, i, 0, NULL, NULL, NULL, 0, NULL };
   return add(net, op, in, n, &one, 1);
 }
 static atr_value list_of(network *net, const int64_t *values, int64_t n) {

@@ -139,6 +139,11 @@ OP_TESTS += %D%/resize.test
 %C%_resize_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
 %C%_resize_test_LDADD = $(OP_TEST_LIBS)
 
+OP_TESTS += %D%/rnn.test
+%C%_rnn_test_SOURCES = %D%/rnn_test.c %D%/recurrent_case.h
+%C%_rnn_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_rnn_test_LDADD = $(OP_TEST_LIBS)
+
 OP_TESTS += %D%/shape.test
 %C%_shape_test_SOURCES = %D%/shape_test.c
 %C%_shape_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)

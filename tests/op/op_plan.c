@@ -153,16 +153,17 @@ static float weigh(int64_t i) {
   return (float)((i * 37 + 11) % 64 - 31.5f) / 32.0f;
 }
 
-/* Appends loss = Σ r·y and its gradients to the built model; grad[i] is made an output "gradI". */
-static void differentiate(built *b, const op_case *c, unsigned inputs, atr__infer_state *state) {
+/* Appends loss = Σ r·y, y output `of`, and its gradients to the built model; grad[i] is made an output
+ * "gradI". */
+static void differentiate(built *b, const op_case *c, unsigned inputs, size_t of, atr__infer_state *state) {
   atr_error error = ATR_ERROR_INIT;
-  const atr_shape y = c->out[0].shape;
-  float *r = malloc(((size_t)c->out[0].count + 1) * sizeof *r);
-  for (int64_t i = 0; i < c->out[0].count; i++) r[i] = weigh(i);
+  const atr_shape y = c->out[of].shape;
+  float *r = malloc(((size_t)c->out[of].count + 1) * sizeof *r);
+  for (int64_t i = 0; i < c->out[of].count; i++) r[i] = weigh(i);
   const atr_value rv = atr_model_add_tensor(b->model, "r", ATR_F32, &y, r, 0);
   free(r);
-  const atr_value product = atr_model_mul(b->model, (atr_value){ b->out[0] }, rv);
-  const atr_attribute keep = { "keepdims", ATR_ATTRIBUTE_INT, 0, 0, NULL, NULL, NULL, 0 };
+  const atr_value product = atr_model_mul(b->model, (atr_value){ b->out[of] }, rv);
+  const atr_attribute keep = { "keepdims", ATR_ATTRIBUTE_INT, 0, 0, NULL, NULL, NULL, 0, NULL };
   atr_value loss = atr_model_add(b->model, NULL, "ReduceSum", "loss", &product, 1, &keep, 1, NULL, 1);
   atr_model_add_output(b->model, "loss", loss);
   ck_assert_msg(atr_model_check(b->model, &error) == ATR_OK, "%s", error.text);
@@ -194,12 +195,17 @@ static double loss_at(atr_run *run) {
 }
 
 void op_plan_gradient(op_case *c, const char *domain, const char *name, unsigned inputs, double step) {
+  op_plan_gradient_of(c, domain, name, inputs, step, 0);
+}
+
+void op_plan_gradient_of(op_case *c, const char *domain, const char *name, unsigned inputs, double step,
+                         size_t of) {
   atr_error error = ATR_ERROR_INIT;
   if (!(step > 0)) step = 1e-5;
   built b = build(c, domain, name, 0);
   atr__infer_state state;
   memset(&state, 0, sizeof state);
-  differentiate(&b, c, inputs, &state);
+  differentiate(&b, c, inputs, of, &state);
   atr_plan *plan = NULL;
   atr_run *run = NULL;
   if (atr__plan_create(b.model, op_plan_host(), b.shapes, b.n_inputs, NULL, 1, &error, &plan) ||

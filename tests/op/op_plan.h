@@ -24,5 +24,8 @@ void op_plan_agree(struct op_case *c, const char *domain, const char *name);
  * central differences in double, then float host and device against double. step: of the differences, 0:
  * 1e-5. */
 void op_plan_gradient(struct op_case *c, const char *domain, const char *name, unsigned inputs, double step);
+/* The same with y output `of`. */
+void op_plan_gradient_of(struct op_case *c, const char *domain, const char *name, unsigned inputs,
+                         double step, size_t of);
 
 #endif

@@ -110,9 +110,9 @@ static atr_value conv(atr_model *model, const char *what, int64_t dilation, int6
   const int64_t rate = kernel > 1 ? dilation : 1, pads[2] = { (kernel - 1) * rate, 0 };
   const atr_value in[3] = { x, weight, bias };
   const atr_attribute attributes[3] = {
-    { "kernel_shape", ATR_ATTRIBUTE_INTS, 0, 0, NULL, &kernel, NULL, 1 },
-    { "dilations", ATR_ATTRIBUTE_INTS, 0, 0, NULL, &rate, NULL, 1 },
-    { "pads", ATR_ATTRIBUTE_INTS, 0, 0, NULL, pads, NULL, 2 },
+    { "kernel_shape", ATR_ATTRIBUTE_INTS, 0, 0, NULL, &kernel, NULL, 1, NULL },
+    { "dilations", ATR_ATTRIBUTE_INTS, 0, 0, NULL, &rate, NULL, 1, NULL },
+    { "pads", ATR_ATTRIBUTE_INTS, 0, 0, NULL, pads, NULL, 2, NULL },
   };
   return atr_model_add(model, NULL, "Conv", name, in, bias.id ? 3 : 2, attributes, 3, NULL, 0);
 }
