@@ -33,10 +33,10 @@ static atr_value windowed(builder *b, const char *op, const atr_value *in, size_
   const int64_t filter[] = { r->filter, r->filter }, stride[] = { r->stride, r->stride };
   const int64_t dilation[] = { r->dilation, r->dilation };
   const int pool = r->what == MAX_POOL;
-  const atr_attribute list[] = { { "strides", ATR_ATTRIBUTE_INTS, 0, 0, NULL, stride, NULL, n },
-                                 { "dilations", ATR_ATTRIBUTE_INTS, 0, 0, NULL, dilation, NULL, n },
-                                 { "pads", ATR_ATTRIBUTE_INTS, 0, 0, NULL, pads, NULL, 2 * n },
-                                 { "kernel_shape", ATR_ATTRIBUTE_INTS, 0, 0, NULL, filter, NULL, n },
+  const atr_attribute list[] = { { "strides", ATR_ATTRIBUTE_INTS, 0, 0, NULL, stride, NULL, n, NULL },
+                                 { "dilations", ATR_ATTRIBUTE_INTS, 0, 0, NULL, dilation, NULL, n, NULL },
+                                 { "pads", ATR_ATTRIBUTE_INTS, 0, 0, NULL, pads, NULL, 2 * n, NULL },
+                                 { "kernel_shape", ATR_ATTRIBUTE_INTS, 0, 0, NULL, filter, NULL, n, NULL },
                                  { "group", ATR_ATTRIBUTE_INT, r->group, 0, NULL, NULL, NULL, 0 } };
   return atr_model_add(b->model, r->what >= GRAD_INPUT && !pool ? "org.atrous" : NULL, op, NULL, in, n_in,
                        list, pool ? 4 : 5, NULL, 1);
