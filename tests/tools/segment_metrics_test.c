@@ -114,7 +114,8 @@ START_TEST(pixels_are_read_as_written_and_refused_in_one_line) {
   pixels_text(&p, text, sizeof text);
   ck_assert_good(pixels_parse(&q, text, &fault), &fault);
   ck_assert_double_eq(p.mean[1], q.mean[1]);
-  static const char *const wrong[] = { "mean=a", "std=0", "scale=1/0", "mean=1:2", "x=1", "scale" };
+  static const char *const wrong[] = { "mean=a", "std=0", "scale=1/0",  "mean=1:2",
+                                       "x=1",    "scale", "layout=hwc", "resize=max" };
   for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
     fault = (struct fault)FAULT_INIT;
     ck_assert(!pixels_parse(&q, wrong[i], &fault));
@@ -141,6 +142,36 @@ START_TEST(scaling_a_picture_averages_what_each_pixel_covers) {
 }
 END_TEST
 
+/* One row 0 100 200 60 (× 257), as two equal rows. */
+static void resized(const char *spec, size_t w, size_t h, const int *expected) {
+  static const uint8_t values[] = { 0, 100, 200, 60, 0, 100, 200, 60 };
+  struct fault fault = FAULT_INIT;
+  struct image image;
+  struct picture p;
+  struct pixels how;
+  ck_assert_good(pixels_parse(&how, spec, &fault), &fault);
+  ck_assert_good(image_create(&image, 4, 2, 1, 8, &fault), &fault);
+  memcpy(image.data, values, sizeof values);
+  ck_assert_good(picture_from_image(&image, &p, &fault), &fault);
+  ck_assert_good(picture_resize(&p, &how, w, h, &fault), &fault);
+  ck_assert_uint_eq(p.width, w);
+  ck_assert_uint_eq(p.height, h);
+  for (size_t i = 0; i < w * h; i++)
+    ck_assert_msg(abs((int)p.plane[i] - expected[i] * 257) <= 1, "%s: pixel %zu is %.3f, by hand %d", spec, i,
+                  p.plane[i] / 257.0, expected[i]);
+  picture_destroy(&p);
+  image_destroy(&image);
+}
+
+START_TEST(resizing_a_picture_stretches_fits_or_crops) {
+  resized("resize=stretch", 2, 1, (const int[]){ 50, 130 });
+  /* 8 wide: the outer ones are the edge's, the others 1/4 and 3/4 between neighbours. */
+  resized("resize=stretch", 8, 1, (const int[]){ 0, 25, 75, 125, 175, 165, 95, 60 });
+  resized("resize=crop", 2, 2, (const int[]){ 100, 200, 100, 200 });
+  resized("resize=fit,mean=0.2", 2, 3, (const int[]){ 51, 51, 50, 130, 51, 51 });
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("segment_metrics");
   TCase *test = tcase_create("segment");
@@ -149,6 +180,7 @@ int main(void) {
   tcase_add_test(test, objects_are_joined_by_corners_but_not_across_classes);
   tcase_add_test(test, panoptic_quality_and_ap_count_matches_above_thresholds);
   tcase_add_test(test, class_weights_follow_the_median_frequency_within_the_cap);
+  tcase_add_test(test, resizing_a_picture_stretches_fits_or_crops);
   tcase_add_test(test, pixels_are_read_as_written_and_refused_in_one_line);
   tcase_add_test(test, scaling_a_picture_averages_what_each_pixel_covers);
   suite_add_tcase(suite, test);

@@ -13,6 +13,7 @@ noinst_LTLIBRARIES += %D%/libatrous_tools.la
   %D%/date.c %D%/frequency.c %D%/date.h \
   %D%/transform.c %D%/transform.h \
   %D%/series.c %D%/series.h \
+  %D%/pixels.c %D%/pixels.h \
   %D%/image.c %D%/image_write.c %D%/palette.c %D%/image.h \
   %D%/plot.c %D%/plot_draw.c %D%/ticks.c %D%/plot.h %D%/plot_items.h \
   %D%/charts.c %D%/charts.h

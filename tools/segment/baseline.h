@@ -8,7 +8,7 @@
 #define SEGMENT_BASELINE_H
 
 #include "segment/metrics.h"
-#include "segment/pixels.h"
+#include "common/pixels.h"
 
 struct baseline {
   int classes;

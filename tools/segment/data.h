@@ -5,7 +5,7 @@
 #include "common/fault.h"
 #include "segment/classes.h"
 #include "segment/pairs.h"
-#include "segment/pixels.h"
+#include "common/pixels.h"
 
 struct sample {
   struct picture picture;

@@ -10,7 +10,7 @@
 #include <atrous.h>
 
 #include "common/fault.h"
-#include "segment/pixels.h"
+#include "common/pixels.h"
 
 enum { ENGINE_PLANS = 6, TILE_AUTO = 0, TILE_LARGEST = 1024 };
 

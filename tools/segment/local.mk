@@ -9,7 +9,6 @@ noinst_LTLIBRARIES += %D%/libsegment.la
   %D%/segment.h %D%/network.c \
   %D%/net.c %D%/net.h \
   %D%/classes.c %D%/classes.h \
-  %D%/pixels.c %D%/pixels.h \
   %D%/pairs.c %D%/pairs.h \
   %D%/data.c %D%/data.h %D%/crop.c %D%/crop.h \
   %D%/engine.c %D%/engine.h \

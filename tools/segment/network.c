@@ -30,6 +30,12 @@ static bool read_classes(struct network *n, struct fault *fault) {
   return fault_set(fault, FAULT_DATA, "the model says nothing of its classes");
 }
 
+/* Networks here take any size, in planes. */
+static bool check_pixels(const struct pixels *pixels, struct fault *fault) {
+  if (!pixels->nhwc) return true;
+  return fault_set(fault, FAULT_UNSUPPORTED, "layout=nhwc: segmentation networks read nchw");
+}
+
 bool network_load(const char *path, const char *pixels, struct network *n, struct fault *fault) {
   atr_error error = ATR_ERROR_INIT;
   memset(n, 0, sizeof *n);
@@ -46,12 +52,13 @@ bool network_load(const char *path, const char *pixels, struct network *n, struc
   if (ok && scale && (!number_parse(scale, '.', &n->scale) || !(n->scale > 0.01 && n->scale <= 1)))
     ok = fault_set(fault, FAULT_DATA, "the model's atrous.scale \"%.40s\" is not within 0.01 to 1", scale);
   ok = ok && read_classes(n, fault) &&
-       pixels_parse(&n->pixels, atr_model_metadata(n->model, "atrous.input"), fault);
+       pixels_parse(&n->pixels, atr_model_metadata(n->model, "atrous.input"), fault) &&
+       check_pixels(&n->pixels, fault);
   if (!ok) {
     network_destroy(n);
     return fault_at(fault, path, 0, 0);
   }
-  if (!pixels || pixels_parse(&n->pixels, pixels, fault)) return true;
+  if (!pixels || (pixels_parse(&n->pixels, pixels, fault) && check_pixels(&n->pixels, fault))) return true;
   network_destroy(n);
   return false;
 }

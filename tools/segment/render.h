@@ -5,7 +5,7 @@
 #include "segment/classes.h"
 #include "segment/engine.h"
 #include "segment/objects.h"
-#include "segment/pixels.h"
+#include "common/pixels.h"
 
 /* An indexed PNG in the colours of class_palette. */
 bool render_map(const char *path, bool no_clobber, const struct segmentation *s, int classes,

@@ -7,7 +7,7 @@
 
 #include "common/session.h"
 #include "segment/classes.h"
-#include "segment/pixels.h"
+#include "common/pixels.h"
 
 enum command_number { COMMAND_TRAIN, COMMAND_PREDICT, COMMAND_EVALUATE };
 

@@ -1,5 +1,5 @@
 /* pixels.c: pictures and the network's numbers; see pixels.h. */
-#include "segment/pixels.h"
+#include "common/pixels.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +9,8 @@
 
 static bool bad(struct fault *fault, const char *part) {
   fault_set(fault, FAULT_PARAM, "\"%.80s\" is no part of how pixels become numbers", part);
-  return fault_remedy(fault, "write scale=1/255,mean=A:B:C,std=A:B:C");
+  return fault_remedy(fault,
+                      "write layout=nchw|nhwc,scale=1/255,mean=A:B:C,std=A:B:C,resize=stretch|fit|crop");
 }
 
 /* "x" or "x/y" */
@@ -44,8 +45,14 @@ static bool part(struct pixels *p, char *text) {
   char *value = strchr(text, '=');
   if (!value) return false;
   *value++ = 0;
-  if (!strcmp(text, "layout")) return !strcmp(value, "nchw");
-  if (!strcmp(text, "resize")) return !strcmp(value, "stretch");
+  if (!strcmp(text, "layout")) {
+    p->nhwc = !strcmp(value, "nhwc");
+    return p->nhwc || !strcmp(value, "nchw");
+  }
+  if (!strcmp(text, "resize")) {
+    p->resize = !strcmp(value, "fit") ? PIXELS_FIT : !strcmp(value, "crop") ? PIXELS_CROP : PIXELS_STRETCH;
+    return p->resize != PIXELS_STRETCH || !strcmp(value, "stretch");
+  }
   if (!strcmp(text, "scale")) return ratio(value, &p->scale);
   if (!strcmp(text, "mean")) return triple(value, p->mean);
   if (!strcmp(text, "std"))
@@ -55,7 +62,7 @@ static bool part(struct pixels *p, char *text) {
 
 bool pixels_parse(struct pixels *p, const char *text, struct fault *fault) {
   char copy[512], one[512];
-  *p = (struct pixels){ 1.0 / 255, { 0, 0, 0 }, { 1, 1, 1 } };
+  *p = (struct pixels){ 1.0 / 255, { 0, 0, 0 }, { 1, 1, 1 }, false, PIXELS_STRETCH };
   if (!text || !*text) return true;
   if (strlen(text) >= sizeof copy) return bad(fault, text);
   strcpy(copy, text);
@@ -69,8 +76,8 @@ bool pixels_parse(struct pixels *p, const char *text, struct fault *fault) {
 }
 
 void pixels_text(const struct pixels *p, char *text, size_t size) {
-  snprintf(text, size, "layout=nchw,scale=1/255,mean=%.6g:%.6g:%.6g,std=%.6g:%.6g:%.6g", p->mean[0],
-           p->mean[1], p->mean[2], p->std[0], p->std[1], p->std[2]);
+  snprintf(text, size, "layout=%s,scale=1/255,mean=%.6g:%.6g:%.6g,std=%.6g:%.6g:%.6g",
+           p->nhwc ? "nhwc" : "nchw", p->mean[0], p->mean[1], p->mean[2], p->std[0], p->std[1], p->std[2]);
 }
 
 bool picture_from_image(const struct image *m, struct picture *picture, struct fault *fault) {
@@ -146,6 +153,83 @@ bool picture_scale(struct picture *p, double scale, struct fault *fault) {
 
 static size_t clamp(int64_t at, size_t length) {
   return at < 0 ? 0 : at >= (int64_t)length ? length - 1 : (size_t)at;
+}
+
+/* One line of `n` numbers, `step` apart, to `m` of them: means where it shrinks, half-pixel linear
+ * interpolation where it grows. */
+static void resample(const uint16_t *from, size_t n, uint16_t *to, size_t m, size_t step) {
+  const double ratio = (double)n / (double)m;
+  for (size_t i = 0; i < m; i++) {
+    double v = 0;
+    if (n > m) {
+      const double begin = (double)i * ratio, end = (double)(i + 1) * ratio;
+      for (size_t k = (size_t)begin; k < n && (double)k < end; k++) {
+        const double left = begin > (double)k ? begin : (double)k;
+        const double right = end < (double)k + 1 ? end : (double)k + 1;
+        v += (right - left) * from[k * step];
+      }
+      v /= ratio;
+    } else {
+      const double at = ((double)i + 0.5) * ratio - 0.5;
+      const int64_t below = at < 0 ? -1 : (int64_t)at;
+      const double share = at - (double)below;
+      v = (1 - share) * from[clamp(below, n) * step] + share * from[clamp(below + 1, n) * step];
+    }
+    to[i * step] = (uint16_t)(v + 0.5);
+  }
+}
+
+/* The whole picture at another size, in planes. */
+static uint16_t *stretched(const struct picture *p, size_t w, size_t h, struct fault *fault) {
+  uint16_t *wide = malloc(3 * w * p->height * sizeof *wide), *plane = malloc(3 * w * h * sizeof *plane);
+  if (!wide || !plane) {
+    free(wide);
+    free(plane);
+    fault_nomem(fault, 3 * w * (h + p->height) * sizeof *plane);
+    return NULL;
+  }
+  for (size_t y = 0; y < 3 * p->height; y++) resample(p->plane + y * p->width, p->width, wide + y * w, w, 1);
+  for (size_t k = 0; k < 3; k++)
+    for (size_t x = 0; x < w; x++)
+      resample(wide + k * w * p->height + x, p->height, plane + k * w * h + x, h, w);
+  free(wide);
+  return plane;
+}
+
+bool picture_resize(struct picture *p, const struct pixels *pixels, size_t width, size_t height,
+                    struct fault *fault) {
+  const double fx = (double)width / (double)p->width, fy = (double)height / (double)p->height;
+  const double factor = (pixels->resize == PIXELS_FIT) == (fx < fy) ? fx : fy;
+  size_t w = width, h = height;
+  if (width == p->width && height == p->height) return true;
+  if (pixels->resize != PIXELS_STRETCH) {
+    w = picture_scaled(p->width, factor);
+    h = picture_scaled(p->height, factor);
+    if (pixels->resize == PIXELS_FIT ? w > width : w < width) w = width;
+    if (pixels->resize == PIXELS_FIT ? h > height : h < height) h = height;
+  }
+  uint16_t *part = stretched(p, w, h, fault);
+  if (!part) return false;
+  uint16_t *plane = w == width && h == height ? part : malloc(3 * width * height * sizeof *plane);
+  if (!plane) {
+    free(part);
+    return fault_nomem(fault, 3 * width * height * sizeof *plane);
+  }
+  const int64_t left = ((int64_t)w - (int64_t)width) / 2, top = ((int64_t)h - (int64_t)height) / 2;
+  for (size_t k = 0; plane != part && k < 3; k++) {
+    const double mean = pixels->mean[k] / pixels->scale * 257;
+    const uint16_t rest = (uint16_t)(mean < 0 ? 0 : mean > 65535 ? 65535 : mean + 0.5);
+    for (size_t y = 0; y < height; y++)
+      for (size_t x = 0; x < width; x++) {
+        const int64_t at_x = (int64_t)x + left, at_y = (int64_t)y + top;
+        const bool inside = at_x >= 0 && at_y >= 0 && at_x < (int64_t)w && at_y < (int64_t)h;
+        plane[(k * height + y) * width + x] = inside ? part[(k * h + (size_t)at_y) * w + (size_t)at_x] : rest;
+      }
+  }
+  if (plane != part) free(part);
+  free(p->plane);
+  *p = (struct picture){ width, height, plane };
+  return true;
 }
 
 void picture_window(const struct picture *p, const struct pixels *pixels, int64_t x0, int64_t y0, size_t h,

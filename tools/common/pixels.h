@@ -1,14 +1,16 @@
-/* pixels.h: pictures, and how their pixels become the network's numbers (metadata `atrous.input`,
- * doc/formats.md). Of the keys there, layout is nchw and resize does not apply: networks here take any size.
- */
-#ifndef SEGMENT_PIXELS_H
-#define SEGMENT_PIXELS_H
+/* pixels.h: pictures, and how their pixels become a network's numbers and back (metadata `atrous.input` and
+ * --pixels, doc/formats.md). */
+#ifndef TOOLS_PIXELS_H
+#define TOOLS_PIXELS_H
 
 #include "common/fault.h"
 #include "common/image.h"
 
+enum pixels_resize { PIXELS_STRETCH, PIXELS_FIT, PIXELS_CROP };
 struct pixels {
   double scale, mean[3], std[3]; /* value = (pixel 0 … 255 · scale - mean) / std */
+  bool nhwc;                     /* the network's order is [h][w][c] */
+  enum pixels_resize resize;     /* to an input of fixed size */
 };
 
 /* Reads the text of `atrous.input` or --pixels; NULL: the defaults. */
@@ -25,6 +27,10 @@ bool picture_from_image(const struct image *image, struct picture *picture, stru
 bool picture_read(const char *path, struct picture *picture, struct fault *fault) TOOLS_MUST;
 /* Brings the picture to the share `scale` of its size, each new pixel the mean of what it covers. */
 bool picture_scale(struct picture *picture, double scale, struct fault *fault) TOOLS_MUST;
+/* Brings it to exactly this size as `pixels` says: stretched; whole and centred, the rest being the mean; or
+ * filling all of it, its middle. Sides that shrink are averaged, sides that grow interpolated. */
+bool picture_resize(struct picture *picture, const struct pixels *pixels, size_t width, size_t height,
+                    struct fault *fault) TOOLS_MUST;
 void picture_destroy(struct picture *picture);
 
 /* Length of a side after scaling; at least 1. */
