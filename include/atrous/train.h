@@ -85,11 +85,16 @@ typedef struct atr_train_params {
   int weighted;          /* of the first output */
   const atr_head *heads; /* NULL: one head, from the fields above */
   size_t n_heads;
+  /* Patterns (`*` any run of characters, `?` any one) of names of weights that stay as they are: no gradient,
+   * no step. A batch normalization whose running mean or variance is among them keeps both, and normalizes by
+   * them in training too. Names: atr_model_layer, or as the ONNX file has them. */
+  const char *const *freeze;
+  size_t n_freeze;
 } atr_train_params;
 #define ATR_TRAIN_PARAMS_INIT                                                                                \
   {                                                                                                          \
     sizeof(atr_train_params), ATR_LOSS_MSE, ATR_ADAM, 1e-3f, .9f, .9f, .999f, 1e-8f, 0, 1, -1, 0, 0, 0, 1,   \
-        ATR_SCHEDULE_CONSTANT, 0, 0, .1f, 0, 0, 0, 0, 0                                                      \
+        ATR_SCHEDULE_CONSTANT, 0, 0, .1f, 0, 0, 0, 0, 0, 0, 0                                                \
   }
 
 typedef struct atr_trainer atr_trainer;
@@ -97,8 +102,9 @@ typedef struct atr_trainer atr_trainer;
 /* Makes a trainer for these input shapes (as atr_plan_create). The model is copied: what a trainer learns
  * goes back by atr_trainer_export or atr_params_store(atr_trainer_params(…)). params: copied with what they
  * point to; NULL: the defaults. context: borrowed, must outlive the trainer. *trainer is freed by
- * atr_trainer_destroy. Any thread. ATR_E_PARAM (parameters, or nothing to train), ATR_E_SHAPE,
- * ATR_E_UNSUPPORTED (a node without gradient), and what atr_plan_create returns. Since 0.1. */
+ * atr_trainer_destroy. Any thread. ATR_E_PARAM (parameters, nothing to train, or a pattern that freezes
+ * nothing), ATR_E_SHAPE, ATR_E_UNSUPPORTED (a node without gradient), and what atr_plan_create returns. Since
+ * 0.1. */
 ATR_TRY atr_trainer_create(const atr_model *model, atr_context *context, const atr_shape *inputs, size_t n,
                            const atr_train_params *params, atr_error *error, atr_trainer **trainer);
 

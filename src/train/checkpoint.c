@@ -70,7 +70,7 @@ static atr_status describe(const atr_trainer *trainer, atr__text *text) {
     for (int k = 0; k < value->init->shape.rank; k++)
       atr__text_add(text, "%" PRId64 ",", value->init->shape.dim[k]);
     atr__text_add(text, "]\n");
-    if (!value->learns && !is_statistic(trainer, (int)i + 1))
+    if ((!value->learns || trainer->frozen[i]) && !is_statistic(trainer, (int)i + 1))
       atr__text_add_bytes(text, value->init->data, value->init->bytes);
   }
   return text->failed ? ATR_E_NOMEM : ATR_OK;

@@ -135,7 +135,10 @@ static void push(making *b, int **list, size_t *n, size_t *room, int value) {
     (*list)[(*n)++] = value;
 }
 
+/* By the batch's statistics, unless the running ones are frozen. */
 static void train_normalization(making *b, size_t k) {
+  for (size_t i = 3; i < b->model->nodes[k].n_in && i < 5; i++)
+    if (atr__is_frozen(b->trainer, b->model->nodes[k].in[i])) return;
   for (size_t i = 1; i <= 4 && !b->status; i++) {
     const int id = output(b, k, i);
     const atr__node *node = &b->model->nodes[k];
@@ -267,7 +270,7 @@ static void find_learned(making *b) {
     return;
   }
   for (size_t i = 0; i < b->model->n_values; i++)
-    if (b->model->values[i].learns)
+    if (b->model->values[i].learns && !atr__is_frozen(b->trainer, (int)i + 1))
       form->learned[form->n_learned++] =
           (atr__learned){ .id = (int)i + 1, .count = b->model->values[i].init->count, .gradient_at = -1 };
   if (!form->n_learned) b->status = atr__fail(b->error, ATR_E_PARAM, "the model has no weight that learns");

@@ -1,6 +1,7 @@
 libatrous_core_la_SOURCES += \
   %D%/checkpoint.c \
   %D%/form.c \
+  %D%/freeze.c \
   %D%/guard.c \
   %D%/safetensors.c %D%/safetensors.h \
   %D%/schedule.c \

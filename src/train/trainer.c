@@ -136,6 +136,7 @@ atr_status atr_trainer_create(const atr_model *model, atr_context *context, cons
     goto fail;
   }
   ATR__CHECK(atr__model_copy(model, error, &trainer->model));
+  ATR__CHECK(atr__freeze(trainer, error));
   ATR__CHECK(copy_heads(trainer, error));
   trainer->params.heads = trainer->heads;
   trainer->params.class_weights = NULL;
@@ -172,6 +173,7 @@ void atr_trainer_destroy(atr_trainer *trainer) {
   atr__free(trainer->inputs);
   atr__free(trainer->shapes);
   atr_model_destroy(trainer->model);
+  atr__free(trainer->frozen);
   atr__free(trainer->data);
   atr__free(trainer);
   atr__context_release(context);

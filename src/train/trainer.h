@@ -71,7 +71,8 @@ struct atr_trainer {
   atr_head *heads;
   size_t n_heads;
   atr_model *model;
-  atr_shape *shapes; /* of the model's inputs */
+  unsigned char *frozen; /* [model->n_values]: stays as it is */
+  atr_shape *shapes;     /* of the model's inputs */
   size_t n_shapes;
   atr_params *weights;
   atr__form train, evaluate; /* the second is made when first asked for */
@@ -101,6 +102,11 @@ const char *const *atr__state_names(atr_optimizer optimizer, int momentum); /* e
 /* trainer.c: writes every input to a form's run. x and target stand for the first input's and first head's if
  * not NULL. */
 atr_status atr__trainer_feed(atr_trainer *trainer, atr__form *form, const void *x, const void *target);
+
+/* freeze.c: fills `frozen` from params.freeze, which is then forgotten; and asks it for a value of the user's
+ * model, or of a form. */
+atr_status atr__freeze(atr_trainer *trainer, atr_error *error);
+int atr__is_frozen(const atr_trainer *trainer, int id);
 
 /* schedule.c: of step s = 0, 1, …, in double. */
 double atr__schedule_rate(const atr_train_params *params, int64_t s);

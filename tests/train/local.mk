@@ -10,6 +10,11 @@ TRAIN_TESTS += %D%/checkpoint.test
 %C%_checkpoint_test_CPPFLAGS = $(TRAIN_TEST_CPPFLAGS)
 %C%_checkpoint_test_LDADD = $(TRAIN_TEST_LIBS)
 
+TRAIN_TESTS += %D%/freeze.test
+%C%_freeze_test_SOURCES = %D%/freeze_test.c %D%/train_test.h
+%C%_freeze_test_CPPFLAGS = $(TRAIN_TEST_CPPFLAGS)
+%C%_freeze_test_LDADD = $(TRAIN_TEST_LIBS)
+
 TRAIN_TESTS += %D%/golden.test
 %C%_golden_test_SOURCES = %D%/golden_test.c %D%/train_test.h
 %C%_golden_test_CPPFLAGS = $(TRAIN_TEST_CPPFLAGS)
