@@ -142,6 +142,10 @@ ATR_API double atr_trainer_learning_rate(const atr_trainer *trainer);
  * size. The trainer's; to be used from its thread, between its calls. Since 0.1. */
 ATR_API atr_params *atr_trainer_params(atr_trainer *trainer);
 
+/* The plan of a step, to be asked for its memory (atr_plan_memory) and for what runs where
+ * (atr_plan_placement). The trainer's. Since 0.1. */
+ATR_API const atr_plan *atr_trainer_plan(const atr_trainer *trainer);
+
 /* What the guard found. */
 typedef enum atr_trouble {
   ATR_TROUBLE_INPUT = 1,     /* an input or target is not finite */

@@ -191,6 +191,9 @@ double atr_trainer_learning_rate(const atr_trainer *trainer) {
 atr_params *atr_trainer_params(atr_trainer *trainer) {
   return trainer->weights;
 }
+const atr_plan *atr_trainer_plan(const atr_trainer *trainer) {
+  return trainer->train.plan;
+}
 
 atr_status atr_trainer_write(atr_trainer *trainer, const char *name, const void *data, size_t bytes) {
   for (size_t i = 0; i < trainer->n_inputs; i++) {

@@ -200,10 +200,14 @@ START_TEST(networks_cover_the_history_with_least_excess) {
 }
 END_TEST
 
+static struct common_options common = { .quiet = true };
+static struct report report;
+
 static atr_context *host(void) {
   atr_context *context;
   atr_error error = ATR_ERROR_INIT;
   ck_assert_msg(!atr_context_open("host", NULL, &error, &context), "%s", error.text);
+  if (!report.warnings) ck_assert_good(report_begin(&report, "test", NULL, &common, &fault), &fault);
   return context;
 }
 
@@ -223,7 +227,7 @@ static void forecast_rows(atr_context *context, const struct net *net, float *x,
   atr_model *model;
   float *weights = random_weights(net);
   ck_assert_good(net_build(net, 0, weights, &model, &fault), &fault);
-  ck_assert_good(infer_open(&infer, context, 0, model, net, NULL, count, &fault), &fault);
+  ck_assert_good(infer_open(&infer, &report, context, model, net, NULL, count, &fault), &fault);
   ck_assert_good(infer_run(&infer, &features, from, y, scales, &fault), &fault);
   infer_close(&infer);
   atr_model_destroy(model);
@@ -267,14 +271,10 @@ END_TEST
 
 /* ---- training ---- */
 
-static struct common_options common;
-static struct report report;
 static struct settings settings;
 
 static struct job job_on(atr_context *context) {
-  common = (struct common_options){ .quiet = true };
   settings = (struct settings){ .horizon = 2, .epochs = 2, .history = 7, .valid = 0.2, .level = 0.8 };
-  ck_assert_good(report_begin(&report, "test", NULL, &common, &fault), &fault);
   return (struct job){ &report, &common, NULL, &settings, "test.csv", context };
 }
 
@@ -312,7 +312,7 @@ START_TEST(training_does_not_look_ahead) {
     struct features features;
     struct infer infer;
     ck_assert_good(features_make(&features, &f[i].spec, &series[i], "p.csv", &fault), &fault);
-    ck_assert_good(infer_open(&infer, context, 0, f[i].model, &f[i].net, NULL, 1, &fault), &fault);
+    ck_assert_good(infer_open(&infer, &report, context, f[i].model, &f[i].net, NULL, 1, &fault), &fault);
     ck_assert_good(infer_run(&infer, &features, 199, y[i], NULL, &fault), &fault);
     infer_close(&infer);
     features_destroy(&features);

@@ -61,6 +61,6 @@ TOOLS_TESTS += %D%/segment_crop.test
 %C%_segment_crop_test_CPPFLAGS = $(TOOLS_TEST_CPPFLAGS)
 %C%_segment_crop_test_LDADD = tools/segment/libsegment.la libatrous.la $(TOOLS_TEST_LIBS) -lm
 endif
-TESTS += %D%/forecast.test %D%/info.test %D%/sample.test %D%/segment.test
+TESTS += %D%/forecast.test %D%/info.test %D%/same_bytes.test %D%/sample.test %D%/segment.test
 endif
-EXTRA_DIST += %D%/forecast.test %D%/info.test %D%/sample.test %D%/segment.test
+EXTRA_DIST += %D%/forecast.test %D%/info.test %D%/same_bytes.test %D%/sample.test %D%/segment.test

@@ -23,6 +23,11 @@ START_TEST(envelope_holds_every_key) {
   double values[] = { 1, NAN, INFINITY };
   ck_assert_good(report_begin(&report, "prog", "train", &options, &fault), &fault);
   report_time(&report, "load", 0.5);
+  report_memory(&report, 300);
+  report_memory(&report, 200);
+  report_device(&report, json_pack("{s:s}", "id", "opencl:0.0"));
+  report_fallback(&report, "late", "no kernel");
+  report_fallback(&report, "late", "no kernel");
   report_warn(&report, "gap", "3 dates are \"missing\"");
   json_t *o = finished(&options,
                        json_pack("{s:o, s:o}", "v", report_numbers(values, 3), "n", report_text("a\xff")), 0);
@@ -37,6 +42,14 @@ START_TEST(envelope_holds_every_key) {
   ck_assert_str_eq(json_string_value(json_object_get(json_object_get(o, "result"), "n")), "a?");
   ck_assert_str_eq(
       json_string_value(json_object_get(json_array_get(json_object_get(o, "warnings"), 0), "code")), "gap");
+  const json_t *time = json_object_get(o, "time_s"), *memory = json_object_get(o, "memory_bytes"),
+               *fallbacks = json_object_get(json_object_get(o, "device"), "fallbacks");
+  ck_assert_double_eq(json_real_value(json_object_get(time, "load")), 0.5);
+  ck_assert(json_is_null(json_object_get(time, "plan")) && json_is_real(json_object_get(time, "run")));
+  ck_assert_int_eq(json_integer_value(json_object_get(memory, "device")), 300);
+  ck_assert_int_gt(json_integer_value(json_object_get(memory, "host")), 100000);
+  ck_assert_uint_eq(json_array_size(fallbacks), 1);
+  ck_assert_str_eq(json_string_value(json_object_get(json_array_get(fallbacks, 0), "reason")), "no kernel");
   json_decref(o);
 }
 END_TEST

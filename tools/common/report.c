@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "common/output.h"
@@ -69,7 +70,8 @@ bool report_begin(struct report *report, const char *program, const char *comman
   report->started = report_now();
   report->data_on_stdout = !json_on_stdout(options);
   report->warnings = json_array();
-  report->time = json_object();
+  report->fallbacks = json_array();
+  report->time = json_pack("{s:n, s:n, s:n}", "load", "plan", "run");
   progress_setup(report->level < 2);
   if (options->json && *options->json && strcmp(options->json, "-") &&
       !output_check(options->json, options->no_clobber, fault))
@@ -165,14 +167,31 @@ void report_device(struct report *report, json_t *device) {
   report->device = device;
 }
 
-void report_time(struct report *report, const char *stage, double seconds) {
-  json_object_set_new(report->time, stage, report_number(seconds));
+void report_fallback(struct report *report, const char *node, const char *reason) {
+  size_t i;
+  json_t *told;
+  json_array_foreach(report->fallbacks, i, told) {
+    const char *name = json_string_value(json_object_get(told, "node"));
+    if (name && !strcmp(name, node)) return;
+  }
+  json_array_append_new(report->fallbacks,
+                        json_pack("{s:o, s:o}", "node", report_text(node), "reason", report_text(reason)));
 }
 
-void report_memory(struct report *report, uint64_t host_bytes, uint64_t device_bytes) {
-  json_decref(report->memory);
-  report->memory =
-      json_pack("{s:I, s:I}", "host", (json_int_t)host_bytes, "device", (json_int_t)device_bytes);
+static double seconds_of(const struct report *report, const char *stage) {
+  return json_real_value(json_object_get(report->time, stage));
+}
+
+double report_rest(const struct report *report) {
+  return report_now() - report->started - seconds_of(report, "load") - seconds_of(report, "plan");
+}
+
+void report_time(struct report *report, const char *stage, double seconds) {
+  json_object_set_new(report->time, stage, report_number(seconds_of(report, stage) + seconds));
+}
+
+void report_memory(struct report *report, uint64_t device_bytes) {
+  if (device_bytes > report->device_bytes) report->device_bytes = device_bytes;
 }
 
 void report_threads(struct report *report, int threads) {
@@ -201,6 +220,13 @@ static json_t *describe_fault(const struct fault *fault) {
   return o;
 }
 
+static json_t *memory(const struct report *report) {
+  struct rusage usage;
+  json_t *host =
+      getrusage(RUSAGE_SELF, &usage) ? json_null() : json_integer((json_int_t)usage.ru_maxrss * 1024);
+  return json_pack("{s:o, s:I}", "host", host, "device", (json_int_t)report->device_bytes);
+}
+
 static json_t *or_null(json_t *value) {
   return value ? json_incref(value) : json_null();
 }
@@ -221,10 +247,12 @@ static json_t *envelope(struct report *report, json_t *result, int signal_number
                       report->threads ? json_incref(report->threads)
                       : o->threads    ? json_integer(o->threads)
                                       : json_null());
+  if (report->device) json_object_set(report->device, "fallbacks", report->fallbacks);
   json_object_set_new(e, "device", or_null(report->device));
+  if (report->device) report_time(report, "run", report_rest(report));
   report_time(report, "total", report_now() - report->started);
   json_object_set_new(e, "time_s", json_incref(report->time));
-  json_object_set_new(e, "memory_bytes", or_null(report->memory));
+  json_object_set_new(e, "memory_bytes", memory(report));
   json_object_set_new(e, "warnings", json_incref(report->warnings));
   json_object_set_new(e, "result", result ? result : json_object());
   return e;
@@ -268,9 +296,9 @@ int report_finish(struct report *report, json_t *result) {
   json_decref(report->warnings);
   json_decref(report->device);
   json_decref(report->time);
-  json_decref(report->memory);
+  json_decref(report->fallbacks);
   json_decref(report->threads);
-  report->warnings = report->device = report->time = report->memory = report->threads = NULL;
+  report->warnings = report->device = report->fallbacks = report->time = report->threads = NULL;
   if (number) return 128 + number;
   if (report->said_faults) return fault_exit(report->fault.code);
   return report->partial ? 1 : 0;

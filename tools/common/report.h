@@ -17,14 +17,15 @@
 struct report {
   const char *program, *command;
   const struct common_options *options;
-  int level;           /* 0 errors, 1 warnings too, 2 sentences too, 3 everything */
-  FILE *log;           /* --log */
-  int said_faults;     /* number of faults shown */
-  bool partial;        /* some files of a batch failed */
-  bool data_on_stdout; /* the program may print data: not with --json on stdout */
-  double started;      /* monotonic seconds */
-  struct fault fault;  /* the first one */
-  json_t *warnings, *device, *time, *memory, *threads;
+  int level;             /* 0 errors, 1 warnings too, 2 sentences too, 3 everything */
+  FILE *log;             /* --log */
+  int said_faults;       /* number of faults shown */
+  bool partial;          /* some files of a batch failed */
+  bool data_on_stdout;   /* the program may print data: not with --json on stdout */
+  double started;        /* monotonic seconds */
+  struct fault fault;    /* the first one */
+  uint64_t device_bytes; /* the most that was told */
+  json_t *warnings, *device, *fallbacks, *time, *threads;
 };
 
 /* Starts. `command` may be NULL. Opens --log and checks that the file of --json could be written. After
@@ -50,11 +51,13 @@ void report_fault(struct report *report, const struct fault *fault);
 /* For the hook of atr_hooks: level 0 … 3 and a line from the library. */
 void report_library_log(void *report, int level, const char *line);
 
-/* Facts of the envelope. Taken: `device` = {id name driver class why fallbacks} (a new reference is stolen).
- */
+/* Facts of the envelope. Taken: `device` = {id name driver class why} (a new reference is stolen). Seconds of
+ * the stages "load" and "plan" add up, and where there is a device the rest is "run". Of device memory the
+ * most that was told stays; the host's is the process's own peak. */
 void report_device(struct report *report, json_t *device);
-void report_time(struct report *report, const char *stage, double seconds); /* "load", "plan", "run" */
-void report_memory(struct report *report, uint64_t host_bytes, uint64_t device_bytes);
+void report_fallback(struct report *report, const char *node, const char *reason); /* each node once */
+void report_time(struct report *report, const char *stage, double seconds);
+void report_memory(struct report *report, uint64_t device_bytes);
 void report_threads(struct report *report, int threads);
 
 /* One line of --log; steals the reference. Without --log does nothing. Each line reaches the file at once. */
@@ -73,5 +76,8 @@ json_t *report_text(const char *text);
 
 /* Monotonic seconds. */
 double report_now(void);
+
+/* Seconds that no stage was given: the difference of two is what a stage took without those within it. */
+double report_rest(const struct report *report);
 
 #endif

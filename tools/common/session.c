@@ -13,6 +13,7 @@ static int cancelled(void *user, const atr_progress *progress) {
 
 bool session_open(struct report *report, atr_context **context, struct fault *fault) {
   const struct common_options *common = report->options;
+  const double started = report_now();
   atr_context_options options = ATR_CONTEXT_OPTIONS_INIT;
   atr_error error = ATR_ERROR_INIT;
   options.hooks.user = report;
@@ -21,6 +22,7 @@ bool session_open(struct report *report, atr_context **context, struct fault *fa
   options.threads = (int)common->threads;
   if (common->strict) options.flags |= ATR_STRICT;
   if (atr_context_open(common->device, &options, &error, context)) return fault_from_error(fault, &error);
+  report_time(report, "load", report_now() - started);
   atr_device_info info = { .size = sizeof info };
   atr_context_info(*context, &info);
   bool host = !strcmp(info.id, "host");
@@ -28,11 +30,24 @@ bool session_open(struct report *report, atr_context **context, struct fault *fa
     report_say(report, "runs on the host: %s", info.why);
   else
     report_detail(report, "runs on %s (%s): %s", info.id, info.name, info.why);
-  report_device(report, json_pack("{s:o, s:o, s:o, s:s, s:o, s:[]}", "id", report_text(info.id), "name",
+  report_device(report, json_pack("{s:o, s:o, s:o, s:s, s:o}", "id", report_text(info.id), "name",
                                   report_text(info.name), "driver", report_text(info.driver), "class",
                                   host          ? "host"
                                   : info.is_gpu ? "gpu"
                                                 : "cpu",
-                                  "why", report_text(info.why), "fallbacks"));
+                                  "why", report_text(info.why)));
   return true;
+}
+
+void session_plan(struct report *report, const atr_plan *plan, double started) {
+  report_time(report, "plan", report_now() - started);
+  report_memory(report, atr_plan_memory(plan));
+  json_t *placement = json_loads(atr_plan_placement(plan), 0, NULL), *step;
+  size_t i;
+  json_array_foreach(placement, i, step) {
+    const char *node = json_string_value(json_object_get(step, "node")),
+               *reason = json_string_value(json_object_get(step, "reason"));
+    if (node && json_is_true(json_object_get(step, "fallback"))) report_fallback(report, node, reason);
+  }
+  json_decref(placement);
 }

@@ -6,11 +6,15 @@
 #ifndef TOOLS_SESSION_H
 #define TOOLS_SESSION_H
 
-#include <atrous/context.h>
+#include <atrous/plan.h>
 
 #include "common/report.h"
 
 /* Opens the context (atr_context_destroy frees it). A signal cancels library calls under way. */
 bool session_open(struct report *report, atr_context **context, struct fault *fault) TOOLS_MUST;
+
+/* Tells the report of a plan that was made in the seconds since `started` (report_now): its time, its memory,
+ * and the nodes that run on the host for want of a kernel. */
+void session_plan(struct report *report, const atr_plan *plan, double started);
 
 #endif

@@ -64,8 +64,8 @@ static bool network(const struct work *w, double *y, struct fault *fault) {
   struct infer infer = { .count = 0 };
   float *out = malloc(h * fold->count * sizeof *out);
   if (!out) return fault_nomem(fault, h * fold->count * sizeof *out);
-  bool ok = infer_open(&infer, w->job->context, w->job->common->math, w->f->model, &w->f->net, NULL,
-                       fold->count, fault) &&
+  bool ok = infer_open(&infer, w->job->report, w->job->context, w->f->model, &w->f->net, NULL, fold->count,
+                       fault) &&
             infer_run(&infer, w->features, fold->from, out, NULL, fault);
   for (size_t i = 0; ok && i < fold->count; i++) {
     for (size_t k = 0; k < h; k++) y[k] = (double)out[k * fold->count + i];

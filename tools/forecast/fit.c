@@ -81,9 +81,11 @@ static bool prepare(struct work *w) {
   p.schedule = ATR_SCHEDULE_COSINE;
   p.schedule_steps = t->epochs * (int64_t)w->steps;
   p.schedule_factor = 0.05f;
+  const double started = report_now();
   if (atr_trainer_create(w->model, t->context, &shape, 1, &p, &error, &w->trainer))
     return fault_from_error(w->fault, &error);
-  return infer_open(&w->infer, t->context, t->math, w->model, t->net, atr_trainer_params(w->trainer),
+  session_plan(t->report, atr_trainer_plan(w->trainer), started);
+  return infer_open(&w->infer, t->report, t->context, w->model, t->net, atr_trainer_params(w->trainer),
                     s->valid_end - s->valid_from, w->fault);
 }
 

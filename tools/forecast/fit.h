@@ -24,7 +24,6 @@ struct fit_task {
   struct split split;
   int64_t epochs;
   uint64_t seed;
-  int math;
   const char *checkpoint; /* written after every epoch; NULL: none */
   bool resume;            /* go on from it where it is there */
   const char *label;      /* of the progress */

@@ -41,7 +41,7 @@ static bool judge(const struct job *job, struct forecaster *f, const struct feat
   double *raw = malloc((h + 1) * count * sizeof *raw), *difference = raw ? raw + h * count : NULL;
   double absolute = 0, square = 0, naive = 0;
   bool ok = (y && raw) || fault_nomem(fault, h * count * sizeof *raw);
-  ok = ok && infer_open(&infer, job->context, job->common->math, f->model, &f->net, NULL, count, fault) &&
+  ok = ok && infer_open(&infer, job->report, job->context, f->model, &f->net, NULL, count, fault) &&
        infer_run(&infer, features, s->valid_from, y, NULL, fault);
   for (size_t i = 0; ok && i < count; i++) {
     size_t row = s->valid_from + i;
@@ -99,7 +99,6 @@ static bool train(const struct job *job, const struct series *series, size_t row
                                  .split = split,
                                  .epochs = o->epochs,
                                  .seed = (uint64_t)job->common->seed,
-                                 .math = job->common->math,
                                  .checkpoint = checkpoint,
                                  .resume = o->resume != NULL && checkpoint != NULL,
                                  .label = label };

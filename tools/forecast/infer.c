@@ -16,20 +16,23 @@ void infer_window(const struct net *net, const struct features *f, size_t from, 
     memcpy(into + c * length, f->x + c * f->n + from - before(net), length * sizeof *into);
 }
 
-bool infer_open(struct infer *infer, atr_context *context, int math, const atr_model *model,
+bool infer_open(struct infer *infer, struct report *report, atr_context *context, const atr_model *model,
                 const struct net *net, atr_params *params, size_t count, struct fault *fault) {
+  const double started = report_now();
   atr_error error = ATR_ERROR_INIT;
   size_t length = before(net) + count;
   const atr_shape shape = { 3, { 1, net->channels, (int64_t)length } };
   atr_plan_options options = ATR_PLAN_OPTIONS_INIT;
-  options.math = (atr_math)math;
+  options.math = (atr_math)report->options->math;
   options.params = params;
   *infer = (struct infer){ *net, count, NULL, NULL, NULL };
   infer->x = malloc((size_t)net->channels * length * sizeof *infer->x);
   if (!infer->x) return fault_nomem(fault, (size_t)net->channels * length * sizeof *infer->x);
   if (!atr_plan_create(model, context, &shape, 1, &options, &error, &infer->plan) &&
-      !atr_run_create(infer->plan, &error, &infer->run))
+      !atr_run_create(infer->plan, &error, &infer->run)) {
+    session_plan(report, infer->plan, started);
     return true;
+  }
   infer_close(infer);
   return fault_from_error(fault, &error);
 }

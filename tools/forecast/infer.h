@@ -7,7 +7,7 @@
 
 #include <atrous/plan.h>
 
-#include "common/fault.h"
+#include "common/session.h"
 #include "forecast/data.h"
 #include "forecast/net.h"
 
@@ -20,8 +20,8 @@ struct infer {
   float *x;
 };
 
-/* `params` NULL: the model's own weights; else those of a trainer. */
-bool infer_open(struct infer *infer, atr_context *context, int math, const atr_model *model,
+/* `params` NULL: the model's own weights; else those of a trainer. The plan is told to the report. */
+bool infer_open(struct infer *infer, struct report *report, atr_context *context, const atr_model *model,
                 const struct net *net, atr_params *params, size_t count, struct fault *fault) TOOLS_MUST;
 
 /* y[horizon][count] of the rows from … from+count-1 (from ≥ reach-1), and where `scales` is not NULL what

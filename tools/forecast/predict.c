@@ -56,7 +56,7 @@ static bool predict(const struct job *job, const struct forecaster *f, const str
   p->adds = calloc((k + 1) * h, sizeof *p->adds);
   float *y = malloc((k + 1) * h * sizeof *y);
   bool ok = (p->step && p->adds && y) || fault_nomem(fault, (k + 1) * h * sizeof *p->adds);
-  ok = ok && infer_open(&infer, job->context, job->common->math, f->model, &f->net, NULL, 1, fault) &&
+  ok = ok && infer_open(&infer, job->report, job->context, f->model, &f->net, NULL, 1, fault) &&
        infer_run(&infer, &features, series->n - 1, y, y + h, fault);
   for (size_t i = 0; ok && i < h; i++) {
     p->step[i] =

@@ -22,21 +22,15 @@ void engine_close(struct engine *e) {
   for (int i = 0; i < ENGINE_PLANS; i++) plan_close(&e->plan[i]);
 }
 
-uint64_t engine_memory(const struct engine *e) {
-  uint64_t sum = 0;
-  for (int i = 0; i < ENGINE_PLANS; i++)
-    if (e->plan[i].plan) sum += atr_plan_memory(e->plan[i].plan);
-  return sum;
-}
-
 static bool wrong(struct fault *fault, const char *what) {
   fault_set(fault, FAULT_UNSUPPORTED, "the model %s", what);
   return fault_remedy(fault, "its input must be [n][1 or 3][h][w] with h and w free, its output "
                              "[n][classes][h][w]");
 }
 
-bool engine_open(struct engine *e, atr_context *context, const atr_model *model, atr_params *params,
-                 const struct pixels *pixels, int math, int64_t tile, int classes, struct fault *fault) {
+bool engine_open(struct engine *e, struct report *report, atr_context *context, const atr_model *model,
+                 atr_params *params, const struct pixels *pixels, int64_t tile, int classes,
+                 struct fault *fault) {
   memset(e, 0, sizeof *e);
   const atr_port in = atr_model_input(model, 0);
   if (!in.name || atr_model_input(model, 1).name) return wrong(fault, "has not one input");
@@ -50,11 +44,11 @@ bool engine_open(struct engine *e, atr_context *context, const atr_model *model,
     if (!e->output || !strcmp(out.name, "probability")) e->output = out.name;
   }
   if (!e->output) return wrong(fault, "has no output with a number for each class and pixel");
+  e->report = report;
   e->context = context;
   e->model = model;
   e->params = params;
   e->pixels = *pixels;
-  e->math = math;
   e->classes = classes;
   e->channels = (int)in.shape.dim[1];
   e->tile = (size_t)tile;
@@ -98,8 +92,9 @@ static struct engine_plan *plan_for(struct engine *e, size_t h, size_t w, struct
   const atr_shape shape = { 4, { 1, e->channels, (int64_t)h, (int64_t)w } };
   atr_plan_options options = ATR_PLAN_OPTIONS_INIT;
   atr_error error = ATR_ERROR_INIT;
-  options.math = (atr_math)e->math;
+  options.math = (atr_math)e->report->options->math;
   options.params = e->params;
+  const double started = report_now();
   if (atr_plan_create(e->model, e->context, &shape, 1, &options, &error, &oldest->plan) ||
       atr_run_create(oldest->plan, &error, &oldest->run)) {
     if (error.status == ATR_E_CANCELLED && signals_pending())
@@ -109,6 +104,7 @@ static struct engine_plan *plan_for(struct engine *e, size_t h, size_t w, struct
     plan_close(oldest);
     return NULL;
   }
+  session_plan(e->report, oldest->plan, started);
   if (!check_output(e, oldest->plan, h, w, fault)) {
     plan_close(oldest);
     return NULL;

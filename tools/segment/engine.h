@@ -9,8 +9,8 @@
 
 #include <atrous.h>
 
-#include "common/fault.h"
 #include "common/pixels.h"
+#include "common/session.h"
 
 enum { ENGINE_PLANS = 6, TILE_AUTO = 0, TILE_LARGEST = 1024 };
 
@@ -22,11 +22,12 @@ struct engine_plan {
 };
 
 struct engine {
+  struct report *report;
   atr_context *context;
   const atr_model *model;
   atr_params *params; /* NULL: the model's own */
   struct pixels pixels;
-  int math, classes, channels;
+  int classes, channels;
   int64_t overlap;
   size_t tile; /* TILE_AUTO: whole pictures up to TILE_LARGEST², else tiles of three quarters of it */
   const char *input, *output;
@@ -35,13 +36,10 @@ struct engine {
 };
 
 /* Says what is wrong where the model is no segmentation network of `classes` classes. */
-bool engine_open(struct engine *engine, atr_context *context, const atr_model *model, atr_params *params,
-                 const struct pixels *pixels, int math, int64_t tile, int classes,
+bool engine_open(struct engine *engine, struct report *report, atr_context *context, const atr_model *model,
+                 atr_params *params, const struct pixels *pixels, int64_t tile, int classes,
                  struct fault *fault) TOOLS_MUST;
 void engine_close(struct engine *engine);
-
-/* Bytes that the plans kept take on the device, weights not counted. */
-uint64_t engine_memory(const struct engine *engine);
 
 struct segmentation {
   size_t width, height;

@@ -177,8 +177,8 @@ static bool open_all(struct evaluation *e, struct fault *fault) {
   e->confusion.classes = e->classes.count;
   if (o->predicted || job->common->dry_run) return true;
   return session_open(job->report, &job->context, fault) &&
-         engine_open(&e->engine, job->context, e->network.model, NULL, &e->network.pixels, job->common->math,
-                     tile, e->network.classes.count, fault);
+         engine_open(&e->engine, job->report, job->context, e->network.model, NULL, &e->network.pixels, tile,
+                     e->network.classes.count, fault);
 }
 
 /* --require KEY=VALUE. */
@@ -330,7 +330,6 @@ static json_t *result_json(const struct evaluation *e, const struct figures *f) 
 }
 
 static json_t *run(struct evaluation *e, const struct requirement *require, struct fault *fault) {
-  const double started = report_now();
   for (size_t i = 0; i < e->truths.count; i++) {
     struct work w;
     memset(&w, 0, sizeof w);
@@ -343,7 +342,6 @@ static json_t *run(struct evaluation *e, const struct requirement *require, stru
     }
   }
   progress_clear();
-  report_time(e->job->report, "run", report_now() - started);
   const struct figures f = figures_of(e);
   if (!write_table(e, &f, fault) || (e->job->settings->plot && !draw(e, &f, fault))) return NULL;
   json_t *result = result_json(e, &f);

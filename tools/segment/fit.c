@@ -84,12 +84,14 @@ static bool make_trainer(struct work *w) {
   p.warmup_steps = WARMUP;
   p.schedule_steps = (int64_t)(w->planned * w->steps);
   p.schedule_factor = 0.02f;
+  const double started = report_now();
   if (atr_trainer_create(w->model, t->context, &shape, 1, &p, &error, &w->trainer)) {
     if (error.status == ATR_E_CANCELLED && signals_pending())
       return fault_set(w->fault, FAULT_INTERRUPTED, "interrupted");
     return fault_from_error(w->fault, &error);
   }
-  return engine_open(&w->engine, t->context, w->model, atr_trainer_params(w->trainer), t->pixels, t->math,
+  session_plan(t->report, atr_trainer_plan(w->trainer), started);
+  return engine_open(&w->engine, t->report, t->context, w->model, atr_trainer_params(w->trainer), t->pixels,
                      TILE_AUTO, t->classes->count, w->fault);
 }
 
@@ -250,8 +252,11 @@ static bool end_epoch(struct work *w, bool last) {
     if (!save_model(w)) return false;
   }
   tell_troubles(w);
-  report_detail(w->task->report, "epoch %zu: loss %.4f, validation %.4f, mean IoU %.4f, %.1f s", number,
-                e->train_loss, e->valid_loss, e->mean_iou, e->seconds);
+  if (looks)
+    report_detail(w->task->report, "epoch %zu: loss %.4f, validation %.4f, mean IoU %.4f, %.1f s", number,
+                  e->train_loss, e->valid_loss, e->mean_iou, e->seconds);
+  else
+    report_detail(w->task->report, "epoch %zu: loss %.4f, %.1f s", number, e->train_loss, e->seconds);
   report_event(w->task->report,
                json_pack("{s:s, s:I, s:o, s:o, s:o, s:o, s:o}", "event", "epoch", "epoch", (json_int_t)number,
                          "train_loss", report_number(e->train_loss), "valid_loss",

@@ -33,7 +33,6 @@ struct fit_task {
   uint64_t seed;
   int augment; /* data.h */
   enum fit_weights weights;
-  int math;
   const char *model, *checkpoint;
   bool resume; /* go on from the checkpoint where it is there */
 };

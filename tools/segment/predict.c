@@ -191,8 +191,8 @@ static bool open_network(struct prediction *p, struct fault *fault) {
   p->network.classes.binary = o->binary;
   if (p->job->common->dry_run) return true;
   return session_open(p->job->report, &p->job->context, fault) &&
-         engine_open(&p->engine, p->job->context, p->network.model, NULL, &p->network.pixels,
-                     p->job->common->math, tile, p->network.classes.count, fault);
+         engine_open(&p->engine, p->job->report, p->job->context, p->network.model, NULL, &p->network.pixels,
+                     tile, p->network.classes.count, fault);
 }
 
 static bool run(struct prediction *p, struct output *out, json_t *list, struct fault *fault) {
@@ -227,14 +227,12 @@ json_t *predict_command(struct job *job, struct fault *fault) {
   bool ok = true;
   if (!o->model || job->count == 0)
     ok = options_usage(job->program, fault, "predict needs images (or a folder, or -) and --model M.onnx");
-  const double started = report_now();
+  const double started = report_rest(job->report);
   ok = ok && inputs_open(&p->inputs, job, fault) && open_network(p, fault) &&
        inputs_check(&p->inputs, p->network.classes.count, job->common, fault);
-  report_time(job->report, "load", report_now() - started);
+  report_time(job->report, "load", report_rest(job->report) - started);
   if (ok && !job->common->dry_run) ok = run(p, &out, list, fault);
   output_discard(&out);
-  report_time(job->report, "run", report_now() - started);
-  if (ok && job->context) report_memory(job->report, 0, engine_memory(&p->engine));
   engine_close(&p->engine);
   network_destroy(&p->network);
   inputs_close(&p->inputs);

@@ -217,16 +217,13 @@ static json_t *run(struct job *job, const struct corpus *c, const char *checkpoi
                                  .seed = (uint64_t)job->common->seed,
                                  .augment = o->augment ? data_augment_of(o->augment) : 0,
                                  .weights = (enum fit_weights)o->weights,
-                                 .math = job->common->math,
                                  .model = o->model,
                                  .checkpoint = checkpoint,
                                  .resume = o->resume != NULL };
   struct fit fit;
   report_say(job->report, "%zu images to train with, %zu to validate, %d classes, crops of %lld pixels",
              c->train.count, c->valid.count, c->classes.count, (long long)task.size);
-  const double started = report_now();
   if (!fit_run(&task, &fit, fault)) return NULL;
-  report_time(job->report, "run", report_now() - started);
   tell(job, &fit, checkpoint);
   bool ok = !o->plot || fit.count == 0 || draw(job, &fit, fault);
   if (ok && fit.stopped != STOPPED_INTERRUPTED && !o->resume) unlink(checkpoint);
