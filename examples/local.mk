@@ -6,3 +6,6 @@ check_PROGRAMS += %D%/devices
 check_PROGRAMS += %D%/sine
 %C%_sine_SOURCES = %D%/sine.c
 %C%_sine_LDADD = libatrous.la
+check_PROGRAMS += %D%/finetune
+%C%_finetune_SOURCES = %D%/finetune.c
+%C%_finetune_LDADD = libatrous.la
