@@ -23,6 +23,7 @@ libatrous_core_la_SOURCES += \
   %D%/gemm.c %D%/gemm.h \
   %D%/gradient_norm.c %D%/gradient_norm.h \
   %D%/infer_help.c \
+  %D%/layer_normalization.c %D%/layer_normalization.h \
   %D%/loss_elementwise.c %D%/loss_elementwise.h \
   %D%/loss_softmax.c %D%/loss_softmax.h \
   %D%/matmul.c \
@@ -67,6 +68,7 @@ libatrous_core_la_SOURCES += \
   %D%/gather_cl.c \
   %D%/gemm_cl.c \
   %D%/gradient_norm_cl.c \
+  %D%/layer_normalization_cl.c \
   %D%/loss_elementwise_cl.c \
   %D%/loss_softmax_cl.c \
   %D%/matmul_cl.c \
@@ -108,6 +110,7 @@ ATR_HOST_SOURCES = \
   %D%/gather_host.c \
   %D%/gemm_host.c \
   %D%/gradient_norm_host.c \
+  %D%/layer_normalization_host.c \
   %D%/loss_elementwise_host.c \
   %D%/loss_softmax_host.c \
   %D%/matmul_host.c \
