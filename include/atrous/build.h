@@ -93,12 +93,24 @@ ATR_API atr_value atr_model_dense(atr_model *model, const char *name, int64_t fe
 ATR_API atr_value atr_model_relu(atr_model *model, atr_value x);
 ATR_API atr_value atr_model_sigmoid(atr_model *model, atr_value x);
 ATR_API atr_value atr_model_tanh(atr_model *model, atr_value x);
+/* x, below zero alpha · x. Since 0.1. */
+ATR_API atr_value atr_model_leaky_relu(atr_model *model, float alpha, atr_value x);
+/* x · Φ(x), Φ the standard normal distribution function. Since 0.1. */
+ATR_API atr_value atr_model_gelu(atr_model *model, atr_value x);
 ATR_API atr_value atr_model_add2(atr_model *model, atr_value a, atr_value b); /* a + b, broadcast */
 ATR_API atr_value atr_model_mul(atr_model *model, atr_value a, atr_value b);  /* a · b, broadcast */
 ATR_API atr_value atr_model_concat(atr_model *model, int axis, const atr_value *list, size_t n);
 /* Normalises over all axes but channels; momentum: share of the old running value kept. */
 ATR_API atr_value atr_model_batch_normalization(atr_model *model, const char *name, float epsilon,
                                                 float momentum, atr_value x);
+/* Normalises each line of what follows `axis` (negative: from the end), with a scale and a bias an element.
+ * Since 0.1. */
+ATR_API atr_value atr_model_layer_normalization(atr_model *model, const char *name, int axis, float epsilon,
+                                                atr_value x);
+/* Normalises groups of channels of each sample, with a scale and a bias a channel; as many groups as
+ * channels: instance normalization. Since 0.1. */
+ATR_API atr_value atr_model_group_normalization(atr_model *model, const char *name, int64_t groups,
+                                                float epsilon, atr_value x);
 /* Zeroes a share of the elements while training and scales the rest by 1/(1 - ratio); nothing otherwise. */
 ATR_API atr_value atr_model_dropout(atr_model *model, float ratio, atr_value x);
 /* Linear interpolation by whole or broken factors, one a spatial axis, half-pixel centres. */

@@ -230,6 +230,14 @@ atr_value atr_model_tanh(atr_model *model, atr_value x) {
   return add(model, "Tanh", NULL, &x, 1, NULL, 0);
 }
 
+atr_value atr_model_leaky_relu(atr_model *model, float alpha, atr_value x) {
+  const atr_attribute a = real("alpha", alpha);
+  return add(model, "LeakyRelu", NULL, &x, 1, &a, 1);
+}
+atr_value atr_model_gelu(atr_model *model, atr_value x) {
+  return add(model, "Gelu", NULL, &x, 1, NULL, 0);
+}
+
 atr_value atr_model_add2(atr_model *model, atr_value a, atr_value b) {
   const atr_value list[2] = { a, b };
   return add(model, "Add", NULL, list, 2, NULL, 0);
@@ -257,6 +265,45 @@ atr_value atr_model_batch_normalization(atr_model *model, const char *given, flo
                               weight(model, name, "running_var", &c, 0, 1, 0) };
   const atr_attribute attributes[2] = { real("epsilon", epsilon), real("momentum", momentum) };
   return add(model, "BatchNormalization", name, list, 5, attributes, 2);
+}
+
+atr_value atr_model_layer_normalization(atr_model *model, const char *given, int axis, float epsilon,
+                                        atr_value x) {
+  char made_up[64];
+  int first;
+  const atr_shape *in = shape_of(model, x, "layer_normalization", 1, ATR_RANK_MAX);
+  if (!in) return none;
+  if (atr__axis(axis, in->rank, "axis", NULL, &first)) {
+    atr__model_fail(model, ATR_E_PARAM, "layer_normalization: axis %d of an input of rank %d", axis,
+                    in->rank);
+    return none;
+  }
+  atr_shape line = { in->rank - first, { 0 } };
+  for (int d = 0; d < line.rank; d++) {
+    line.dim[d] = in->dim[first + d];
+    if (line.dim[d] >= 0) continue;
+    atr__model_fail(model, ATR_E_SHAPE,
+                    "layer_normalization: dimension %d is free; what is normalized must be known", first + d);
+    return none;
+  }
+  const char *name = node_name(model, given, "layer_normalization", made_up);
+  const atr_value list[3] = { x, weight(model, name, "weight", &line, 0, 1, 1),
+                              weight(model, name, "bias", &line, 0, 0, 1) };
+  const atr_attribute attributes[2] = { integer("axis", axis), real("epsilon", epsilon) };
+  return add(model, "LayerNormalization", name, list, 3, attributes, 2);
+}
+
+atr_value atr_model_group_normalization(atr_model *model, const char *given, int64_t groups, float epsilon,
+                                        atr_value x) {
+  char made_up[64];
+  const atr_shape *in = shape_of(model, x, "group_normalization", 2, ATR_RANK_MAX);
+  if (!in) return none;
+  const char *name = node_name(model, given, "group_normalization", made_up);
+  const atr_shape c = { 1, { in->dim[1] } };
+  const atr_value list[3] = { x, weight(model, name, "weight", &c, 0, 1, 1),
+                              weight(model, name, "bias", &c, 0, 0, 1) };
+  const atr_attribute attributes[2] = { integer("num_groups", groups), real("epsilon", epsilon) };
+  return add(model, "GroupNormalization", name, list, 3, attributes, 2);
 }
 
 static atr_value int_vector(atr_model *model, const int64_t *values, size_t n) {

@@ -47,9 +47,13 @@ static reach reach_of(const atr_model *model, const atr__node *node, int axis) {
              is(node, "RNN") || is(node, "LSTM") || is(node, "GRU") || is(node, "Transpose") ||
              is(node, "GlobalAveragePool") || is(node, "GlobalMaxPool") ||
              is(node, "InstanceNormalization") || is(node, "GroupNormalization") ||
-             is(node, "LayerNormalization") || !strncmp(node->op->name, "Reduce", 6))
+             is(node, "LayerNormalization") || is(node, "MeanVarianceNormalization") ||
+             !strncmp(node->op->name, "Reduce", 6))
     r.whole = 1;
-  else if (is(node, "Softmax") || is(node, "LogSoftmax") || is(node, "ArgMax")) {
+  else if (is(node, "SpaceToDepth"))
+    r.extent = r.stride = atr__max_i64(1, atr__attrs_int(&node->attrs, "blocksize", 1));
+  else if (is(node, "Softmax") || is(node, "LogSoftmax") || is(node, "Hardmax") ||
+           is(node, "LpNormalization") || is(node, "ArgMax")) {
     int64_t along = atr__attrs_int(&node->attrs, "axis", is(node, "ArgMax") ? 0 : -1);
     if (along < 0) along += in->rank;
     r.whole = along == axis;

@@ -181,6 +181,19 @@ static atr_status upgrade_dropout(atr__onnx_graph *graph, atr__onnx_node *node) 
   return status ? status : drop(&node->attrs, "is_test");
 }
 
+/* A constant vector named NODE.part; 0 and a sentence where that fails. */
+static int vector(atr__onnx_graph *graph, const atr__onnx_node *node, const char *part, int64_t n,
+                  const int64_t *values) {
+  char base[ATR__ONNX_NAME], name[ATR__ONNX_NAME];
+  snprintf(base, sizeof base, "%.400s.%s", node->name, part);
+  const atr_shape shape = { 1, { n } };
+  const int id = atr_model_add_tensor(graph->model, atr__onnx_unique(graph, &graph->values, base, name),
+                                      ATR_I64, &shape, values, 0)
+                     .id;
+  if (!id) builder_failed(graph);
+  return id;
+}
+
 /* Input 1 with dimensions of 1 added at its end, so that its first lies at `axis` of input 0. */
 static atr_status align(atr__onnx_graph *graph, atr__onnx_node *node, int64_t axis) {
   if (node->n_in < 2 || !node->in[0] || !node->in[1]) return ATR_OK;
@@ -192,13 +205,7 @@ static atr_status align(atr__onnx_graph *graph, atr__onnx_node *node, int64_t ax
   if (axis < 0) axis += rank;
   for (int64_t k = axis + own; k < rank && n < ATR_RANK_MAX; k++, n++) last[n] = own + n;
   if (axis < 0 || !n || !own) return ATR_OK;
-  const atr_shape shape = { 1, { n } };
-  char base[ATR__ONNX_NAME], name[ATR__ONNX_NAME];
-  snprintf(base, sizeof base, "%.400s.axes", node->name);
-  const int in[2] = { node->in[1],
-                      atr_model_add_tensor(graph->model, atr__onnx_unique(graph, &graph->values, base, name),
-                                           ATR_I64, &shape, last, 0)
-                          .id };
+  const int in[2] = { node->in[1], vector(graph, node, "axes", n, last) };
   const int aligned = in[1] ? before(graph, node, "Unsqueeze", "aligned", in, 2, NULL, 0) : 0;
   if (!aligned) return builder_failed(graph);
   node->in[1] = aligned;
@@ -296,9 +303,30 @@ static atr_status upgrade_grid_sample(atr__onnx_graph *graph, atr__onnx_node *no
   return strcmp(mode, "bicubic") ? ATR_OK : set_text(graph, node, "mode", "cubic");
 }
 
-/* Its scale and bias were one a group until 21. */
+/* Its scale and bias were one a group until 21: each is repeated for the group's channels. */
 static atr_status upgrade_group_normalization(atr__onnx_graph *graph, atr__onnx_node *node) {
-  return graph->opset < 21 ? unsupported(graph, node, "scale and bias one a group") : ATR_OK;
+  if (graph->opset >= 21 || node->n_in != 3 || !node->in[0]) return ATR_OK;
+  const atr_shape x = atr__model_at(graph->model, node->in[0])->shape;
+  const int64_t groups = atr__attrs_int(&node->attrs, "num_groups", 0);
+  if (x.rank < 2 || x.dim[1] < 1) return unsupported(graph, node, "an unknown number of channels");
+  if (groups < 1 || x.dim[1] % groups) return ATR_OK; /* inference says it */
+  const int64_t axis = 1, square[2] = { groups, x.dim[1] / groups };
+  static const char *const part[2][6] = {
+    { "scale.axis", "scale.column", "scale.square", "scale.spread", "scale.channels", "scale.flat" },
+    { "bias.axis", "bias.column", "bias.square", "bias.spread", "bias.channels", "bias.flat" },
+  };
+  for (size_t i = 1; i < 3; i++) {
+    const char *const *name = part[i - 1];
+    const int column[2] = { node->in[i], vector(graph, node, name[0], 1, &axis) };
+    const int a = column[1] ? before(graph, node, "Unsqueeze", name[1], column, 2, NULL, 0) : 0;
+    const int spread[2] = { a, a ? vector(graph, node, name[2], 2, square) : 0 };
+    const int b = spread[1] ? before(graph, node, "Expand", name[3], spread, 2, NULL, 0) : 0;
+    const int flat[2] = { b, b ? vector(graph, node, name[4], 1, &x.dim[1]) : 0 };
+    const int c = flat[1] ? before(graph, node, "Reshape", name[5], flat, 2, NULL, 0) : 0;
+    if (!c) return graph->model->error.status ? graph->model->error.status : ATR_E_NOMEM;
+    node->in[i] = c;
+  }
+  return ATR_OK;
 }
 
 static const struct {

@@ -88,7 +88,8 @@ START_TEST(builder_keeps_its_first_failure) {
 END_TEST
 
 START_TEST(builder_says_what_is_wrong) {
-  const atr_shape image = { 4, { 1, 3, 8, 8 } }, bad = { 2, { 3, -2 } }, deep = { 9, { 1 } };
+  const atr_shape image = { 4, { 1, 3, 8, 8 } }, bad = { 2, { 3, -2 } }, deep = { 9, { 1 } },
+                  rows = { 2, { 3, -1 } };
   atr_error error = ATR_ERROR_INIT;
   atr_value x;
   atr_conv_params p;
@@ -118,6 +119,11 @@ START_TEST(builder_says_what_is_wrong) {
   WRONG(ATR_E_PARAM, "expected 1 to 1", const atr_value two[2] = { x, x };
         x = atr_model_add(m, NULL, "Relu", "r", two, 2, NULL, 0, NULL, 1));
   WRONG(ATR_E_PARAM, "output \"y\" is no value", x.id = 99);
+  WRONG(ATR_E_SHAPE, "dimension 1 is free", x = atr_model_add_input(m, "r", ATR_F32, &rows);
+        x = atr_model_layer_normalization(m, "n", -1, 1e-5f, x));
+  WRONG(ATR_E_PARAM, "axis 4 of an input of rank 4", x = atr_model_layer_normalization(m, "n", 4, 1e-5f, x));
+  WRONG(ATR_E_PARAM, "3 channels cannot be divided into 2 groups",
+        x = atr_model_group_normalization(m, "n", 2, 1e-5f, x));
   WRONG(ATR_E_PARAM, "given to two nodes", p.name = "c"; p.bias = 0;
         x = atr_model_relu(m, atr_model_conv(m, &p, x)); x = atr_model_max_pool(m, &p, x));
   /* A window larger than the padded input: found by inference, and the node is named. */
@@ -128,6 +134,32 @@ START_TEST(builder_says_what_is_wrong) {
   must_fail(atr_model_check(m, &error), ATR_E_PARAM, "no output");
   atr_model_destroy(m);
   atr_model_destroy(NULL);
+}
+END_TEST
+
+START_TEST(normalizations_start_with_scale_1_and_bias_0) {
+  const atr_shape image = { 4, { -1, 4, -1, -1 } }, rows = { 3, { -1, 5, 6 } };
+  atr_error error = ATR_ERROR_INIT;
+  atr_model *m = fresh(1);
+  atr_value x = atr_model_add_input(m, "x", ATR_F32, &image), z = atr_model_add_input(m, "z", ATR_F32, &rows);
+  x = atr_model_gelu(m, atr_model_group_normalization(m, "group", 2, 1e-5f, x));
+  z = atr_model_leaky_relu(m, 0.1f, atr_model_layer_normalization(m, "layer", -2, 1e-5f, z));
+  atr_model_add_output(m, "y", x);
+  atr_model_add_output(m, "u", z);
+  must(atr_model_check(m, &error));
+  ck_assert_int_eq(atr_model_output(m, 0).shape.dim[1], 4);
+  const atr_layer_info group = atr_model_layer(m, 0), layer = atr_model_layer(m, 2);
+  ck_assert_str_eq(group.op, "GroupNormalization");
+  ck_assert_int_eq(group.trainable, 8);
+  ck_assert_str_eq(layer.name, "layer");
+  ck_assert_int_eq(layer.trainable, 60);
+  ck_assert_int_eq(atr_model_receptive_field(m, 2), -1);
+  for (size_t i = 0; i < m->n_values; i++) {
+    const atr__value *v = &m->values[i];
+    for (int64_t k = 0; v->init && k < v->init->count; k++)
+      ck_assert_double_eq(atr__blob_real(v->init, k), strstr(v->name, ".weight") != NULL);
+  }
+  atr_model_destroy(m);
 }
 END_TEST
 
@@ -292,6 +324,7 @@ int main(void) {
   const TTest *const tests[] = { free_sizes_stay_free_and_channels_are_known,
                                  builder_keeps_its_first_failure,
                                  builder_says_what_is_wrong,
+                                 normalizations_start_with_scale_1_and_bias_0,
                                  weights_come_from_the_seed_with_hes_variance,
                                  layers_say_what_they_train,
                                  metadata_is_set_replaced_listed_and_removed,

@@ -174,6 +174,30 @@ START_TEST(dropout_and_normalization_of_old_pass_on_as_in_use) {
 }
 END_TEST
 
+START_TEST(scale_and_bias_of_group_normalization_were_one_a_group) {
+  const atr_shape s = { 3, { 1, 4, 1 } };
+  draft *d = draft_new(18);
+  draft_port(d, 0, "x", 3, (int64_t[]){ -1, 4, -1 });
+  draft_port(d, 1, "y", 0, NULL);
+  const float scale[2] = { 1, 2 }, bias[2] = { 0, 10 };
+  draft_tensor(d, "scale", ATR_F32, 1, (int64_t[]){ 2 }, scale, sizeof scale);
+  draft_tensor(d, "bias", ATR_F32, 1, (int64_t[]){ 2 }, bias, sizeof bias);
+  Atr__NodeProto *n = DRAFT_NODE(d, "GroupNormalization", "node", "x", "scale", "bias", NULL, "y");
+  integer(d, n, "num_groups", 2);
+  real(d, n, "epsilon", 0);
+  const float x[4] = { 1, 3, 5, 9 }, want[4] = { -1, 1, 8, 12 };
+  gives(d, &s, x, 4, want, 4);
+  d = draft_new(18);
+  draft_port(d, 0, "x", 3, (int64_t[]){ 1, -1, 1 });
+  draft_port(d, 1, "y", 0, NULL);
+  draft_tensor(d, "scale", ATR_F32, 1, (int64_t[]){ 2 }, scale, sizeof scale);
+  draft_tensor(d, "bias", ATR_F32, 1, (int64_t[]){ 2 }, bias, sizeof bias);
+  n = DRAFT_NODE(d, "GroupNormalization", "node", "x", "scale", "bias", NULL, "y");
+  integer(d, n, "num_groups", 2);
+  draft_bad(d, ATR_E_UNSUPPORTED, "unknown number of channels");
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("upgrade");
   TCase *tests = tcase_create("upgrade");
@@ -185,6 +209,7 @@ int main(void) {
   tcase_add_test(tests, upsample_repeats_from_the_corner);
   tcase_add_test(tests, operands_were_aligned_by_an_axis);
   tcase_add_test(tests, dropout_and_normalization_of_old_pass_on_as_in_use);
+  tcase_add_test(tests, scale_and_bias_of_group_normalization_were_one_a_group);
   suite_add_tcase(suite, tests);
   return onnx_test_main(suite);
 }
