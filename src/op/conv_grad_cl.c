@@ -62,6 +62,7 @@ const atr__cl_row atr__conv_grad_input_cl[] = {
   { .algorithm = NULL },
 };
 const atr__cl_row atr__conv_grad_filter_cl[] = {
+  ATR__CONV_GRAD_FILTER_LANES_ROW,
   ATR__CONV_GRAD_FILTER_ROW,
   { .algorithm = "baseline", .emit = emit_filter_baseline },
   { .algorithm = NULL },

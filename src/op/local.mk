@@ -61,7 +61,7 @@ libatrous_core_la_SOURCES += \
   %D%/conv_cl.c \
   %D%/conv_direct_cl.c \
   %D%/conv_grad_cl.c \
-  %D%/conv_grad_filter_cl.c \
+  %D%/conv_grad_filter_cl.c %D%/conv_grad_filter_lanes_cl.c \
   %D%/conv_transpose_cl.c \
   %D%/dropout_cl.c \
   %D%/expand_cl.c \

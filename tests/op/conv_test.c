@@ -369,6 +369,77 @@ START_TEST(conv_awkward_shapes) {
 }
 END_TEST
 
+START_TEST(conv_gradients_of_many_channels) {
+  static const shape_case list[] = {
+    /* whole and broken blocks of sixteen, one output channel more or less than a tile's three */
+    { .n = 1, .c = 16, .oc = 4, .spatial = 2, .in = { 5, 37 }, .filter = { 3, 3 }, .pads = { 1, 1, 1, 1 } },
+    { .n = 5, .c = 40, .oc = 2, .spatial = 2, .in = { 3, 8 }, .filter = { 3, 3 }, .pads = { 1, 1, 1, 1 } },
+    { .n = 3, .c = 31, .oc = 17, .spatial = 2, .in = { 1, 1 }, .filter = { 3, 3 }, .pads = { 1, 1, 1, 1 } },
+    /* rows too wide for one chunk, and taps apart from each other along both axes */
+    { .n = 1, .c = 16, .oc = 3, .spatial = 2, .in = { 4, 701 }, .filter = { 3, 3 }, .pads = { 0, 1, 1, 1 } },
+    { .n = 2,
+      .c = 16,
+      .oc = 4,
+      .spatial = 2,
+      .in = { 40, 33 },
+      .filter = { 3, 3 },
+      .dilation = { 19, 35 },
+      .pads = { 19, 35, 19, 35 } },
+    { .n = 2,
+      .c = 17,
+      .oc = 5,
+      .spatial = 1,
+      .in = { 1500 },
+      .filter = { 3 },
+      .dilation = { 512 },
+      .pads = { 1024, 0 } },
+    { .n = 3,
+      .c = 24,
+      .oc = 9,
+      .spatial = 1,
+      .in = { 97 },
+      .filter = { 2 },
+      .dilation = { 4 },
+      .pads = { 4, 0 } },
+    /* numbers of taps that tiles divide and do not */
+    { .n = 1, .c = 12, .oc = 9, .spatial = 2, .in = { 19, 17 }, .filter = { 1, 1 } },
+    { .n = 1, .c = 16, .oc = 8, .spatial = 2, .in = { 9, 18 }, .filter = { 5, 5 }, .pads = { 2, 2, 2, 2 } },
+    { .n = 1, .c = 16, .oc = 5, .spatial = 1, .in = { 40 }, .filter = { 7 }, .pads = { 3, 3 } },
+    { .n = 1, .c = 16, .oc = 4, .spatial = 1, .in = { 40 }, .filter = { 11 }, .pads = { 5, 5 } },
+    { .n = 1, .c = 16, .oc = 4, .spatial = 2, .in = { 6, 20 }, .filter = { 2, 4 }, .pads = { 1, 2, 0, 1 } },
+    /* strides, also larger than the filter */
+    { .n = 2,
+      .c = 16,
+      .oc = 7,
+      .spatial = 2,
+      .in = { 17, 35 },
+      .filter = { 3, 3 },
+      .stride = { 2, 2 },
+      .pads = { 1, 1, 1, 1 } },
+    { .n = 1,
+      .c = 16,
+      .oc = 9,
+      .spatial = 2,
+      .in = { 20, 50 },
+      .filter = { 3, 2 },
+      .stride = { 3, 5 },
+      .dilation = { 2, 9 },
+      .pads = { 1, 2, 0, 1 } },
+    /* groups, and a filter so large that output channels are shared out */
+    { .n = 2,
+      .c = 32,
+      .oc = 10,
+      .group = 2,
+      .spatial = 2,
+      .in = { 8, 20 },
+      .filter = { 3, 3 },
+      .pads = { 1, 1, 1, 1 } },
+    { .n = 2, .c = 80, .oc = 101, .spatial = 2, .in = { 4, 5 }, .filter = { 3, 3 }, .pads = { 1, 1, 1, 1 } },
+  };
+  for (size_t i = 0; i < sizeof list / sizeof *list; i++) everywhere(&list[i]);
+}
+END_TEST
+
 START_TEST(conv_of_nothing_is_nothing) {
   const shape_case none = { .n = 0, .c = 3, .oc = 4, .spatial = 1, .in = { 8 }, .filter = { 3 }, .bias = 1 };
   op_case c;
@@ -548,6 +619,7 @@ int main(void) {
   tcase_add_test(tests, conv_is_linear_in_its_input);
   tcase_add_test(tests, conv_widths_one_to_forty);
   tcase_add_test(tests, conv_awkward_shapes);
+  tcase_add_test(tests, conv_gradients_of_many_channels);
   tcase_add_test(tests, conv_of_nothing_is_nothing);
   tcase_add_test(tests, conv_gradients_agree_with_finite_differences);
   tcase_add_test(tests, conv_rejects_what_does_not_fit_with_a_sentence);
