@@ -26,6 +26,7 @@ ATR_KERNELS = \
   %D%/loss_softmax.cl \
   %D%/max_pool.cl \
   %D%/move.cl \
+  %D%/normalization_scale.cl \
   %D%/optimizer.cl \
   %D%/pad.cl \
   %D%/random.clh \

@@ -30,6 +30,7 @@ libatrous_core_la_SOURCES += \
   %D%/max_pool.c %D%/max_pool.h \
   %D%/move.c %D%/move.h \
   %D%/op_registry.c \
+  %D%/normalization_scale.c %D%/normalization_scale.h \
   %D%/optimizer.c %D%/optimizer.h \
   %D%/pad.c %D%/pad.h \
   %D%/pool_window.c %D%/pool_window.h \
@@ -74,6 +75,7 @@ libatrous_core_la_SOURCES += \
   %D%/matmul_cl.c \
   %D%/max_pool_cl.c \
   %D%/move_cl.c \
+  %D%/normalization_scale_cl.c \
   %D%/optimizer_cl.c \
   %D%/pad_cl.c \
   %D%/recurrent_cl.c \
@@ -115,6 +117,7 @@ ATR_HOST_SOURCES = \
   %D%/loss_softmax_host.c \
   %D%/matmul_host.c \
   %D%/max_pool_host.c \
+  %D%/normalization_scale_host.c \
   %D%/optimizer_host.c \
   %D%/pad_host.c \
   %D%/reduce_host.c \

@@ -27,6 +27,7 @@ static atr_status convert(atr_plan *plan, size_t *at, int slot, atr__layout want
   atr__step *step = &plan->steps[*at];
   step->row = step->op->cl;
   step->reason = "layout";
+  step->once = plan->steps[*at + 1].once;
   ++*at;
   if (atr__grow(converted, room, plan->n_slots + 1, sizeof **converted))
     return atr__nomem(error, plan->n_slots);

@@ -4,6 +4,7 @@ libatrous_core_la_SOURCES += \
   %D%/describe.c \
   %D%/emit.c \
   %D%/fuse.c \
+  %D%/hoist.c \
   %D%/layout.c \
   %D%/memory.c \
   %D%/params.c %D%/params.h \

@@ -39,6 +39,12 @@ static void set_lives(atr_plan *plan) {
     }
     if (plan->keep_all && slot->last >= 0) slot->last = INT32_MAX;
   }
+  for (size_t k = 0; k < plan->n_steps; k++)
+    for (size_t i = 0; plan->steps[k].once && i < plan->steps[k].n_out; i++)
+      if (plan->steps[k].out[i] >= 0) { /* made once, good for many runs */
+        plan->slots[plan->steps[k].out[i]].first = -1;
+        plan->slots[plan->steps[k].out[i]].last = INT32_MAX;
+      }
   for (size_t i = 0; i < plan->n_inputs; i++) { /* written once, good for many runs */
     plan->slots[plan->inputs[i].slot].first = -1;
     plan->slots[plan->inputs[i].slot].last = INT32_MAX;

@@ -261,6 +261,7 @@ atr_status atr__plan_create(const atr_model *model, atr_context *context, const 
   ATR__CHECK(channels_last(plan, error));
   ATR__CHECK(atr__context_progress(context, "plan", 1, 4, error));
   ATR__CHECK(atr__plan_fuse(plan, error));
+  ATR__CHECK(atr__plan_hoist(plan, error));
   ATR__CHECK(atr__plan_layout(plan, error));
   ATR__CHECK(atr__plan_memory_pass(plan, error));
   ATR__CHECK(atr__context_progress(context, "plan", 2, 4, error));

@@ -1,9 +1,9 @@
 /* plan.h: a plan inside: slots (tensors), steps (what runs), and the passes that make them.
  *
- * Passes, each a file: infer (model/infer.c drives it), steps.c (live nodes become steps), fuse, layout
- * (which row runs each step, in which layouts, with conversions between), memory (offsets in arenas), emit
- * (argument blocks and launches), compile (one program). A pass that has nothing to do leaves the plan as it
- * is. */
+ * Passes, each a file: infer (model/infer.c drives it), steps.c (live nodes become steps), fuse, hoist,
+ * layout (which row runs each step, in which layouts, with conversions between), memory (offsets in arenas),
+ * emit (argument blocks and launches), compile (one program). A pass that has nothing to do leaves the plan
+ * as it is. */
 #ifndef ATR_PLAN_PLAN_H
 #define ATR_PLAN_PLAN_H
 
@@ -48,6 +48,7 @@ typedef struct atr__step {
   int scratch;            /* slot index or -1 */
   int packed;             /* entry of atr_params, or -1 */
   size_t launch, n_launches;
+  int once;     /* runs only where weights changed since (hoist.c) */
   int64_t work; /* multiplications and additions, or elements moved: what progress is counted in */
 } atr__step;
 
@@ -121,6 +122,7 @@ void atr__plan_query(const atr_plan *plan, const atr__step *step, atr__cl_tensor
 atr_status atr__plan_steps(atr_plan *plan, const atr_model *model, atr__infer_state *shapes,
                            atr_error *error);
 atr_status atr__plan_fuse(atr_plan *plan, atr_error *error);
+atr_status atr__plan_hoist(atr_plan *plan, atr_error *error);
 atr_status atr__plan_layout(atr_plan *plan, atr_error *error);
 atr_status atr__plan_memory_pass(atr_plan *plan, atr_error *error);
 atr_status atr__plan_emit(atr_plan *plan, atr_error *error);

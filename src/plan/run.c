@@ -244,6 +244,18 @@ static atr_status pack(atr_run *run) {
   return status;
 }
 
+/* A number that changes with any weight that steps run once depend on. */
+static uint64_t once_version(const atr_plan *plan) {
+  uint64_t sum = 1;
+  for (size_t k = 0; k < plan->n_steps && plan->steps[k].once; k++)
+    for (size_t i = 0; i < plan->steps[k].n_in; i++) {
+      const int index = plan->steps[k].in[i];
+      if (index >= 0 && plan->slots[index].home == ATR__HOME_PARAM)
+        sum += plan->params->entries[plan->slots[index].param].version;
+    }
+  return sum;
+}
+
 static atr_status host_step(atr_run *run, size_t index) {
   const atr_plan *plan = run->plan;
   const atr__backend *backend = plan->context->backend;
@@ -316,7 +328,11 @@ atr_status atr__run_enqueue(atr_run *run, int portions) {
   run->cancelled = 0;
   if (run->generation != params->generation) atr__run_point_views(run);
   atr_status status = pack(run);
-  for (size_t k = 0; !status && k < plan->n_steps;) {
+  const uint64_t version = once_version(plan);
+  size_t k = 0;
+  while (version == run->made && k < plan->n_steps && plan->steps[k].once)
+    done += (uint64_t)plan->steps[k++].work;
+  for (; !status && k < plan->n_steps;) {
     if (plan->steps[k].row)
       status = launch_steps(run, portions, &k, &done);
     else {
@@ -328,6 +344,7 @@ atr_status atr__run_enqueue(atr_run *run, int portions) {
       status = atr__fail(&run->error, ATR_E_CANCELLED, "cancelled by the caller");
     if (!status) status = atr__context_progress(plan->context, "run", done, plan->work, &run->error);
   }
+  run->made = status ? 0 : version;
   if (plan->n_written) {
     atr__mutex_lock(params->lock);
     for (size_t i = 0; i < plan->n_written; i++) params->entries[plan->written[i]].version++;

@@ -19,6 +19,7 @@ struct atr_run {
   atr__queue *queue;
   atr__buffer *arena[3], *words;
   uint64_t words_bytes;
+  uint64_t made;       /* versions of the weights that the steps run once have seen; 0: none */
   uint64_t generation; /* of the weights' buffers that the views point into */
   atr__view *views;    /* host steps: inputs and outputs of all steps, one after another */
   size_t *first_view;  /* by step */

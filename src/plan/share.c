@@ -45,7 +45,7 @@ static int may_join(const atr_plan *plan, size_t first, size_t k) {
   if (!step->row || step->n_launches != 1) return 0;
   const atr__launch *launch = &plan->launches[step->launch];
   if (!launch->shared || launch->kernel != plan->launches[plan->steps[first].launch].kernel ||
-      step->scratch >= 0 ||
+      step->scratch >= 0 || step->once != plan->steps[first].once ||
       /* A run may be cancelled up to the first step that changes weights. */
       writes_weights(plan, step) != writes_weights(plan, &plan->steps[first]))
     return 0;

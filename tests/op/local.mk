@@ -114,6 +114,11 @@ OP_TESTS += %D%/max_pool.test
 %C%_max_pool_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
 %C%_max_pool_test_LDADD = $(OP_TEST_LIBS)
 
+OP_TESTS += %D%/normalization_scale.test
+%C%_normalization_scale_test_SOURCES = %D%/normalization_scale_test.c
+%C%_normalization_scale_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_normalization_scale_test_LDADD = $(OP_TEST_LIBS)
+
 OP_TESTS += %D%/optimizer.test
 %C%_optimizer_test_SOURCES = %D%/optimizer_test.c
 %C%_optimizer_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
