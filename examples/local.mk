@@ -9,3 +9,11 @@ check_PROGRAMS += %D%/sine
 check_PROGRAMS += %D%/finetune
 %C%_finetune_SOURCES = %D%/finetune.c
 %C%_finetune_LDADD = libatrous.la
+if TOOLS
+check_PROGRAMS += %D%/by-hand/by-hand
+%C%_by_hand_by_hand_SOURCES = %D%/by-hand/by-hand.h %D%/by-hand/descent.c %D%/by-hand/filters.c %D%/by-hand/library.c \
+  %D%/by-hand/main.c %D%/by-hand/modes.c %D%/by-hand/network.c %D%/by-hand/pooling.c %D%/by-hand/rnn.c \
+  %D%/by-hand/softmax.c
+%C%_by_hand_by_hand_CPPFLAGS = -I$(top_srcdir)/include $(JANSSON_CFLAGS)
+%C%_by_hand_by_hand_LDADD = libatrous.la $(JANSSON_LIBS) -lm
+endif

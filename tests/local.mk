@@ -9,4 +9,5 @@ include %D%/backend/local.mk
 include %D%/tools/local.mk
 include %D%/train/local.mk
 include %D%/structure/local.mk
+include %D%/examples/local.mk
 EXTRA_DIST += %D%/lsan.supp %D%/test.h

@@ -1,0 +1,2 @@
+TESTS += %D%/by_hand.test
+EXTRA_DIST += %D%/by_hand.test
