@@ -22,6 +22,7 @@ ATR_KERNELS = \
   %D%/gemm_pack.cl \
   %D%/gradient_norm.cl \
   %D%/layer_normalization.cl \
+  %D%/loss_dice.cl \
   %D%/loss_elementwise.cl \
   %D%/loss_softmax.cl \
   %D%/max_pool.cl \

@@ -1,5 +1,6 @@
 /* loss_elementwise.cl: losses of one prediction against one target, and the launch that joins part sums.
- * kind 0: (x-t)², 1: Huber, 2: binary cross-entropy with logits. No macros.
+ * kind 0: (x-t)², 1: Huber, 2: binary cross-entropy with logits, 3: |x-t|. delta: of Huber, the weight of positives of
+ * the binary cross-entropy. No macros.
  *
  * loss_elementwise_fwd_f32_baseline: one item a part; part p adds the elements p, p + parts, p + 2·parts, … in that
  *   order. Words: 0 kind, 1 count, 2 parts, 3 delta, 4 x, 6 target, 8 weight (or absent), 10 pairs (Σ w·l, Σ w).
@@ -25,8 +26,11 @@ ATR_KERNEL(ATR_FN(loss_elementwise_fwd_f32_baseline)) {
       l = e * e;
     else if (kind == 1)
       l = size <= delta ? 0.5f * e * e : delta * (size - 0.5f * delta);
-    else
-      l = (at > 0.0f ? at : 0.0f) - at * t + log1p(exp(-fabs(at)));
+    else if (kind == 2) {
+      const float both = log1p(exp(-fabs(at)));
+      l = delta * t * (fmax(-at, 0.0f) + both) + (1.0f - t) * (fmax(at, 0.0f) + both);
+    } else
+      l = size;
     if (w != 0.0f) value += w * l;
     total += w;
     if (i > count - parts) break; /* i + parts would pass the end, or wrap */
@@ -43,8 +47,11 @@ ATR_KERNEL(ATR_FN(loss_elementwise_fwd_f32_baseline)) {
     l = error_ * error_;                                                                                          \
   else if (kind == 1)                                                                                             \
     l = select(delta * (size_ - 0.5f * delta), 0.5f * error_ * error_, size_ <= delta);                           \
-  else                                                                                                            \
-    l = fmax(at, 0.0f) - (at) * (t) + log1p(exp(-fabs(at)));
+  else if (kind == 2) {                                                                                           \
+    const float16 both_ = log1p(exp(-fabs(at)));                                                                  \
+    l = delta * (t) * (fmax(-(at), 0.0f) + both_) + (1.0f - (t)) * (fmax(at, 0.0f) + both_);                      \
+  } else                                                                                                          \
+    l = size_;
 
 ATR_TILE_KERNEL(ATR_FN(loss_elementwise_fwd_f32_runs)) {
   ATR_BEGIN;
@@ -119,7 +126,9 @@ ATR_KERNEL(ATR_FN(loss_elementwise_bwd_x_f32_baseline)) {
     d = 2.0f * e;
   else if (a[0] == 1)
     d = e > delta ? delta : e < -delta ? -delta : e;
+  else if (a[0] == 2)
+    d = (1.0f + (delta - 1.0f) * t) / (1.0f + exp(-x)) - delta * t;
   else
-    d = 1.0f / (1.0f + exp(-x)) - t;
+    d = e > 0.0f ? 1.0f : e < 0.0f ? -1.0f : 0.0f;
   ATR_PTR(13)[i] = w != 0.0f ? scale * (w * d) : 0.0f;
 }

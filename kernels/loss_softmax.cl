@@ -1,7 +1,7 @@
 /* loss_softmax.cl: cross-entropy of a softmax over the classes of [n][c][inner]. No macros.
  *
- * All start with words 0 positions (n·inner), 1 c, 2 inner, 3 target (0 int labels, 1 long labels, 2 distribution),
- * 4 whether a label is ignored, 5 that label, 6 reduction (0 none, 1 sum, 2 mean).
+ * All start with words 0 positions (n·inner), 1 c, 2 inner, 3 target (0 int labels, 1 long labels, 2 distribution;
+ * + 4: the scores are logarithms of shares, lse is 0), 4 whether a label is ignored, 5 that label, 6 reduction (0 none, 1 sum, 2 mean).
  * loss_softmax_fwd_f32_baseline: one item a position. Words: 7 x, 9 target, 11 class weights, 13 pairs (loss, weight),
  *   15 loss (of every position, where nothing is reduced), 17 log_prob, 19 lse, 21 weight; the last three or absent. A
  *   label out of range sets the status and makes the loss NaN.
@@ -19,12 +19,17 @@ ATR_KERNEL(ATR_FN(loss_softmax_fwd_f32_baseline)) {
   const int classes = a[1], inner = a[2], first = at / inner * classes * inner + at % inner;
   const int weighted = !ATR_ABSENT(11);
   __global const float *x = ATR_PTR(7) + first, *weight = ATR_PTR(11);
-  float most = x[0], sum = 0.0f;
-  for (int c = 1; c < classes; c++) most = x[c * inner] > most ? x[c * inner] : most;
-  for (int c = 0; c < classes; c++) sum += exp(x[c * inner] - most);
-  const float rest = log(sum); /* x - lse is (x - most) - rest: exact also for huge scores */
+  const int target_kind = a[3] & 3, scored = a[3] < 4;
+  float most = 0.0f, rest = 0.0f;
+  if (scored) {
+    float sum = 0.0f;
+    most = x[0];
+    for (int c = 1; c < classes; c++) most = x[c * inner] > most ? x[c * inner] : most;
+    for (int c = 0; c < classes; c++) sum += exp(x[c * inner] - most);
+    rest = log(sum); /* x - lse is (x - most) - rest: exact also for huge scores */
+  }
   float loss = 0.0f, counted = 0.0f;
-  if (a[3] == 2) {
+  if (target_kind == 2) {
     __global const float *target = ATR_PTR(9) + first;
     for (int c = 0; c < classes; c++) {
       const float share = (weighted ? weight[c] : 1.0f) * target[c * inner];
@@ -32,7 +37,7 @@ ATR_KERNEL(ATR_FN(loss_softmax_fwd_f32_baseline)) {
       if (share != 0.0f) loss += share * (rest + (most - x[c * inner]));
     }
   } else {
-    const long label = a[3] ? ((__global const long *)ATR_PTR(9))[at] : ((__global const int *)ATR_PTR(9))[at];
+    const long label = target_kind ? ((__global const long *)ATR_PTR(9))[at] : ((__global const int *)ATR_PTR(9))[at];
     if (a[4] && label == a[5]) {
       /* counts for nothing */
     } else if (label < 0 || label >= classes) {
@@ -83,29 +88,31 @@ ATR_KERNEL(ATR_FN(loss_softmax_bwd_x_f32_baseline)) {
     share = (ATR_ABSENT(19) ? 1.0f : ATR_PTR(19)[c]) * ATR_PTR(17)[at];
   } else {
     const long label =
-        a[3] ? ((__global const long *)ATR_PTR(17))[position] : ((__global const int *)ATR_PTR(17))[position];
+        (a[3] & 3) ? ((__global const long *)ATR_PTR(17))[position] : ((__global const int *)ATR_PTR(17))[position];
     share = c == label ? counted : 0.0f;
   }
-  ATR_PTR(21)[at] =
-      counted == 0.0f && share == 0.0f ? 0.0f : scale * (counted * exp(ATR_PTR(15)[at] - ATR_PTR(9)[position]) - share);
+  const float pull = a[3] < 4 ? counted * exp(ATR_PTR(15)[at] - ATR_PTR(9)[position]) : 0.0f;
+  ATR_PTR(21)[at] = counted == 0.0f && share == 0.0f ? 0.0f : scale * (pull - share);
 }
 
 /* Sixteen labels as int; what int cannot hold stays out of range. */
 #define ATR_LABELS(word, at)                                                                                      \
-  (a[3] == 1 ? convert_int16_sat(vload16(0, (__global const long *)ATR_PTR(word) + (at)))                         \
-             : vload16(0, (__global const int *)ATR_PTR(word) + (at)))
+  ((a[3] & 3) == 1 ? convert_int16_sat(vload16(0, (__global const long *)ATR_PTR(word) + (at)))                   \
+                   : vload16(0, (__global const int *)ATR_PTR(word) + (at)))
 
 ATR_TILE_KERNEL(ATR_FN(loss_softmax_fwd_f32_runs)) {
   ATR_BEGIN;
   const int group = (int)get_group_id(0), classes = a[1], inner = a[2], run = a[23], weighted = !ATR_ABSENT(11);
   const int begin = group * run, end = run < a[0] - begin ? begin + run : a[0];
   __global const float *weight = ATR_PTR(11);
+  const int scored = a[3] < 4;
   float16 values = 0.0f, totals = 0.0f;
   for (int at = begin; at < end; at += 16) {
     const int first = at / inner * classes * inner + at % inner;
     __global const float *x = ATR_PTR(7) + first;
-    float16 most = vload16(0, x), sum = 0.0f, loss = 0.0f, counted = 0.0f;
-    for (int c = 1; c < classes; c++) {
+    float16 most = 0.0f, sum = 0.0f, loss = 0.0f, counted = 0.0f;
+    if (scored) most = vload16(0, x);
+    for (int c = 1; c < classes && scored; c++) {
       const float16 v = vload16(0, x + c * inner);
       most = select(most, v, v > most);
     }
@@ -124,7 +131,7 @@ ATR_TILE_KERNEL(ATR_FN(loss_softmax_fwd_f32_runs)) {
       for (int c = 0; c < classes; c++) {
         const float16 below = most - vload16(0, x + c * inner);
         const int16 here = label == c;
-        sum += exp(-below);
+        if (scored) sum += exp(-below);
         loss = select(loss, below, here);
         counted = select(counted, (float16)(weighted ? weight[c] : 1.0f), here);
       }
@@ -132,6 +139,7 @@ ATR_TILE_KERNEL(ATR_FN(loss_softmax_fwd_f32_runs)) {
       if (a[4]) ignored = label == a[5];
       const int16 bad = (label < 0 || label >= classes) & ~ignored;
       counted = select(counted, (float16)(0.0f), ignored);
+      if (!scored) sum = 1.0f;
       loss = select(counted * (log(sum) + loss), (float16)(0.0f), ignored);
       if (any(bad)) {
         ATR_SET_STATUS(1);
@@ -178,7 +186,9 @@ ATR_TILE_KERNEL(ATR_FN(loss_softmax_bwd_x_f32_runs)) {
         share = (weighted ? weight[c] : 1.0f) * vload16(0, ATR_PTR(17) + first + c * inner);
       else
         share = select((float16)(0.0f), counted, label == c);
-      const float16 d = scale * (counted * exp(vload16(0, x + c * inner) - lse) - share);
+      float16 pull = 0.0f;
+      if (a[3] < 4) pull = counted * exp(vload16(0, x + c * inner) - lse);
+      const float16 d = scale * (pull - share);
       const int16 nothing = (counted == 0.0f) & (share == 0.0f);
       vstore16(select(d, (float16)(0.0f), nothing), 0, ATR_PTR(21) + first + c * inner);
     }

@@ -6,6 +6,9 @@
  * sgd_step: variant 1 is Nesterov's; 2 p, 4 gradient, 6 scalars, 8 gate, 10 velocity (or absent), 12 new p, 14 new
  *   velocity.
  * adam_step: variant 1 is AdamW; 2 p, 4 gradient, 6 scalars, 8 gate, 10 m, 12 v, 14 new p, 16, 18.
+ * rmsprop_step: variant 1 is centered; 2 p, 4 gradient, 6 scalars, 8 gate, 10 s, 12 velocity, 14 mean (each or absent),
+ *   16 new p, 18, 20, 22.
+ * adagrad_step: 2 p, 4 gradient, 6 scalars, 8 gate, 10 s, 12 new p, 14.
  * commit: 2 old, 4 new, 6 gate, 8 result. */
 #pragma OPENCL FP_CONTRACT OFF
 
@@ -44,6 +47,46 @@ ATR_KERNEL(ATR_FN(adam_step_f32_baseline)) {
   ATR_PTR(16)[i] = open ? m : old_m;
   ATR_PTR(18)[i] = open ? v : old_v;
   ATR_PTR(14)[i] = open ? p - s[0] * (m / (sqrt(v) * s[6] + s[7])) : old;
+}
+
+ATR_KERNEL(ATR_FN(rmsprop_step_f32_baseline)) {
+  ATR_BEGIN;
+  const int i = ATR_ITEM;
+  if (i >= a[0]) return;
+  __global const float *s = ATR_PTR(6), *gate = ATR_PTR(8);
+  const float p = ATR_PTR(2)[i], old = ATR_PTR(10)[i];
+  const int open = gate[1] > 0.0f;
+  const float scaled = ATR_PTR(4)[i] * gate[0];
+  const float g = ATR_CLIPPED(scaled, s[8]) + s[1] * p;
+  const float square = s[4] * old + s[5] * g * g;
+  float spread = square;
+  if (a[1]) {
+    const float was = ATR_PTR(14)[i], m = s[4] * was + s[5] * g;
+    ATR_PTR(22)[i] = open ? m : was;
+    spread = square - m * m;
+    spread = spread < 0.0f ? 0.0f : spread;
+  }
+  float d = g / (sqrt(spread) + s[7]);
+  if (!ATR_ABSENT(12)) {
+    const float was = ATR_PTR(12)[i];
+    d = s[2] * was + d;
+    ATR_PTR(20)[i] = open ? d : was;
+  }
+  ATR_PTR(18)[i] = open ? square : old;
+  ATR_PTR(16)[i] = open ? p - s[0] * d : p;
+}
+
+ATR_KERNEL(ATR_FN(adagrad_step_f32_baseline)) {
+  ATR_BEGIN;
+  const int i = ATR_ITEM;
+  if (i >= a[0]) return;
+  __global const float *s = ATR_PTR(6), *gate = ATR_PTR(8);
+  const float p = ATR_PTR(2)[i], old = ATR_PTR(10)[i];
+  const int open = gate[1] > 0.0f;
+  const float scaled = ATR_PTR(4)[i] * gate[0];
+  const float g = ATR_CLIPPED(scaled, s[8]) + s[1] * p, sum = old + g * g;
+  ATR_PTR(14)[i] = open ? sum : old;
+  ATR_PTR(12)[i] = open ? p - s[0] * (g / (sqrt(sum) + s[7])) : p;
 }
 
 ATR_KERNEL(ATR_FN(commit_f32_baseline)) {

@@ -18,7 +18,7 @@
 extern "C" {
 #endif
 
-/* Losses of a prediction y against a target t. Means are over all elements (positions for the two of
+/* Losses of a prediction y against a target t. Means are over all elements (positions for those of
  * classes). With weights w (`weighted`), which have the target's shape, they are Σ w·l / Σ w: an element of
  * weight 0 counts for nothing, whatever its target. */
 typedef enum atr_loss {
@@ -27,19 +27,31 @@ typedef enum atr_loss {
   ATR_LOSS_CROSS_ENTROPY, /* y scores [n][c][…], t int32 class indices [n][…]: l = -v[t]·log softmax(y)[t], Σ
                              l / Σ v[t] with class weights v; positions with t = ignore_index count for
                              nothing; any other t outside 0 … c-1 is ATR_E_SHAPE */
-  ATR_LOSS_BINARY,        /* y logits, t float32 in 0 … 1 of y's shape: l = log(1 + e^y) - y·t */
-  ATR_LOSS_PROBABILITY /* cross-entropy against distributions (one-hot or soft), t float32 of y's shape:
-                          l = -Σ_c v[c]·t[c]·log softmax(y)[c], mean over the positions */
+  ATR_LOSS_BINARY,        /* y logits, t float32 in 0 … 1 of y's shape:
+                             l = positive_weight·t·log(1 + e^-y) + (1 - t)·log(1 + e^y) */
+  ATR_LOSS_PROBABILITY, /* cross-entropy against distributions (one-hot or soft), t float32 of y's shape:
+                           l = -Σ_c v[c]·t[c]·log softmax(y)[c], mean over the positions */
+  ATR_LOSS_L1,          /* l = |y - t|; t float32 of y's shape */
+  ATR_LOSS_NLL, /* as ATR_LOSS_CROSS_ENTROPY, but y holds logarithms of shares already (a model that ends in
+                   LogSoftmax): l = -v[t]·y[t] */
+  ATR_LOSS_DICE /* y logits [n][c][…], t float32 in 0 … 1 of y's shape: the mean over the channels of
+                   1 - (2·Σ p·t + dice_smooth) / (Σ (p + t) + dice_smooth), p = sigmoid(y), sums over all
+                   samples and positions of the batch, each term times its weight (Milletari et al., 2016) */
 } atr_loss;
 /* Where the output is a Softmax over axis 1 (cross-entropies) or a Sigmoid (binary), the loss is taken of
  * what goes into it, which is the same and does not overflow: a model may end in either and needs no other
- * form to train. */
+ * form to train. Where it is either, Dice takes it as p. */
 
 typedef enum atr_optimizer {
-  ATR_SGD,  /* v = momentum·v + g; p -= lr·v, or with nesterov p -= lr·(g + momentum·v); g includes
-               weight_decay·p */
-  ATR_ADAM, /* Kingma and Ba, 2015; g includes weight_decay·p */
-  ATR_ADAMW /* Loshchilov and Hutter, 2019: p is first multiplied by 1 - lr·weight_decay */
+  ATR_SGD,   /* v = momentum·v + g; p -= lr·v, or with nesterov p -= lr·(g + momentum·v); g includes
+                weight_decay·p */
+  ATR_ADAM,  /* Kingma and Ba, 2015; g includes weight_decay·p */
+  ATR_ADAMW, /* Loshchilov and Hutter, 2019: p is first multiplied by 1 - lr·weight_decay */
+  ATR_RMSPROP, /* s = alpha·s + (1 - alpha)·g², d = g / (sqrt(s) + epsilon); with momentum u = momentum·u + d
+                  and d = u; p -= lr·d. centered: m = alpha·m + (1 - alpha)·g, and the root is of s - m²
+                  (Hinton, 2012, as PyTorch has it; momentum is 0.9 unless set). g includes weight_decay·p */
+  ATR_ADAGRAD /* s += g², from initial_accumulator on; p -= lr / (1 + step·lr_decay)·g / (sqrt(s) + epsilon),
+                 step from 0 (Duchi, Hazan and Singer, 2011). g includes weight_decay·p */
 } atr_optimizer;
 
 /* The learning rate of step s = 0, 1, …: for s < warmup_steps it is learning_rate·(s + 1)/warmup_steps; then,
@@ -61,10 +73,11 @@ typedef struct atr_head {
   const float *class_weights; /* n_classes numbers, NULL: 1 each */
   size_t n_classes;
   int64_t ignore_index;
-  int weighted; /* non-zero: there is an input OUTPUT.weight; not for cross-entropies */
+  int weighted; /* non-zero: there is an input OUTPUT.weight; not for losses of classes */
+  float positive_weight, dice_smooth;
 } atr_head;
 #define ATR_HEAD_INIT                                                                                        \
-  { sizeof(atr_head), 0, ATR_LOSS_MSE, 1, 1, 0, 0, -1, 0 }
+  { sizeof(atr_head), 0, ATR_LOSS_MSE, 1, 1, 0, 0, -1, 0, 1, 1 }
 
 typedef struct atr_train_params {
   size_t size;
@@ -90,11 +103,14 @@ typedef struct atr_train_params {
    * them in training too. Names: atr_model_layer, or as the ONNX file has them. */
   const char *const *freeze;
   size_t n_freeze;
+  float positive_weight, dice_smooth;         /* of the first output */
+  float alpha, lr_decay, initial_accumulator; /* RMSprop's; Adagrad's two */
+  int centered;                               /* RMSprop's */
 } atr_train_params;
 #define ATR_TRAIN_PARAMS_INIT                                                                                \
   {                                                                                                          \
     sizeof(atr_train_params), ATR_LOSS_MSE, ATR_ADAM, 1e-3f, .9f, .9f, .999f, 1e-8f, 0, 1, -1, 0, 0, 0, 1,   \
-        ATR_SCHEDULE_CONSTANT, 0, 0, .1f, 0, 0, 0, 0, 0, 0, 0                                                \
+        ATR_SCHEDULE_CONSTANT, 0, 0, .1f, 0, 0, 0, 0, 0, 0, 0, 1, 1, .99f, 0, 0, 0                           \
   }
 
 typedef struct atr_trainer atr_trainer;
@@ -129,9 +145,10 @@ ATR_TRY atr_trainer_step(atr_trainer *trainer, const void *x, const void *target
 ATR_TRY atr_trainer_evaluate(atr_trainer *trainer, const void *x, const void *target, float *loss);
 
 /* Copies out, as float32 and exactly `bytes` bytes: "w", a weight or running statistic; "w.grad", its
- * gradient in the last step, before clipping; "w.velocity", "w.adam_m", "w.adam_v", the optimizer's states;
- * or an output of the model as of the last evaluation. Blocks. ATR_E_PARAM (no such tensor, another size, or
- * not computed yet), ATR_E_DEVICE. Since 0.1. */
+ * gradient in the last step, before clipping; "w.velocity", "w.adam_m", "w.adam_v", "w.rms_square",
+ * "w.rms_velocity", "w.rms_mean", "w.adagrad_sum", the optimizer's states; or an output of the model as of
+ * the last evaluation. Blocks. ATR_E_PARAM (no such tensor, another size, or not computed yet), ATR_E_DEVICE.
+ * Since 0.1. */
 ATR_TRY atr_trainer_read(atr_trainer *trainer, const char *tensor, void *data, size_t bytes);
 
 /* Steps taken, and the learning rate of the next. Since 0.1. */

@@ -24,6 +24,7 @@ libatrous_core_la_SOURCES += \
   %D%/gradient_norm.c %D%/gradient_norm.h \
   %D%/infer_help.c \
   %D%/layer_normalization.c %D%/layer_normalization.h \
+  %D%/loss_dice.c %D%/loss_dice.h \
   %D%/loss_elementwise.c %D%/loss_elementwise.h \
   %D%/loss_softmax.c %D%/loss_softmax.h \
   %D%/matmul.c \
@@ -70,6 +71,7 @@ libatrous_core_la_SOURCES += \
   %D%/gemm_cl.c \
   %D%/gradient_norm_cl.c \
   %D%/layer_normalization_cl.c \
+  %D%/loss_dice_cl.c \
   %D%/loss_elementwise_cl.c \
   %D%/loss_softmax_cl.c \
   %D%/matmul_cl.c \
@@ -113,6 +115,7 @@ ATR_HOST_SOURCES = \
   %D%/gemm_host.c \
   %D%/gradient_norm_host.c \
   %D%/layer_normalization_host.c \
+  %D%/loss_dice_host.c \
   %D%/loss_elementwise_host.c \
   %D%/loss_softmax_host.c \
   %D%/matmul_host.c \

@@ -3,13 +3,17 @@
  * loss = Σ w·l(x, t) / Σ w over all elements (w = 1 where the input is absent; 0 where Σ w is 0), with
  *   MeanSquaredError      l = (x - t)²
  *   Huber (delta)         l = (x - t)²/2 where |x - t| ≤ delta, else delta·(|x - t| - delta/2)
- *   BinaryCrossEntropy    l = max(x, 0) - x·t + log(1 + exp(-|x|)): x is a logit, t in [0, 1]
- * Output 1 is Σ w, saved for the gradient. Gradients go to x only. The element sum is in parts of fixed
- * order. Source: Huber, "Robust estimation of a location parameter", 1964; PyTorch's losses of these names.
+ *   MeanAbsoluteError     l = |x - t|, of gradient 0 where they are equal
+ *   BinaryCrossEntropy    l = positive_weight·t·log(1 + exp(-x)) + (1 - t)·log(1 + exp(x)): x is a logit, t
+ * in [0, 1] Output 1 is Σ w, saved for the gradient. Gradients go to x only. The element sum is in parts of
+ * fixed order. Source: Huber, "Robust estimation of a location parameter", 1964; PyTorch's losses of these
+ * names.
  */
 #include "config.h"
 
 #include "op/loss_elementwise.h"
+
+#include <math.h>
 
 #include "op/grad.h"
 #include "tensor/shape.h"
@@ -20,7 +24,7 @@ static atr_status infer_inputs(atr__infer *infer, size_t first, atr__loss_kind k
   char a[ATR__SHAPE_TEXT], b[ATR__SHAPE_TEXT];
   atr_status status;
   p->kind = kind;
-  p->delta = atr__attrs_float(infer->attrs, "delta", 1);
+  p->parameter = atr__attrs_float(infer->attrs, kind == ATR__LOSS_SIGMOID ? "positive_weight" : "delta", 1);
   p->count = atr__shape_size(&infer->in_shape[first]);
   for (size_t i = first; i < infer->n_in && i < first + 3; i++) {
     if (i == first + 2 && infer->in_type[i] == ATR_TYPE_NONE) continue;
@@ -30,9 +34,9 @@ static atr_status infer_inputs(atr__infer *infer, size_t first, atr__loss_kind k
                        infer->op->name, atr__shape_text(&infer->in_shape[first], a),
                        i == first + 1 ? "target" : "weight", atr__shape_text(&infer->in_shape[i], b));
   }
-  if (kind == ATR__LOSS_HUBER && !(p->delta > 0))
-    return atr__fail(infer->error, ATR_E_PARAM, "%s: delta is %g, must be above 0", infer->op->name,
-                     (double)p->delta);
+  if (!(p->parameter > 0) || !(p->parameter < INFINITY))
+    return atr__fail(infer->error, ATR_E_PARAM, "%s: %s is %g, must be above 0", infer->op->name,
+                     kind == ATR__LOSS_SIGMOID ? "positive_weight" : "delta", (double)p->parameter);
   return ATR_OK;
 }
 
@@ -109,5 +113,6 @@ static atr_status gradient(atr__grad *g, const char *op) {
   }
 
 LOSS(mean_squared_error, "MeanSquaredError", ATR__LOSS_SQUARED);
+LOSS(mean_absolute_error, "MeanAbsoluteError", ATR__LOSS_ABSOLUTE);
 LOSS(huber, "Huber", ATR__LOSS_HUBER);
 LOSS(binary_cross_entropy, "BinaryCrossEntropy", ATR__LOSS_SIGMOID);

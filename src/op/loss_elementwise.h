@@ -4,11 +4,16 @@
 
 #include "op/op.h"
 
-typedef enum atr__loss_kind { ATR__LOSS_SQUARED, ATR__LOSS_HUBER, ATR__LOSS_SIGMOID } atr__loss_kind;
+typedef enum atr__loss_kind {
+  ATR__LOSS_SQUARED,
+  ATR__LOSS_HUBER,
+  ATR__LOSS_SIGMOID,
+  ATR__LOSS_ABSOLUTE
+} atr__loss_kind;
 
 typedef struct atr__loss_elementwise_params {
   atr__loss_kind kind;
-  float delta; /* Huber's */
+  float parameter; /* Huber's delta, the binary cross-entropy's weight of positives */
   int64_t count;
 } atr__loss_elementwise_params;
 

@@ -27,7 +27,7 @@ static void emit_forward(atr__cl_emit *e, const atr__cl_query *q) {
   atr__cl_int(e, p->kind);
   atr__cl_int(e, p->count);
   atr__cl_int(e, parts);
-  atr__cl_float(e, p->delta);
+  atr__cl_float(e, p->parameter);
   atr__cl_in(e, 0);
   atr__cl_in(e, 1);
   atr__cl_in(e, 2);
@@ -52,7 +52,7 @@ static void emit_runs(atr__cl_emit *e, const atr__cl_query *q) {
   atr__cl_int(e, p->kind);
   atr__cl_int(e, p->count);
   atr__cl_int(e, run);
-  atr__cl_float(e, p->delta);
+  atr__cl_float(e, p->parameter);
   for (size_t i = 0; i < 3; i++) atr__cl_in(e, i);
   atr__cl_scratch(e, 0);
   atr__cl_groups(e, parts, 1, 1, 1);
@@ -69,7 +69,7 @@ static void emit_grad(atr__cl_emit *e, const atr__cl_query *q) {
   atr__cl_kernel(e, "loss_elementwise.cl", "loss_elementwise_bwd_x_f32_baseline", "", "");
   atr__cl_int(e, p->kind);
   atr__cl_int(e, p->count);
-  atr__cl_float(e, p->delta);
+  atr__cl_float(e, p->parameter);
   for (size_t i = 0; i < 5; i++) atr__cl_in(e, i);
   atr__cl_out(e, 0);
   atr__cl_items(e, p->count);

@@ -17,7 +17,7 @@ typedef struct {
 static void sum_chunks(void *user, int64_t begin, int64_t end) {
   job *j = user;
   const int64_t run = j->p->count / CHUNKS + 1;
-  const atr_real delta = (atr_real)j->p->delta;
+  const atr_real delta = (atr_real)j->p->parameter;
   for (int64_t k = begin; k < end; k++) {
     const int64_t last = atr__min_i64(j->p->count, (k + 1) * run);
     double value = 0, total = 0;
@@ -28,9 +28,12 @@ static void sum_chunks(void *user, int64_t begin, int64_t end) {
       switch (j->p->kind) {
       case ATR__LOSS_SQUARED: l = e * e; break;
       case ATR__LOSS_HUBER: l = size <= delta ? e * e / 2 : delta * (size - delta / 2); break;
-      case ATR__LOSS_SIGMOID:
-        l = (x > 0 ? x : 0) - x * t + ATR_MATH(log1p)(ATR_MATH(exp)(-ATR_MATH(fabs)(x)));
+      case ATR__LOSS_ABSOLUTE: l = size; break;
+      case ATR__LOSS_SIGMOID: {
+        const atr_real both = ATR_MATH(log1p)(ATR_MATH(exp)(-ATR_MATH(fabs)(x)));
+        l = delta * t * ((x < 0 ? -x : 0) + both) + (1 - t) * ((x > 0 ? x : 0) + both);
         break;
+      }
       }
       if (w != 0) value += (double)(w * l); /* what is masked may be anything, also NaN */
       total += (double)w;
@@ -56,7 +59,7 @@ atr_status ATR_HOST(loss_elementwise)(const atr__call *call) {
 
 static void grad_range(void *user, int64_t begin, int64_t end) {
   const job *j = user;
-  const atr_real delta = (atr_real)j->p->delta;
+  const atr_real delta = (atr_real)j->p->parameter;
   for (int64_t i = begin; i < end; i++) {
     const atr_real x = j->x[i], t = j->target[i], e = x - t;
     const atr_real w = j->weight ? j->weight[i] : 1;
@@ -64,7 +67,8 @@ static void grad_range(void *user, int64_t begin, int64_t end) {
     switch (j->p->kind) {
     case ATR__LOSS_SQUARED: d = 2 * e; break;
     case ATR__LOSS_HUBER: d = e > delta ? delta : e < -delta ? -delta : e; break;
-    case ATR__LOSS_SIGMOID: d = 1 / (1 + ATR_MATH(exp)(-x)) - t; break;
+    case ATR__LOSS_ABSOLUTE: d = (atr_real)((e > 0) - (e < 0)); break;
+    case ATR__LOSS_SIGMOID: d = (1 + (delta - 1) * t) / (1 + ATR_MATH(exp)(-x)) - delta * t; break;
     }
     j->dx[i] = w != 0 ? j->scale * (w * d) : 0;
   }

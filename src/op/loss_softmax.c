@@ -3,12 +3,12 @@
  * At a position p with scores x_c: lse = m + log Σ_c exp(x_c - m), m the greatest score.
  *   SoftmaxCrossEntropyLoss (ONNX 13; scores, labels int64 or int32, class weights): l = w[t]·(lse - x_t), 0
  *     where t is ignore_index; mean = Σ l / Σ w[t], 0 where nothing counts. A label outside [0, c) is an
- * error. CrossEntropyProbability (org.atrous; scores, targets of their shape, class weights): l = Σ_c
- * w_c·t_c·(lse
- *     - x_c); mean = Σ l / number of positions.
- * Outputs: loss; log_prob [n][c][…] = x - lse; and, saved for the gradient, lse [n][…], the position's weight
- * (w[t], or Σ_c w_c·t_c) [n][…], and the divisor of the mean. Gradients go to the scores only, from the loss:
- * dx_c = g·(weight·exp(x_c - lse) - w_c·t_c). Source: ONNX; PyTorch's cross_entropy. */
+ * error. NegativeLogLikelihoodLoss (ONNX 13): the same with lse = 0: x holds logarithms of shares already.
+ *   CrossEntropyProbability (org.atrous; scores, targets of their shape, class weights): l = Σ_c w_c·t_c·(lse
+ * - x_c); mean = Σ l / number of positions. Outputs: loss; log_prob [n][c][…] = x - lse; and, saved for the
+ * gradient, lse [n][…], the position's weight (w[t], or Σ_c w_c·t_c) [n][…], and the divisor of the mean.
+ * Gradients go to the scores only, from the loss: dx_c = g·(weight·exp(x_c - lse) - w_c·t_c), the first term
+ * only where lse is not taken as 0. Source: ONNX; PyTorch's cross_entropy. */
 #include "config.h"
 
 #include "op/loss_softmax.h"
@@ -32,14 +32,17 @@ static atr_shape positions(const atr_shape *scores) {
   return shape;
 }
 
+typedef enum { LABELS, SHARES, LOGARITHMS } kind;
+
 /* Inputs at, at + 1, at + 2: scores, targets, class weights (may be absent). */
-static atr_status infer_inputs(atr__infer *infer, size_t at, int probability) {
+static atr_status infer_inputs(atr__infer *infer, size_t at, kind of) {
   atr__loss_softmax_params *p = infer->params;
   const atr_shape *scores = &infer->in_shape[at], *target = &infer->in_shape[at + 1];
   atr_status status;
   if ((status = atr__infer_need_f32(infer, at))) return status;
   if ((status = atr__infer_need_rank(infer, at, 2, ATR_RANK_MAX))) return status;
-  p->probability = probability;
+  p->probability = of == SHARES;
+  p->logarithms = of == LOGARITHMS;
   p->n = scores->dim[0];
   p->c = scores->dim[1];
   p->inner = atr__shape_span(scores, 2, scores->rank);
@@ -60,7 +63,7 @@ static atr_status infer_inputs(atr__infer *infer, size_t at, int probability) {
     return atr__fail(infer->error, ATR_E_UNSUPPORTED, "%s: ignore_index %lld does not fit 32 bits",
                      infer->op->name, (long long)ignore);
   p->ignore = (int32_t)ignore;
-  if (probability) {
+  if (of == SHARES) {
     if ((status = atr__infer_need_f32(infer, at + 1))) return status;
     if (!atr__shape_equal(scores, target)) return wrong_shape(infer, at, at + 1);
   } else {
@@ -78,8 +81,8 @@ static atr_status infer_inputs(atr__infer *infer, size_t at, int probability) {
   return ATR_OK;
 }
 
-static atr_status infer_forward(atr__infer *infer, int probability) {
-  const atr_status status = infer_inputs(infer, 0, probability);
+static atr_status infer_forward(atr__infer *infer, kind of) {
+  const atr_status status = infer_inputs(infer, 0, of);
   if (status) return status;
   const atr__loss_softmax_params *p = infer->params;
   const atr_shape scalar = { 0, { 0 } }, each = positions(&infer->in_shape[0]);
@@ -91,16 +94,9 @@ static atr_status infer_forward(atr__infer *infer, int probability) {
   }
   return ATR_OK;
 }
-static atr_status infer_softmax_cross_entropy(atr__infer *infer) {
-  return infer_forward(infer, 0);
-}
-static atr_status infer_cross_entropy_probability(atr__infer *infer) {
-  return infer_forward(infer, 1);
-}
-
 /* dloss, lse, position weights, divisor, scores, targets, class weights */
-static atr_status infer_grad(atr__infer *infer, int probability) {
-  const atr_status status = infer_inputs(infer, 4, probability);
+static atr_status infer_grad(atr__infer *infer, kind of) {
+  const atr_status status = infer_inputs(infer, 4, of);
   if (status) return status;
   const atr__loss_softmax_params *p = infer->params;
   for (size_t i = 0; i < 4; i++) {
@@ -112,13 +108,6 @@ static atr_status infer_grad(atr__infer *infer, int probability) {
   infer->out_shape[0] = infer->in_shape[4];
   return ATR_OK;
 }
-static atr_status infer_softmax_cross_entropy_grad(atr__infer *infer) {
-  return infer_grad(infer, 0);
-}
-static atr_status infer_cross_entropy_probability_grad(atr__infer *infer) {
-  return infer_grad(infer, 1);
-}
-
 static atr_status gradient(atr__grad *g, const char *op) {
   const int dy = atr__grad_dy(g, 0);
   if (!atr__grad_wanted(g, 0)) return atr__grad_status(g);
@@ -134,14 +123,16 @@ static atr_status gradient(atr__grad *g, const char *op) {
   atr__grad_set(g, 0, atr__grad_node(g, "org.atrous", op, in, in[6] ? 7 : 6, atr__grad_attrs(g), 1));
   return atr__grad_status(g);
 }
-static atr_status gradient_softmax_cross_entropy(atr__grad *g) {
-  return gradient(g, "SoftmaxCrossEntropyLossGrad");
-}
-static atr_status gradient_cross_entropy_probability(atr__grad *g) {
-  return gradient(g, "CrossEntropyProbabilityGrad");
-}
-
-#define LOSS(symbol, onnx, of, opset)                                                                        \
+#define LOSS(symbol, onnx, of, opset, kind)                                                                  \
+  static atr_status infer_##symbol(atr__infer *infer) {                                                      \
+    return infer_forward(infer, kind);                                                                       \
+  }                                                                                                          \
+  static atr_status infer_##symbol##_grad(atr__infer *infer) {                                               \
+    return infer_grad(infer, kind);                                                                          \
+  }                                                                                                          \
+  static atr_status gradient_##symbol(atr__grad *g) {                                                        \
+    return gradient(g, onnx "Grad");                                                                         \
+  }                                                                                                          \
   const atr__op atr__op_##symbol = {                                                                         \
     .name = onnx,                                                                                            \
     .domain = of,                                                                                            \
@@ -174,5 +165,6 @@ static atr_status gradient_cross_entropy_probability(atr__grad *g) {
     ATR__CL(loss_softmax_grad),                                                                              \
   }
 
-LOSS(softmax_cross_entropy, "SoftmaxCrossEntropyLoss", "", 13);
-LOSS(cross_entropy_probability, "CrossEntropyProbability", "org.atrous", 1);
+LOSS(softmax_cross_entropy, "SoftmaxCrossEntropyLoss", "", 13, LABELS);
+LOSS(negative_log_likelihood, "NegativeLogLikelihoodLoss", "", 13, LOGARITHMS);
+LOSS(cross_entropy_probability, "CrossEntropyProbability", "org.atrous", 1, SHARES);

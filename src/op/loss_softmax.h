@@ -9,6 +9,7 @@ typedef enum atr__reduction { ATR__REDUCE_NONE, ATR__REDUCE_SUM, ATR__REDUCE_MEA
 typedef struct atr__loss_softmax_params {
   atr__reduction reduction;
   int probability; /* the target is a distribution, else a class index */
+  int logarithms;  /* the scores are logarithms of shares already: lse is taken as 0 */
   int has_ignore;
   int32_t ignore;
   int64_t n, c, inner; /* scores are [n][c][inner], positions n·inner */

@@ -17,7 +17,7 @@ static void sizes(atr__cl_emit *e, const atr__loss_softmax_params *p, atr_type t
   atr__cl_int(e, p->n * p->inner);
   atr__cl_int(e, p->c);
   atr__cl_int(e, p->inner);
-  atr__cl_int(e, p->probability ? 2 : target == ATR_I64);
+  atr__cl_int(e, (p->probability ? 2 : target == ATR_I64) + 4 * p->logarithms);
   atr__cl_int(e, p->has_ignore);
   atr__cl_int(e, p->ignore);
   atr__cl_int(e, p->reduction);

@@ -29,11 +29,12 @@ static int one_position(const job *j, int64_t position, atr_real *loss, atr_real
   const atr__loss_softmax_params *p = j->p;
   const int64_t first = position / p->inner * p->c * p->inner + position % p->inner;
   const atr_real *x = j->x + first;
-  atr_real most = x[0], sum = 0;
-  for (int64_t c = 1; c < p->c; c++)
+  atr_real most = p->logarithms ? 0 : x[0], sum = 0;
+  for (int64_t c = 1; c < p->c && !p->logarithms; c++)
     if (x[c * p->inner] > most) most = x[c * p->inner];
-  for (int64_t c = 0; c < p->c; c++) sum += ATR_MATH(exp)(x[c * p->inner] - most);
-  const atr_real rest = ATR_MATH(log)(sum); /* x - lse is (x - most) - rest: exact also for huge scores */
+  for (int64_t c = 0; c < p->c && !p->logarithms; c++) sum += ATR_MATH(exp)(x[c * p->inner] - most);
+  /* x - lse is (x - most) - rest: exact also for huge scores */
+  const atr_real rest = p->logarithms ? 0 : ATR_MATH(log)(sum);
   if (j->lse) j->lse[position] = most + rest;
   for (int64_t c = 0; j->log_prob && c < p->c; c++)
     j->log_prob[first + c * p->inner] = (x[c * p->inner] - most) - rest;
@@ -115,7 +116,8 @@ static void grad_positions(void *user, int64_t begin, int64_t end) {
     for (int64_t c = 0; c < p->c; c++) {
       const int64_t at = first + c * p->inner;
       const atr_real share = p->probability ? weight_of(j, c) * j->target[at] : c == label ? counted : 0;
-      j->dx[at] = counted == 0 && share == 0 ? 0 : scale * (counted * ATR_MATH(exp)(j->x[at] - lse) - share);
+      const atr_real pull = p->logarithms ? 0 : counted * ATR_MATH(exp)(j->x[at] - lse);
+      j->dx[at] = counted == 0 && share == 0 ? 0 : scale * (pull - share);
     }
   }
 }

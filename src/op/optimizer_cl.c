@@ -7,15 +7,27 @@
 static void words(atr__cl_emit *e, const atr__cl_query *q) {
   const atr__optimizer_params *p = q->params;
   atr__cl_int(e, p->count);
-  atr__cl_int(e, p->kind == ATR__STEP_ADAMW || p->nesterov);
+  atr__cl_int(e, p->kind == ATR__STEP_ADAMW || p->nesterov || p->centered);
+  if (p->kind == ATR__STEP_RMSPROP) {
+    const size_t absent = 7, moves = p->states > 1 + p->centered; /* whether there is a velocity */
+    const size_t velocity = moves ? 5 : absent, mean = p->centered ? 5 + moves : absent;
+    for (size_t i = 0; i < 5; i++) atr__cl_in(e, i);
+    atr__cl_in(e, velocity);
+    atr__cl_in(e, mean);
+    for (size_t i = 0; i < 2; i++) atr__cl_out(e, i);
+    atr__cl_out(e, velocity - 3);
+    atr__cl_out(e, mean - 3);
+    return;
+  }
   for (size_t i = 0; i < q->n_in; i++) atr__cl_in(e, i);
   if (p->kind == ATR__STEP_SGD && !p->states) atr__cl_in(e, q->n_in); /* absent */
   for (size_t i = 0; i < q->n_out; i++) atr__cl_out(e, i);
 }
 
 static void emit(atr__cl_emit *e, const atr__cl_query *q) {
-  static const char *const kernel[] = { "sgd_step_f32_baseline", "adam_step_f32_baseline",
-                                        "adam_step_f32_baseline", "commit_f32_baseline" };
+  static const char *const kernel[] = { "sgd_step_f32_baseline",     "adam_step_f32_baseline",
+                                        "adam_step_f32_baseline",    "rmsprop_step_f32_baseline",
+                                        "adagrad_step_f32_baseline", "commit_f32_baseline" };
   const atr__optimizer_params *p = q->params;
   atr__cl_kernel(e, "optimizer.cl", kernel[p->kind], "", "");
   words(e, q);

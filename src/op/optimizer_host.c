@@ -4,14 +4,33 @@
 
 typedef struct {
   const atr__optimizer_params *p;
-  const atr_real *from, *gradient, *s, *gate, *first, *second; /* the states */
-  atr_real *to, *to_first, *to_second;
+  const atr_real *from, *gradient, *s, *gate, *first, *second, *third; /* the states */
+  atr_real *to, *to_first, *to_second, *to_third;
 } job;
 
 static atr_real gradient_at(const job *j, int64_t i) {
   const atr_real g = j->gradient[i] * j->gate[ATR__GATE_FACTOR], limit = j->s[ATR__STEP_CLIP_VALUE];
   if (limit > 0) return g > limit ? limit : g < -limit ? -limit : g;
   return g;
+}
+
+/* RMSprop; the velocity is the second state, the mean of gradients the last. */
+static void rmsprop(const job *j, int64_t i) {
+  const atr_real *s = j->s, p = j->from[i], g = gradient_at(j, i) + s[ATR__STEP_DECAY] * p;
+  const int moves = j->p->states > 1 + j->p->centered;
+  const atr_real *mean = moves ? j->third : j->second;
+  const atr_real square = s[ATR__STEP_BETA2] * j->first[i] + s[ATR__STEP_NEW2] * g * g;
+  atr_real spread = square;
+  j->to_first[i] = square;
+  if (j->p->centered) {
+    const atr_real m = s[ATR__STEP_BETA2] * mean[i] + s[ATR__STEP_NEW2] * g;
+    (moves ? j->to_third : j->to_second)[i] = m;
+    spread -= m * m;
+    if (spread < 0) spread = 0;
+  }
+  atr_real d = g / (ATR_MATH(sqrt)(spread) + s[ATR__STEP_EPSILON]);
+  if (moves) j->to_second[i] = d = s[ATR__STEP_BETA1] * j->second[i] + d;
+  j->to[i] = p - s[ATR__STEP_SIZE] * d;
 }
 
 static void range(void *user, int64_t begin, int64_t end) {
@@ -45,6 +64,17 @@ static void range(void *user, int64_t begin, int64_t end) {
           p - s[ATR__STEP_SIZE] * (m / (ATR_MATH(sqrt)(v) * s[ATR__STEP_ROOT2] + s[ATR__STEP_EPSILON]));
     }
     break;
+  case ATR__STEP_RMSPROP:
+    for (int64_t i = begin; i < end; i++) rmsprop(j, i);
+    break;
+  case ATR__STEP_ADAGRAD:
+    for (int64_t i = begin; i < end; i++) {
+      const atr_real p = j->from[i], g = gradient_at(j, i) + s[ATR__STEP_DECAY] * p;
+      const atr_real sum = j->first[i] + g * g;
+      j->to_first[i] = sum;
+      j->to[i] = p - s[ATR__STEP_SIZE] * (g / (ATR_MATH(sqrt)(sum) + s[ATR__STEP_EPSILON]));
+    }
+    break;
   case ATR__STEP_COMMIT: /* the gradient's place holds the new value */
     for (int64_t i = begin; i < end; i++) j->to[i] = j->gradient[i];
     break;
@@ -65,16 +95,19 @@ atr_status ATR_HOST(optimizer)(const atr__call *call) {
   j.s = commit ? NULL : ATR_IN(call, 2);
   j.first = p->states > 0 ? ATR_IN(call, 4) : NULL;
   j.second = p->states > 1 ? ATR_IN(call, 5) : NULL;
+  j.third = p->states > 2 ? ATR_IN(call, 6) : NULL;
   if (p->states >= (int)call->n_out && p->states)
     return atr__fail(call->error, ATR_E_PARAM, "a state has no place to go");
   if (!(j.gate[ATR__GATE_OPEN] > 0)) {
     keep(call, 0, j.from);
     if (j.first) keep(call, 1, j.first);
     if (j.second) keep(call, 2, j.second);
+    if (j.third) keep(call, 3, j.third);
     return ATR_OK;
   }
   j.to_first = p->states > 0 ? ATR_OUT(call, 1) : NULL;
   j.to_second = p->states > 1 ? ATR_OUT(call, 2) : NULL;
+  j.to_third = p->states > 2 ? ATR_OUT(call, 3) : NULL;
   atr__pool_for(call->pool, p->count, 4096, range, &j);
   return ATR_OK;
 }

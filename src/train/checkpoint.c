@@ -27,7 +27,7 @@ static const char *tensor_name(const atr_trainer *trainer, size_t i) {
   const atr__form *form = &trainer->train;
   for (size_t k = 0; k < form->n_learned; k++) {
     const atr__learned *w = &form->learned[k];
-    for (int s = -1; s < 2; s++) {
+    for (int s = -1; s < ATR__STATES_MAX; s++) {
       const int id = s < 0 ? w->id : w->state[s];
       if (id && !i--) return atr__model_at(form->model, id)->name;
     }
@@ -90,7 +90,7 @@ static atr_status model_hash(const atr_trainer *trainer, atr_error *error, char 
 }
 
 static const char *optimizer_name(const atr_trainer *trainer) {
-  static const char *const name[] = { "sgd", "adam", "adamw" };
+  static const char *const name[] = { "sgd", "adam", "adamw", "rmsprop", "adagrad" };
   return name[trainer->params.optimizer];
 }
 

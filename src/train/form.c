@@ -49,10 +49,19 @@ char *atr__name(const char *base, const char *suffix) {
   return name;
 }
 
-const char *const *atr__state_names(atr_optimizer optimizer, int momentum) {
+const char *const *atr__state_names(const atr_train_params *p) {
   static const char *const none[] = { NULL }, *const velocity[] = { ".velocity", NULL },
-                           *const adam[] = { ".adam_m", ".adam_v", NULL };
-  return optimizer != ATR_SGD ? adam : momentum ? velocity : none;
+                           *const adam[] = { ".adam_m", ".adam_v", NULL },
+                           *const adagrad[] = { ".adagrad_sum", NULL };
+  static const char *const rmsprop[2][2][4] = { { { ".rms_square" }, { ".rms_square", ".rms_mean" } },
+                                                { { ".rms_square", ".rms_velocity" },
+                                                  { ".rms_square", ".rms_velocity", ".rms_mean" } } };
+  switch (p->optimizer) {
+  case ATR_RMSPROP: return rmsprop[p->momentum > 0][p->centered != 0];
+  case ATR_ADAGRAD: return adagrad;
+  case ATR_SGD: return p->momentum > 0 ? velocity : none;
+  default: return adam;
+  }
 }
 
 static void know(making *b, int id, atr_type type, const atr_shape *shape, const atr__blob *known) {
@@ -213,9 +222,31 @@ static int scores_of(const atr_model *model, const atr__infer_state *shapes, con
   return id;
 }
 
+/* What Dice takes of an output: itself where it is a share, else its sigmoid. */
+static int shares_of(making *b, int id) {
+  const int producer = atr__model_at(b->model, id)->producer;
+  if (producer >= 0 &&
+      (is(&b->model->nodes[producer], "Sigmoid") || is(&b->model->nodes[producer], "Softmax")))
+    return id;
+  return add_node(b, "", "Sigmoid", &id, 1, NULL, NULL, 1);
+}
+
+static atr_status loss_attrs(const atr_head *head, atr__attrs *attrs) {
+  switch (head->loss) {
+  case ATR_LOSS_HUBER: return atr__attrs_set_float(attrs, "delta", head->huber_delta);
+  case ATR_LOSS_BINARY: return atr__attrs_set_float(attrs, "positive_weight", head->positive_weight);
+  case ATR_LOSS_DICE: return atr__attrs_set_float(attrs, "smooth", head->dice_smooth);
+  case ATR_LOSS_CROSS_ENTROPY:
+  case ATR_LOSS_NLL: return atr__attrs_set_int(attrs, "ignore_index", head->ignore_index);
+  default: return ATR_OK;
+  }
+}
+
 static int head_loss(making *b, size_t h, const char *name) {
-  static const char *const op[] = { "MeanSquaredError", "Huber", "SoftmaxCrossEntropyLoss",
-                                    "BinaryCrossEntropy", "CrossEntropyProbability" };
+  static const char *const op[] = { "MeanSquaredError",          "Huber",
+                                    "SoftmaxCrossEntropyLoss",   "BinaryCrossEntropy",
+                                    "CrossEntropyProbability",   "MeanAbsoluteError",
+                                    "NegativeLogLikelihoodLoss", "Dice" };
   const atr_head *head = &b->trainer->heads[h];
   const int out = atr__model_find(b->model, head->output);
   int in[3] = { scores_of(b->model, &b->shapes, head, out), 0, 0 };
@@ -231,13 +262,11 @@ static int head_loss(making *b, size_t h, const char *name) {
     snprintf(own, sizeof own, "atrous.class_weights_%zu", h);
     in[2] = add_initial(b, own, ATR_F32, &shape, head->class_weights, 1);
   }
+  if (head->loss == ATR_LOSS_DICE) in[0] = shares_of(b, out);
   atr__attrs attrs = { 0 };
-  if ((head->loss == ATR_LOSS_HUBER && atr__attrs_set_float(&attrs, "delta", head->huber_delta)) ||
-      (head->loss == ATR_LOSS_CROSS_ENTROPY &&
-       atr__attrs_set_int(&attrs, "ignore_index", head->ignore_index)))
-    out_of_memory(b);
-  return add_node(b, head->loss == ATR_LOSS_CROSS_ENTROPY ? "" : "org.atrous", op[head->loss], in,
-                  in[2] ? 3 : 2, &attrs, name, 1);
+  if (loss_attrs(head, &attrs)) out_of_memory(b);
+  return add_node(b, atr__loss_of_labels(head->loss) ? "" : "org.atrous", op[head->loss], in, in[2] ? 3 : 2,
+                  &attrs, name, 1);
 }
 
 /* Σ share · loss of the heads. */
@@ -301,9 +330,9 @@ static void alias(making *b, int value, int initial) {
 
 static void add_step(making *b, atr__learned *w, int scalars, int gate) {
   const atr_train_params *p = &b->trainer->params;
-  static const char *const op[] = { "SgdStep", "AdamStep", "AdamWStep" };
-  const char *const *names = atr__state_names(p->optimizer, p->momentum > 0);
-  int in[6] = { w->id, w->gradient, scalars, gate, 0, 0 };
+  static const char *const op[] = { "SgdStep", "AdamStep", "AdamWStep", "RmspropStep", "AdagradStep" };
+  const char *const *names = atr__state_names(p);
+  int in[4 + ATR__STATES_MAX] = { w->id, w->gradient, scalars, gate };
   size_t n = 4;
   for (size_t i = 0; names[i] && !b->status; i++) {
     char *name = atr__name(atr__model_at(b->model, w->id)->name, names[i]);
@@ -311,9 +340,14 @@ static void add_step(making *b, atr__learned *w, int scalars, int gate) {
     const atr_shape shape = atr__model_at(b->model, w->id)->init->shape;
     if (name) in[n++] = w->state[i] = add_initial(b, name, ATR_F32, &shape, NULL, 1);
     atr__free(name);
+    float *first =
+        b->status || p->optimizer != ATR_ADAGRAD ? NULL : atr__model_at(b->model, w->state[i])->init->data;
+    for (int64_t k = 0; first && k < w->count; k++) first[k] = p->initial_accumulator;
   }
   atr__attrs attrs = { 0 };
   if (p->optimizer == ATR_SGD && p->nesterov && atr__attrs_set_int(&attrs, "nesterov", 1)) out_of_memory(b);
+  if (p->optimizer == ATR_RMSPROP && p->centered && atr__attrs_set_int(&attrs, "centered", 1))
+    out_of_memory(b);
   add_node(b, "org.atrous", op[p->optimizer], in, n, &attrs, NULL, n - 3);
   if (b->status) return;
   const atr__node *node = &b->model->nodes[b->model->n_nodes - 1];
@@ -434,20 +468,19 @@ static atr_status head_inputs(atr_trainer *trainer, const atr__infer_state *shap
   const atr_model *model = trainer->model;
   const int id = atr__model_find(model, head->output);
   atr_shape shape = shapes->shape[id - 1];
-  const int of_classes = head->loss == ATR_LOSS_CROSS_ENTROPY || head->loss == ATR_LOSS_PROBABILITY;
+  const int of_classes = atr__loss_of_labels(head->loss) || head->loss == ATR_LOSS_PROBABILITY;
   char text[ATR__SHAPE_TEXT];
   if (of_classes && (shape.rank < 2 || (head->class_weights && (int64_t)head->n_classes != shape.dim[1])))
     return atr__fail(error, ATR_E_SHAPE,
-                     "output \"%s\" has shape %s, which does not go with a cross-entropy%s%s", head->output,
+                     "output \"%s\" has shape %s, which does not go with a loss of classes%s%s", head->output,
                      atr__shape_text(&shape, text), head->class_weights ? " of that many" : "",
                      head->class_weights ? " class weights" : "");
-  if (head->loss == ATR_LOSS_CROSS_ENTROPY) {
+  if (atr__loss_of_labels(head->loss)) {
     for (int i = 1; i + 1 < shape.rank; i++) shape.dim[i] = shape.dim[i + 1];
     shape.rank--;
   }
-  atr_status status =
-      add_trainer_input(trainer, head->output, ".target",
-                        head->loss == ATR_LOSS_CROSS_ENTROPY ? ATR_I32 : ATR_F32, &shape, error);
+  atr_status status = add_trainer_input(trainer, head->output, ".target",
+                                        atr__loss_of_labels(head->loss) ? ATR_I32 : ATR_F32, &shape, error);
   if (status || !head->weighted) return status;
   if ((status = add_trainer_input(trainer, head->output, ".weight", ATR_F32, &shape, error))) return status;
   atr__trainer_input *weight = &trainer->inputs[trainer->n_inputs - 1];

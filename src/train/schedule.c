@@ -24,14 +24,17 @@ double atr__schedule_rate(const atr_train_params *p, int64_t s) {
 void atr__schedule_scalars(const atr_train_params *p, int64_t s, float scalars[ATR__STEP_SCALARS]) {
   const double rate = atr__schedule_rate(p, s), t = (double)(s + 1);
   const double beta1 = (double)p->beta1, beta2 = (double)p->beta2, decay = (double)p->weight_decay;
-  const int adam = p->optimizer != ATR_SGD;
+  const int adam = p->optimizer == ATR_ADAM || p->optimizer == ATR_ADAMW;
+  const double mean = p->optimizer == ATR_RMSPROP ? (double)p->alpha : beta2;
   double v[ATR__STEP_SCALARS];
-  v[ATR__STEP_SIZE] = adam ? rate / (1 - pow(beta1, t)) : rate;
+  v[ATR__STEP_SIZE] = adam                          ? rate / (1 - pow(beta1, t))
+                      : p->optimizer == ATR_ADAGRAD ? rate / (1 + (t - 1) * (double)p->lr_decay)
+                                                    : rate;
   v[ATR__STEP_DECAY] = p->optimizer == ATR_ADAMW ? 1 - rate * decay : decay;
   v[ATR__STEP_BETA1] = adam ? beta1 : (double)p->momentum;
   v[ATR__STEP_NEW1] = 1 - beta1;
-  v[ATR__STEP_BETA2] = beta2;
-  v[ATR__STEP_NEW2] = 1 - beta2;
+  v[ATR__STEP_BETA2] = mean;
+  v[ATR__STEP_NEW2] = 1 - mean;
   v[ATR__STEP_ROOT2] = 1 / sqrt(1 - pow(beta2, t));
   v[ATR__STEP_EPSILON] = (double)p->epsilon;
   v[ATR__STEP_CLIP_VALUE] = (double)p->clip_value;

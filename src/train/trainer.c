@@ -27,6 +27,9 @@ static atr_status check_params(const atr_train_params *p, atr_error *error) {
     { "weight_decay", p->weight_decay, 0, INFINITY },
     { "clip_norm", p->clip_norm, 0, INFINITY },
     { "clip_value", p->clip_value, 0, INFINITY },
+    { "alpha", p->alpha, 0, 1 },
+    { "lr_decay", p->lr_decay, 0, INFINITY },
+    { "initial_accumulator", p->initial_accumulator, 0, INFINITY },
     { "schedule_factor", p->schedule_factor, 0, INFINITY },
   };
   for (size_t i = 0; i < sizeof list / sizeof *list; i++)
@@ -34,7 +37,7 @@ static atr_status check_params(const atr_train_params *p, atr_error *error) {
       return atr__fail(error, ATR_E_PARAM, "%s is %g, must be finite, at least %g%s", list[i].name,
                        (double)list[i].value, (double)list[i].least,
                        list[i].below < INFINITY ? " and below 1" : "");
-  if (p->optimizer != ATR_SGD && p->optimizer != ATR_ADAM && p->optimizer != ATR_ADAMW)
+  if ((int)p->optimizer < ATR_SGD || p->optimizer > ATR_ADAGRAD)
     return atr__fail(error, ATR_E_PARAM, "optimizer %d is none of atr_optimizer", (int)p->optimizer);
   if (p->schedule != ATR_SCHEDULE_CONSTANT && p->schedule != ATR_SCHEDULE_STEP &&
       p->schedule != ATR_SCHEDULE_COSINE)
@@ -52,18 +55,21 @@ static atr_status check_head(const atr_model *model, const atr_head *head, atr_e
   for (size_t i = 0; i < model->n_outputs; i++)
     found |= !strcmp(atr__model_at(model, model->outputs[i])->name, head->output);
   if (!found) return atr__fail(error, ATR_E_PARAM, "the model has no output \"%s\"", head->output);
-  if ((int)head->loss < ATR_LOSS_MSE || head->loss > ATR_LOSS_PROBABILITY)
+  if ((int)head->loss < ATR_LOSS_MSE || head->loss > ATR_LOSS_DICE)
     return atr__fail(error, ATR_E_PARAM, "loss %d is none of atr_loss", (int)head->loss);
-  if (!finite_at_least(head->share, 0) || !finite_at_least(head->huber_delta, 0))
-    return atr__fail(error, ATR_E_PARAM, "output \"%s\": share %g, huber_delta %g", head->output,
-                     (double)head->share, (double)head->huber_delta);
-  const int of_classes = head->loss == ATR_LOSS_CROSS_ENTROPY || head->loss == ATR_LOSS_PROBABILITY;
+  if (!finite_at_least(head->share, 0) || !finite_at_least(head->huber_delta, 0) ||
+      !finite_at_least(head->positive_weight, 0) || !finite_at_least(head->dice_smooth, 0))
+    return atr__fail(error, ATR_E_PARAM,
+                     "output \"%s\": share %g, huber_delta %g, positive_weight %g, dice_smooth %g",
+                     head->output, (double)head->share, (double)head->huber_delta,
+                     (double)head->positive_weight, (double)head->dice_smooth);
+  const int of_classes = atr__loss_of_labels(head->loss) || head->loss == ATR_LOSS_PROBABILITY;
   if (head->weighted && of_classes)
     return atr__fail(error, ATR_E_UNSUPPORTED,
-                     "output \"%s\": cross-entropies take no weights of positions; use ignore_index",
+                     "output \"%s\": losses of classes take no weights of positions; use ignore_index",
                      head->output);
   if (head->class_weights && !of_classes)
-    return atr__fail(error, ATR_E_PARAM, "output \"%s\": class weights are for cross-entropies",
+    return atr__fail(error, ATR_E_PARAM, "output \"%s\": class weights are for losses of classes",
                      head->output);
   for (size_t i = 0; head->class_weights && i < head->n_classes; i++)
     if (!finite_at_least(head->class_weights[i], 0))
@@ -82,6 +88,8 @@ static atr_status copy_heads(atr_trainer *trainer, atr_error *error) {
   single.n_classes = p->n_classes;
   single.ignore_index = p->ignore_index;
   single.weighted = p->weighted;
+  single.positive_weight = p->positive_weight;
+  single.dice_smooth = p->dice_smooth;
   const size_t n = p->heads ? p->n_heads : 1;
   if (!n) return atr__fail(error, ATR_E_PARAM, "there are no heads");
   trainer->heads = atr__calloc(n, sizeof *trainer->heads);

@@ -15,13 +15,15 @@
 
 typedef enum atr__purpose { ATR__FORM_TRAIN, ATR__FORM_EVALUATE, ATR__FORM_EXPLAIN } atr__purpose;
 
+enum { ATR__STATES_MAX = 3 };
+
 /* A weight that learns. Names belong to the trainer's model. */
 typedef struct atr__learned {
-  int id;          /* in every form and in the user's model */
-  int gradient;    /* value id in the training and the guard's form; 0: the loss does not depend on it */
-  int state[2];    /* initial tensors of the training form: moments; 0: none */
-  int64_t count;   /* elements */
-  int gradient_at; /* row in the norms; -1: none */
+  int id;       /* in every form and in the user's model */
+  int gradient; /* value id in the training and the guard's form; 0: the loss does not depend on it */
+  int state[ATR__STATES_MAX]; /* initial tensors of the training form: moments; 0: none */
+  int64_t count;              /* elements */
+  int gradient_at;            /* row in the norms; -1: none */
 } atr__learned;
 
 typedef struct atr__form {
@@ -86,6 +88,11 @@ struct atr_trainer {
   size_t data_size;
 };
 
+/* Whether targets are class indices. */
+static inline int atr__loss_of_labels(atr_loss loss) {
+  return loss == ATR_LOSS_CROSS_ENTROPY || loss == ATR_LOSS_NLL;
+}
+
 /* form.c */
 atr_status atr__form_make(const atr_trainer *trainer, atr__purpose purpose, atr_error *error,
                           atr__form *form);
@@ -97,7 +104,8 @@ void atr__form_free(atr__form *form);
 atr_status atr__form_heads(atr_trainer *trainer, atr_error *error);
 /* A name such as "y.target" or "w.adam_m", to be freed; NULL: out of memory. */
 char *atr__name(const char *base, const char *suffix);
-const char *const *atr__state_names(atr_optimizer optimizer, int momentum); /* ends with NULL */
+/* Of the optimizer's states; ends with NULL, at most ATR__STATES_MAX. */
+const char *const *atr__state_names(const atr_train_params *params);
 
 /* trainer.c: writes every input to a form's run. x and target stand for the first input's and first head's if
  * not NULL. */

@@ -94,6 +94,11 @@ OP_TESTS += %D%/layer_normalization.test
 %C%_layer_normalization_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
 %C%_layer_normalization_test_LDADD = $(OP_TEST_LIBS)
 
+OP_TESTS += %D%/loss_dice.test
+%C%_loss_dice_test_SOURCES = %D%/loss_dice_test.c
+%C%_loss_dice_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_loss_dice_test_LDADD = $(OP_TEST_LIBS)
+
 OP_TESTS += %D%/loss_elementwise.test
 %C%_loss_elementwise_test_SOURCES = %D%/loss_elementwise_test.c
 %C%_loss_elementwise_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)

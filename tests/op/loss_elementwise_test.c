@@ -1,11 +1,13 @@
-/* loss_elementwise_test.c: MeanSquaredError, Huber and BinaryCrossEntropy: hand-worked sums, masks, finite
- * differences, sizes that cross the parts of the sum, rejections, PyTorch's cases. */
+/* loss_elementwise_test.c: MeanSquaredError, Huber, BinaryCrossEntropy and MeanAbsoluteError: hand-worked
+ * sums, masks, finite differences, sizes that cross the parts of the sum, rejections, PyTorch's cases. */
 #include "golden.h"
 #include "op_case.h"
 #include "op_plan.h"
 
 #define ATROUS "org.atrous"
-static const char *const losses[] = { "MeanSquaredError", "Huber", "BinaryCrossEntropy" };
+static const char *const losses[] = { "MeanSquaredError", "Huber", "BinaryCrossEntropy",
+                                      "MeanAbsoluteError" };
+enum { LOSSES = 4 };
 
 START_TEST(losses_are_means_worked_by_hand) {
   op_case c = { 0 };
@@ -14,6 +16,8 @@ START_TEST(losses_are_means_worked_by_hand) {
   OP_CASE_GOOD(op_case_run(&c, ATROUS, "MeanSquaredError", 2), &c);
   OP_NEAR(&c, 0, 1e-12, (1 + 4 + 0 + 0.25) / 4);
   OP_NEAR(&c, 1, 0, 4);
+  OP_CASE_GOOD(op_case_run(&c, ATROUS, "MeanAbsoluteError", 1), &c);
+  OP_NEAR(&c, 0, 1e-12, (1 + 2 + 0 + 0.5) / 4);
   OP_CASE_GOOD(op_case_run(&c, ATROUS, "Huber", 1), &c);
   OP_NEAR(&c, 0, 1e-12, (0.5 + 1.5 + 0 + 0.125) / 4);
   ck_assert_int_eq(atr__attrs_set_float(&c.attrs, "delta", 0.25f), ATR_OK);
@@ -22,6 +26,9 @@ START_TEST(losses_are_means_worked_by_hand) {
   c.in[1].v[0] = 0, c.in[1].v[1] = 1, c.in[1].v[2] = 0, c.in[1].v[3] = 1;
   OP_CASE_GOOD(op_case_run(&c, ATROUS, "BinaryCrossEntropy", 1), &c);
   OP_NEAR(&c, 0, 1e-12, (log(1 + exp(1)) + log(1 + exp(-2)) + log(1 + exp(-3)) + log(2)) / 4);
+  ck_assert_int_eq(atr__attrs_set_float(&c.attrs, "positive_weight", 3), ATR_OK); /* targets 0 1 0 1 */
+  OP_CASE_GOOD(op_case_run(&c, ATROUS, "BinaryCrossEntropy", 1), &c);
+  OP_NEAR(&c, 0, 1e-12, (log(1 + exp(1)) + 3 * log(1 + exp(-2)) + log(1 + exp(-3)) + 3 * log(2)) / 4);
   op_case_free(&c);
 }
 END_TEST
@@ -53,7 +60,7 @@ END_TEST
 
 START_TEST(losses_and_gradients_agree_on_every_backend_at_awkward_sizes) {
   static const int64_t sizes[] = { 1, 7, 63, 2047, 2048, 2049, 70001 };
-  for (size_t k = 0; k < 3; k++)
+  for (size_t k = 0; k < LOSSES; k++)
     for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
       for (int weighted = 0; weighted < 2; weighted++) {
         op_case c = { .tolerance = 2e-5 };
@@ -61,10 +68,12 @@ START_TEST(losses_and_gradients_agree_on_every_backend_at_awkward_sizes) {
         op_case_fill(op_case_real(&c, OP_SHAPE(sizes[s]), NULL), 4);
         if (weighted) op_case_fill(op_case_real(&c, OP_SHAPE(sizes[s]), NULL), 5);
         for (int64_t i = 0; i < sizes[s]; i++) {
-          c.in[0].v[i] *= 4;
+          c.in[0].v[i] = 4 * c.in[0].v[i] + 1 / 1024.0; /* never equal to a target */
           if (k == 2) c.in[1].v[i] = fabs(c.in[1].v[i]);
           if (weighted) c.in[2].v[i] = fabs(c.in[2].v[i]) + 0.25;
         }
+        if (k == 2 && weighted)
+          ck_assert_int_eq(atr__attrs_set_float(&c.attrs, "positive_weight", 2.5f), ATR_OK);
         OP_CASE_GOOD(op_case_run(&c, ATROUS, losses[k], 2), &c);
         op_plan_agree(&c, ATROUS, losses[k]);
         if (s < 3) {
@@ -87,8 +96,22 @@ START_TEST(binary_cross_entropy_does_not_overflow) {
 }
 END_TEST
 
+START_TEST(binary_cross_entropy_keeps_its_digits_where_it_is_small) {
+  op_case c = { 0 };
+  op_case_real(&c, OP_SHAPE(1), (double[]){ -15 });
+  op_case_real(&c, OP_SHAPE(1), (double[]){ 0 });
+  for (int k = 0; k < 2; k++) {
+    c.in[0].v[0] = k ? 15 : -15;
+    c.in[1].v[0] = k;
+    OP_CASE_GOOD(op_case_run(&c, ATROUS, "BinaryCrossEntropy", 1), &c);
+    ck_assert_double_eq_tol(c.out[0].v[0] / exp(-15), 1, 1e-6); /* log(1 + e^-15) */
+  }
+  op_case_free(&c);
+}
+END_TEST
+
 START_TEST(losses_reject_a_target_of_another_shape) {
-  for (size_t k = 0; k < 3; k++) {
+  for (size_t k = 0; k < LOSSES; k++) {
     op_case c = { 0 };
     op_case_real(&c, OP_SHAPE(2, 3), NULL);
     op_case_real(&c, OP_SHAPE(3, 2), NULL);
@@ -100,6 +123,8 @@ START_TEST(losses_reject_a_target_of_another_shape) {
   op_case_real(&c, OP_SHAPE(2), NULL);
   ck_assert_int_eq(atr__attrs_set_float(&c.attrs, "delta", 0), ATR_OK);
   OP_CASE_REJECTS(&c, ATROUS, "Huber", 1, "delta is 0");
+  ck_assert_int_eq(atr__attrs_set_float(&c.attrs, "positive_weight", -1), ATR_OK);
+  OP_CASE_REJECTS(&c, ATROUS, "BinaryCrossEntropy", 1, "positive_weight is -1");
   op_case_free(&c);
 }
 END_TEST
@@ -139,6 +164,7 @@ START_TEST(losses_agree_with_pytorch) {
   if (!root) return;
   ck_assert_int_gt(torch_case(root, "mse", "MeanSquaredError"), 0);
   ck_assert_int_gt(torch_case(root, "huber", "Huber"), 0);
+  ck_assert_int_gt(torch_case(root, "l1", "MeanAbsoluteError"), 0);
   ck_assert_int_gt(torch_case(root, "smooth_l1", "Huber"), 0);
   ck_assert_int_gt(torch_case(root, "bce_with_logits", "BinaryCrossEntropy"), 0);
   json_decref(root);
@@ -153,6 +179,7 @@ int main(void) {
   tcase_add_test(tests, masked_elements_count_for_nothing_even_where_they_are_nan);
   tcase_add_test(tests, losses_and_gradients_agree_on_every_backend_at_awkward_sizes);
   tcase_add_test(tests, binary_cross_entropy_does_not_overflow);
+  tcase_add_test(tests, binary_cross_entropy_keeps_its_digits_where_it_is_small);
   tcase_add_test(tests, losses_reject_a_target_of_another_shape);
   tcase_add_test(tests, losses_agree_with_pytorch);
   suite_add_tcase(suite, tests);

@@ -1,5 +1,6 @@
-/* loss_softmax_test.c: SoftmaxCrossEntropyLoss and CrossEntropyProbability: hand-worked positions, ignored
- * and bad labels, finite differences, awkward sizes on every backend, PyTorch's cases. */
+/* loss_softmax_test.c: SoftmaxCrossEntropyLoss, NegativeLogLikelihoodLoss and CrossEntropyProbability:
+ * hand-worked positions, ignored and bad labels, finite differences, awkward sizes on every backend,
+ * PyTorch's cases. */
 #include <atrous/build.h>
 #include <atrous/plan.h>
 
@@ -8,6 +9,7 @@
 #include "op_plan.h"
 
 #define INDEX "", "SoftmaxCrossEntropyLoss"
+#define LOGARITHMS "", "NegativeLogLikelihoodLoss"
 #define SHARES "org.atrous", "CrossEntropyProbability"
 
 static void reduce(op_case *c, const char *how) {
@@ -58,6 +60,49 @@ START_TEST(ignored_labels_count_for_nothing) {
   op_plan_agree(&c, INDEX);
   op_plan_gradient(&c, INDEX, 1, 0);
   op_case_free(&c);
+}
+END_TEST
+
+START_TEST(negative_log_likelihood_picks_the_label_s_share) {
+  static const char *const how[] = { "none", "sum", "mean" };
+  const double each[] = { 0.5 * 3, 2 * 0.25, 0, 0.5 * 1 }, total = 3;
+  for (int k = 0; k < 3; k++) {
+    op_case c = { 0 };
+    op_case_real(&c, OP_SHAPE(2, 3, 2), (double[]){ -1, -7, -2, -0.25, -3, -9, -6, -8, -4, -5, 5, -1 });
+    op_case_add(&c, ATR_I64, OP_SHAPE(2, 2), (double[]){ 2, 1, -9, 2 });
+    op_case_real(&c, OP_SHAPE(3), (double[]){ 9, 2, 0.5 });
+    ignore(&c, -9);
+    reduce(&c, how[k]);
+    OP_CASE_GOOD(op_case_run(&c, LOGARITHMS, 1), &c);
+    const double sum = each[0] + each[1] + each[2] + each[3], mean = sum / total;
+    op_case_near(&c, 0, k == 0 ? each : k == 1 ? &sum : &mean, k ? 1 : 4, 1e-12);
+    op_plan_gradient(&c, LOGARITHMS, 1, 0);
+    c.in[1].v[1] = 3;
+    OP_CASE_REJECTS(&c, "", "NegativeLogLikelihoodLoss", 1,
+                    "label 3 at position 1 of 4 is outside the 3 classes");
+    op_case_free(&c);
+  }
+}
+END_TEST
+
+START_TEST(negative_log_likelihood_of_a_log_softmax_is_the_cross_entropy) {
+  for (int64_t w = 7; w <= 16; w += 9) { /* both rows */
+    op_case c = { 0 }, d = { 0 };
+    op_case_fill(op_case_real(&c, OP_SHAPE(2, 5, w), NULL), 9);
+    op_tensor *label = op_case_add(&c, ATR_I32, OP_SHAPE(2, w), NULL);
+    for (int64_t i = 0; i < label->count; i++) label->v[i] = (double)(i * i % 5);
+    ignore(&c, 4);
+    OP_CASE_GOOD(op_case_run(&c, INDEX, 5), &c);
+    op_case_real(&d, OP_SHAPE(2, 5, w), c.out[1].v);
+    op_case_add(&d, ATR_I32, OP_SHAPE(2, w), label->v);
+    ignore(&d, 4);
+    OP_CASE_GOOD(op_case_run(&d, LOGARITHMS, 5), &d);
+    op_case_near(&d, 0, c.out[0].v, 1, 1e-7);
+    d.n_out = 1;
+    op_plan_gradient(&d, LOGARITHMS, 1, 0);
+    op_case_free(&c);
+    op_case_free(&d);
+  }
 }
 END_TEST
 
@@ -259,6 +304,8 @@ int main(void) {
   tcase_set_timeout(tests, 120);
   tcase_add_test(tests, cross_entropy_is_minus_the_logarithm_of_the_share);
   tcase_add_test(tests, ignored_labels_count_for_nothing);
+  tcase_add_test(tests, negative_log_likelihood_picks_the_label_s_share);
+  tcase_add_test(tests, negative_log_likelihood_of_a_log_softmax_is_the_cross_entropy);
   tcase_add_test(tests, a_label_outside_the_classes_is_an_error_on_every_backend);
   tcase_add_test(tests, a_one_hot_target_gives_what_its_index_gives);
   tcase_add_test(tests, cross_entropy_of_huge_scores_is_finite);

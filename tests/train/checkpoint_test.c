@@ -42,6 +42,8 @@ static atr_trainer *trainer(atr_context *context, uint64_t weights, int64_t widt
   p.schedule = ATR_SCHEDULE_COSINE;
   p.schedule_steps = 20;
   p.seed = seed;
+  p.centered = 1;
+  p.initial_accumulator = 0.1f;
   atr_model *m = net(weights, width);
   atr_trainer *t = new_trainer(m, context, &shape, &p);
   atr_model_destroy(m);
@@ -76,7 +78,7 @@ static void everything(atr_trainer *t, float v[ALL]) {
 
 START_TEST(training_resumed_from_a_file_goes_on_bit_for_bit) {
   FOR_EACH_BACKEND(context)
-  for (int optimizer = ATR_SGD; optimizer <= ATR_ADAMW; optimizer++) {
+  for (int optimizer = ATR_SGD; optimizer <= ATR_ADAGRAD; optimizer++) {
     float whole[ALL], resumed[ALL], loss[2];
     atr_trainer *t = trainer(context, 1, 6, (atr_optimizer)optimizer, 9);
     train(t, 0, 10, &loss[0]);

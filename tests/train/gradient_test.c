@@ -32,13 +32,16 @@ static double loss_of(atr__form *form) {
 
 START_TEST(the_gradient_of_a_whole_network_agrees_with_differences_in_double) {
   const atr_shape shape = { 4, { 2, 2, 6, 8 } };
-  for (int loss = ATR_LOSS_MSE; loss <= ATR_LOSS_PROBABILITY; loss++) {
+  for (int loss = ATR_LOSS_MSE; loss <= ATR_LOSS_DICE; loss++) {
     atr_model *m = net(&shape, 3);
     atr_train_params p = ATR_TRAIN_PARAMS_INIT;
     const float weights[3] = { 1, 2, 0.5f };
     p.loss = (atr_loss)loss;
-    p.weighted = loss == ATR_LOSS_HUBER;
-    if (loss == ATR_LOSS_CROSS_ENTROPY) {
+    const int labels = loss == ATR_LOSS_CROSS_ENTROPY || loss == ATR_LOSS_NLL;
+    p.weighted = loss == ATR_LOSS_HUBER || loss == ATR_LOSS_DICE;
+    p.positive_weight = 2;
+    p.dice_smooth = 0.5f;
+    if (labels) {
       p.class_weights = weights;
       p.n_classes = 3;
     }
@@ -51,7 +54,8 @@ START_TEST(the_gradient_of_a_whole_network_agrees_with_differences_in_double) {
     fill(mask, sizeof mask / sizeof *mask, 3);
     for (size_t i = 0; i < sizeof mask / sizeof *mask; i++) {
       mask[i] = mask[i] > 0 ? mask[i] : 0;
-      if (loss >= ATR_LOSS_BINARY) target[i] = fabsf(target[i]);
+      if (loss == ATR_LOSS_BINARY || loss == ATR_LOSS_PROBABILITY || loss == ATR_LOSS_DICE)
+        target[i] = fabsf(target[i]);
     }
     for (int i = 0; i < 2 * 6 * 8; i++) label[i] = i % 4 == 3 ? -1 : i % 4;
     if (p.weighted) GOOD(atr_trainer_write(t, "y.weight", mask, sizeof mask), t);
@@ -62,7 +66,7 @@ START_TEST(the_gradient_of_a_whole_network_agrees_with_differences_in_double) {
                          &form.plan) ||
         atr_run_create(form.plan, &error, &form.run))
       ck_abort_msg("%s", error.text);
-    GOOD(atr__trainer_feed(t, &form, x, loss == ATR_LOSS_CROSS_ENTROPY ? (void *)label : (void *)target), t);
+    GOOD(atr__trainer_feed(t, &form, x, labels ? (void *)label : (void *)target), t);
     for (size_t i = 0; i < form.n_learned; i++) {
       loss_of(&form); /* with every weight as it was */
       const atr__learned *w = &form.learned[i];

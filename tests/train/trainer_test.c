@@ -40,10 +40,11 @@ START_TEST(a_net_learns_the_next_step_of_a_sine_with_every_optimizer) {
     float rate;
     int nesterov;
   } ways[] = {
-    { ATR_SGD, 0.05f, 0 }, { ATR_SGD, 0.05f, 1 }, { ATR_ADAM, 0.01f, 0 }, { ATR_ADAMW, 0.01f, 0 }
+    { ATR_SGD, 0.05f, 0 },   { ATR_SGD, 0.05f, 1 },      { ATR_ADAM, 0.01f, 0 },
+    { ATR_ADAMW, 0.01f, 0 }, { ATR_RMSPROP, 0.001f, 0 }, { ATR_ADAGRAD, 0.1f, 0 },
   };
   FOR_EACH_BACKEND(context)
-  for (int k = 0; k < 4; k++) {
+  for (size_t k = 0; k < sizeof ways / sizeof *ways; k++) {
     atr_model *m = tiny_net(3);
     atr_train_params p = ATR_TRAIN_PARAMS_INIT;
     p.optimizer = ways[k].optimizer;
@@ -55,7 +56,7 @@ START_TEST(a_net_learns_the_next_step_of_a_sine_with_every_optimizer) {
     float first = 0, loss = 0;
     GOOD(atr_trainer_step(t, x, y, &first), t);
     for (int i = 1; i < 120; i++) GOOD(atr_trainer_step(t, x, y, &loss), t);
-    ck_assert_msg(loss < 0.1f * first, "optimizer %d: loss %g after %g", k, (double)loss, (double)first);
+    ck_assert_msg(loss < 0.1f * first, "optimizer %d: loss %g after %g", (int)k, (double)loss, (double)first);
     ck_assert_int_eq(atr_trainer_steps(t), 120);
     atr_trainer_destroy(t);
   }
