@@ -21,11 +21,15 @@ ATR_KERNELS = \
   %D%/gemm_baseline.cl \
   %D%/gemm_pack.cl \
   %D%/gradient_norm.cl \
+  %D%/hardmax.cl \
   %D%/layer_normalization.cl \
   %D%/loss_dice.cl \
   %D%/loss_elementwise.cl \
   %D%/loss_softmax.cl \
+  %D%/lp_normalization.cl \
+  %D%/lrn.cl \
   %D%/max_pool.cl \
+  %D%/mean_variance_normalization.cl \
   %D%/move.cl \
   %D%/normalization_scale.cl \
   %D%/optimizer.cl \
@@ -34,6 +38,7 @@ ATR_KERNELS = \
   %D%/recurrent.cl \
   %D%/recurrent.clh \
   %D%/reduce.cl \
+  %D%/reduce_prod_grad.cl \
   %D%/reorder.cl \
   %D%/resize.cl \
   %D%/rnn.cl \

@@ -17,18 +17,23 @@ libatrous_core_la_SOURCES += \
   %D%/conv_grad_filter.h \
   %D%/conv_input.h \
   %D%/conv_transpose.c \
+  %D%/depth_to_space.c %D%/depth_to_space.h \
   %D%/dropout.c %D%/dropout.h \
   %D%/expand.c %D%/expand.h \
   %D%/gather.c %D%/gather.h \
   %D%/gemm.c %D%/gemm.h \
   %D%/gradient_norm.c %D%/gradient_norm.h \
+  %D%/hardmax.c %D%/hardmax.h \
   %D%/infer_help.c \
   %D%/layer_normalization.c %D%/layer_normalization.h \
   %D%/loss_dice.c %D%/loss_dice.h \
   %D%/loss_elementwise.c %D%/loss_elementwise.h \
   %D%/loss_softmax.c %D%/loss_softmax.h \
+  %D%/lp_normalization.c %D%/lp_normalization.h \
+  %D%/lrn.c %D%/lrn.h \
   %D%/matmul.c \
   %D%/max_pool.c %D%/max_pool.h \
+  %D%/mean_variance_normalization.c %D%/mean_variance_normalization.h \
   %D%/move.c %D%/move.h \
   %D%/op_registry.c \
   %D%/normalization_scale.c %D%/normalization_scale.h \
@@ -45,6 +50,7 @@ libatrous_core_la_SOURCES += \
   %D%/slice.c %D%/slice.h \
   %D%/softmax.c %D%/softmax.h \
   %D%/split.c %D%/split.h \
+  %D%/tile.c %D%/tile.h \
   %D%/transpose.c %D%/transpose.h \
   %D%/unary.c %D%/unary.h \
   %D%/walk.c %D%/walk.h \
@@ -65,17 +71,22 @@ libatrous_core_la_SOURCES += \
   %D%/conv_grad_cl.c \
   %D%/conv_grad_filter_cl.c %D%/conv_grad_filter_lanes_cl.c \
   %D%/conv_transpose_cl.c \
+  %D%/depth_to_space_cl.c \
   %D%/dropout_cl.c \
   %D%/expand_cl.c \
   %D%/gather_cl.c \
   %D%/gemm_cl.c \
   %D%/gradient_norm_cl.c \
+  %D%/hardmax_cl.c \
   %D%/layer_normalization_cl.c \
   %D%/loss_dice_cl.c \
   %D%/loss_elementwise_cl.c \
   %D%/loss_softmax_cl.c \
+  %D%/lp_normalization_cl.c \
+  %D%/lrn_cl.c \
   %D%/matmul_cl.c \
   %D%/max_pool_cl.c \
+  %D%/mean_variance_normalization_cl.c \
   %D%/move_cl.c \
   %D%/normalization_scale_cl.c \
   %D%/optimizer_cl.c \
@@ -90,6 +101,7 @@ libatrous_core_la_SOURCES += \
   %D%/slice_cl.c \
   %D%/softmax_cl.c \
   %D%/split_cl.c \
+  %D%/tile_cl.c \
   %D%/transpose_cl.c \
   %D%/unary_cl.c \
   %D%/walk_cl.c \
@@ -109,17 +121,22 @@ ATR_HOST_SOURCES = \
   %D%/conv_grad_host.c \
   %D%/conv_host.c \
   %D%/conv_transpose_host.c \
+  %D%/depth_to_space_host.c \
   %D%/dropout_host.c \
   %D%/expand_host.c \
   %D%/gather_host.c \
   %D%/gemm_host.c \
   %D%/gradient_norm_host.c \
+  %D%/hardmax_host.c \
   %D%/layer_normalization_host.c \
   %D%/loss_dice_host.c \
   %D%/loss_elementwise_host.c \
   %D%/loss_softmax_host.c \
+  %D%/lp_normalization_host.c \
+  %D%/lrn_host.c \
   %D%/matmul_host.c \
   %D%/max_pool_host.c \
+  %D%/mean_variance_normalization_host.c \
   %D%/normalization_scale_host.c \
   %D%/optimizer_host.c \
   %D%/pad_host.c \
@@ -132,6 +149,7 @@ ATR_HOST_SOURCES = \
   %D%/slice_host.c \
   %D%/softmax_host.c \
   %D%/split_host.c \
+  %D%/tile_host.c \
   %D%/transpose_host.c \
   %D%/unary_host.c \
   %D%/where_host.c

@@ -5,8 +5,9 @@
  * parts of 1024; in a part lane l of 16 takes elements l, l + 16, …; the lanes are joined as a tree (0 and 8,
  * 1 and 9, …, then 0 and 4, …); then the parts, from the first. It does not depend on the number of threads.
  *
- * Gradients are those of PyTorch: equal maxima share evenly; ReduceL2 of zeros has gradient 0. Source: the
- * ONNX operators of the same names. */
+ * Gradients are those of PyTorch: equal maxima share evenly; ReduceL2 of zeros has gradient 0; ReduceProd's
+ * is the product of the others, which ReduceProdGrad (org.atrous; dy, x) takes from the left and from the
+ * right, so that zeros need no care. Source: the ONNX operators of the same names. */
 #include "config.h"
 
 #include "op/reduce.h"
@@ -20,7 +21,9 @@ static atr_status infer(atr__infer *infer, atr__reduce_kind kind) {
   const atr_shape *in = &infer->in_shape[0];
   const atr_type type = infer->in_type[0];
   const int whole = kind <= ATR__REDUCE_PROD || kind == ATR__REDUCE_SUM_SQUARE || kind == ATR__REDUCE_L1;
-  if (type != ATR_F32 && !(whole && (type == ATR_I32 || type == ATR_I64)))
+  const int small = (kind == ATR__REDUCE_MAX || kind == ATR__REDUCE_MIN) &&
+                    (type == ATR_I8 || type == ATR_U8 || type == ATR_BOOL);
+  if (type != ATR_F32 && !small && !(whole && (type == ATR_I32 || type == ATR_I64)))
     return atr__fail(infer->error, ATR_E_UNSUPPORTED, "%s: input 0 is %s, which is not supported",
                      infer->op->name, atr_type_name(type));
   atr__axes axes;
@@ -118,6 +121,50 @@ static atr_status shares(atr__grad *grad, int x, int y, int *share) {
   return status;
 }
 
+static atr_status product_gradient(atr__grad *grad, int *dx) {
+  const atr__reduce_params *p = atr__grad_params(grad);
+  const int in[2] = { atr__grad_dy(grad, 0), atr__grad_in(grad, 0) };
+  atr__attrs attrs = { 0 };
+  int64_t axes[ATR_RANK_MAX];
+  size_t n = 0;
+  for (int d = 0; d < ATR_RANK_MAX; d++)
+    if (p->mask >> d & 1) axes[n++] = d;
+  const atr_status status = atr__attrs_set_ints(&attrs, "axes", axes, n);
+  if (!status) *dx = atr__grad_node(grad, "org.atrous", "ReduceProdGrad", in, 2, &attrs, 1);
+  atr__attrs_free(&attrs);
+  return status;
+}
+
+static atr_status infer_prod_grad(atr__infer *infer) {
+  atr__reduce_params *p = infer->params;
+  const atr_shape *x = &infer->in_shape[1];
+  size_t n;
+  const int64_t *axes = atr__attrs_ints(infer->attrs, "axes", &n);
+  for (size_t i = 0; i < 2; i++) {
+    const atr_status status = atr__infer_need_f32(infer, i);
+    if (status) return status;
+  }
+  p->kind = ATR__REDUCE_PROD;
+  for (size_t i = 0; i < n; i++) {
+    int axis;
+    const atr_status status = atr__axis(axes[i], x->rank, "axis", infer->error, &axis);
+    if (status) return atr__fail_in(infer->error, status, "ReduceProdGrad");
+    p->mask |= 1u << axis;
+  }
+  int64_t kept = 1;
+  for (int d = 0; d < x->rank; d++)
+    if (!(p->mask >> d & 1)) kept *= x->dim[d];
+  if (atr__shape_size(&infer->in_shape[0]) != kept) {
+    char a[ATR__SHAPE_TEXT], b[ATR__SHAPE_TEXT];
+    return atr__fail(infer->error, ATR_E_SHAPE,
+                     "ReduceProdGrad: dy has shape %s, x has %s, of which %lld are kept",
+                     atr__shape_text(&infer->in_shape[0], a), atr__shape_text(x, b), (long long)kept);
+  }
+  infer->out_type[0] = ATR_F32;
+  infer->out_shape[0] = *x;
+  return ATR_OK;
+}
+
 static atr_status gradient(atr__grad *grad) {
   const atr__reduce_params *p = atr__grad_params(grad);
   if (!atr__grad_dy(grad, 0) || !atr__grad_wanted(grad, 0)) return atr__grad_status(grad);
@@ -158,7 +205,7 @@ static atr_status gradient(atr__grad *grad) {
     y = with_axes(grad, atr__grad_out(grad, 0));
     dx = node2(grad, "Mul", node1(grad, "Exp", node2(grad, "Sub", x, y)), dy);
     break;
-  case ATR__REDUCE_PROD: break;
+  case ATR__REDUCE_PROD: status = product_gradient(grad, &dx); break;
   }
   atr__grad_set(grad, 0, dx);
   return status ? status : atr__grad_status(grad);
@@ -185,9 +232,25 @@ REDUCE(sum, "ReduceSum", 13, ATR__DIFF_YES, gradient);
 REDUCE(mean, "ReduceMean", 18, ATR__DIFF_YES, gradient);
 REDUCE(max, "ReduceMax", 18, ATR__DIFF_YES, gradient);
 REDUCE(min, "ReduceMin", 18, ATR__DIFF_YES, gradient);
-REDUCE(prod, "ReduceProd", 18, ATR__DIFF_NO, NULL);
+REDUCE(prod, "ReduceProd", 18, ATR__DIFF_YES, gradient);
 REDUCE(l1, "ReduceL1", 18, ATR__DIFF_YES, gradient);
 REDUCE(l2, "ReduceL2", 18, ATR__DIFF_YES, gradient);
 REDUCE(sum_square, "ReduceSumSquare", 18, ATR__DIFF_YES, gradient);
 REDUCE(log_sum, "ReduceLogSum", 18, ATR__DIFF_YES, gradient);
 REDUCE(log_sum_exp, "ReduceLogSumExp", 18, ATR__DIFF_YES, gradient);
+
+const atr__op atr__op_reduce_prod_grad = {
+  .name = "ReduceProdGrad",
+  .domain = "org.atrous",
+  .stem = "reduce",
+  .since = 1,
+  .min_in = 2,
+  .max_in = 2,
+  .min_out = 1,
+  .max_out = 1,
+  .params_size = sizeof(atr__reduce_params),
+  .infer = infer_prod_grad,
+  .differentiable = ATR__DIFF_NO,
+  ATR__HOST(reduce_prod_grad),
+  ATR__CL(reduce_prod_grad),
+};

@@ -36,5 +36,6 @@ typedef struct atr__reduce_view {
 atr__reduce_view atr__reduce_view_of(const atr__reduce_params *params, const atr_shape *in);
 
 ATR__DECLARE_OP(reduce);
+ATR__DECLARE_OP(reduce_prod_grad);
 
 #endif

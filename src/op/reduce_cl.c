@@ -1,6 +1,6 @@
-/* reduce_cl.c: launches of kernels/reduce.cl. What is reduced is cut into parts (see reduce.c): where there
- * is more than one, a first launch makes one number a part in scratch and a second joins them, so that a
- * reduction of everything is still many items. */
+/* reduce_cl.c: launches of kernels/reduce.cl and kernels/reduce_prod_grad.cl. What is reduced is cut into
+ * parts (see reduce.c): where there is more than one, a first launch makes one number a part in scratch and a
+ * second joins them, so that a reduction of everything is still many items. */
 #include <stdio.h>
 
 #include "base/checked.h"
@@ -106,5 +106,25 @@ static void emit(atr__cl_emit *e, const atr__cl_query *q) {
 const atr__cl_row atr__reduce_cl[] = {
   { .algorithm = "columns", .applies = applies_columns, .scratch = scratch, .emit = emit_columns },
   { .algorithm = "baseline", .applies = applies, .scratch = scratch, .emit = emit },
+  { .algorithm = NULL },
+};
+
+static void emit_prod_grad(atr__cl_emit *e, const atr__cl_query *q) {
+  const atr__reduce_view view = atr__reduce_view_of(q->params, &q->in[1].shape);
+  if (!view.kept.count || !view.reduced.count) return;
+  atr__cl_kernel(e, "reduce_prod_grad.cl", "reduce_prod_bwd_f32_baseline", "", "");
+  atr__cl_in(e, 0);
+  atr__cl_in(e, 1);
+  atr__cl_out(e, 0);
+  atr__cl_int(e, view.kept.count);
+  atr__cl_int(e, view.reduced.count);
+  atr__cl_int(e, 9 + 2 + 2 * view.reduced.rank); /* where the kept walk starts */
+  atr__walk_emit(e, &view.reduced);
+  atr__walk_emit(e, &view.kept);
+  atr__cl_items(e, view.kept.count);
+}
+
+const atr__cl_row atr__reduce_prod_grad_cl[] = {
+  { .algorithm = "baseline", .emit = emit_prod_grad },
   { .algorithm = NULL },
 };

@@ -9,6 +9,7 @@ typedef struct {
   atr__reduce_kind kind;
   const void *x;
   void *y;
+  const atr_real *dy; /* ReduceProdGrad; then y is dx */
 } job;
 
 static atr_real identity(atr__reduce_kind kind) {
@@ -91,16 +92,36 @@ static void reals(void *user, int64_t begin, int64_t end) {
 
 /* Integers: any order gives the same result, since arithmetic wraps. */
 static int64_t get(const void *data, atr_type type, int64_t i) {
-  return type == ATR_I32 ? ((const int32_t *)data)[i] : ((const int64_t *)data)[i];
+  return type == ATR_I64   ? ((const int64_t *)data)[i]
+         : type == ATR_I32 ? ((const int32_t *)data)[i]
+         : type == ATR_I8  ? ((const int8_t *)data)[i]
+                           : ((const uint8_t *)data)[i];
 }
-static void integers(const job *j, atr_type type, int64_t least, int64_t most) {
+static void put(void *data, atr_type type, int64_t i, int64_t value) {
+  switch (type) {
+  case ATR_I64: ((int64_t *)data)[i] = value; break;
+  case ATR_I32: ((int32_t *)data)[i] = (int32_t)value; break;
+  case ATR_I8: ((int8_t *)data)[i] = (int8_t)value; break;
+  default: ((uint8_t *)data)[i] = (uint8_t)value; break;
+  }
+}
+static int64_t limit(atr_type type, int most) {
+  switch (type) {
+  case ATR_I64: return most ? INT64_MAX : INT64_MIN;
+  case ATR_I32: return most ? INT32_MAX : INT32_MIN;
+  case ATR_I8: return most ? INT8_MAX : INT8_MIN;
+  case ATR_BOOL: return most;
+  default: return most ? UINT8_MAX : 0;
+  }
+}
+static void integers(const job *j, atr_type type) {
   for (int64_t i = 0; i < j->view.kept.count; i++) {
     int64_t from[ATR__WALK_OPERANDS], at[ATR__WALK_OPERANDS];
     atr__walk_row(&j->view.kept, i, i + 1, from);
     const int64_t count = j->view.reduced.count;
     uint64_t sum = j->kind == ATR__REDUCE_PROD  ? 1
-                   : j->kind == ATR__REDUCE_MAX ? (uint64_t)least
-                   : j->kind == ATR__REDUCE_MIN ? (uint64_t)most
+                   : j->kind == ATR__REDUCE_MAX ? (uint64_t)limit(type, 0)
+                   : j->kind == ATR__REDUCE_MIN ? (uint64_t)limit(type, 1)
                                                 : 0;
     for (int64_t k = 0; k < count; k++) {
       atr__walk_row(&j->view.reduced, k, k + 1, at);
@@ -117,22 +138,48 @@ static void integers(const job *j, atr_type type, int64_t least, int64_t most) {
     }
     int64_t result = (int64_t)sum;
     if (j->kind == ATR__REDUCE_MEAN) result = count ? result / count : 0;
-    if (type == ATR_I32)
-      ((int32_t *)j->y)[i] = (int32_t)result;
-    else
-      ((int64_t *)j->y)[i] = result;
+    put(j->y, type, i, result);
   }
 }
 
 atr_status ATR_HOST(reduce)(const atr__call *call) {
   const atr__reduce_params *p = call->params;
-  job j = { atr__reduce_view_of(p, &call->in[0].shape), p->kind, call->in[0].data, call->out[0].data };
+  job j = { atr__reduce_view_of(p, &call->in[0].shape), p->kind, call->in[0].data, call->out[0].data, NULL };
   const atr_type type = call->in[0].type;
   if (!j.view.kept.count) return ATR_OK;
   if (type == ATR_F32)
     atr__pool_for(call->pool, j.view.kept.count,
                   atr__max_i64(1, 16384 / atr__max_i64(1, j.view.reduced.count)), reals, &j);
   else
-    integers(&j, type, type == ATR_I32 ? INT32_MIN : INT64_MIN, type == ATR_I32 ? INT32_MAX : INT64_MAX);
+    integers(&j, type);
+  return ATR_OK;
+}
+
+/* dx = dy · (product of those before) · (product of those after), in two passes over the line. */
+static void products(void *user, int64_t begin, int64_t end) {
+  const job *j = user;
+  const atr__walk *line = &j->view.reduced;
+  for (int64_t i = begin; i < end; i++) {
+    int64_t from[ATR__WALK_OPERANDS], at[ATR__WALK_OPERANDS];
+    atr__walk_row(&j->view.kept, i, i + 1, from);
+    const atr_real *x = (const atr_real *)j->x + from[0];
+    atr_real *dx = (atr_real *)j->y + from[0], before = j->dy[i], after = 1;
+    for (int64_t k = 0; k < line->count; k++) {
+      atr__walk_row(line, k, k + 1, at);
+      dx[at[0]] = before;
+      before *= x[at[0]];
+    }
+    for (int64_t k = line->count - 1; k >= 0; k--) {
+      atr__walk_row(line, k, k + 1, at);
+      dx[at[0]] *= after;
+      after *= x[at[0]];
+    }
+  }
+}
+
+atr_status ATR_HOST(reduce_prod_grad)(const atr__call *call) {
+  job j = { atr__reduce_view_of(call->params, &call->in[1].shape), ATR__REDUCE_PROD, call->in[1].data,
+            call->out[0].data, call->in[0].data };
+  if (call->out[0].count) atr__pool_for(call->pool, j.view.kept.count, 16, products, &j);
   return ATR_OK;
 }

@@ -59,6 +59,11 @@ OP_TESTS += %D%/conv_transpose.test
 %C%_conv_transpose_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
 %C%_conv_transpose_test_LDADD = $(OP_TEST_LIBS)
 
+OP_TESTS += %D%/depth_to_space.test
+%C%_depth_to_space_test_SOURCES = %D%/depth_to_space_test.c
+%C%_depth_to_space_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_depth_to_space_test_LDADD = $(OP_TEST_LIBS)
+
 OP_TESTS += %D%/dlprimitives.test
 %C%_dlprimitives_test_SOURCES = %D%/dlprimitives_test.c
 %C%_dlprimitives_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
@@ -89,6 +94,11 @@ OP_TESTS += %D%/gradient_norm.test
 %C%_gradient_norm_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
 %C%_gradient_norm_test_LDADD = $(OP_TEST_LIBS)
 
+OP_TESTS += %D%/hardmax.test
+%C%_hardmax_test_SOURCES = %D%/hardmax_test.c
+%C%_hardmax_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_hardmax_test_LDADD = $(OP_TEST_LIBS)
+
 OP_TESTS += %D%/layer_normalization.test
 %C%_layer_normalization_test_SOURCES = %D%/layer_normalization_test.c
 %C%_layer_normalization_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
@@ -109,6 +119,16 @@ OP_TESTS += %D%/loss_softmax.test
 %C%_loss_softmax_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
 %C%_loss_softmax_test_LDADD = $(OP_TEST_LIBS)
 
+OP_TESTS += %D%/lp_normalization.test
+%C%_lp_normalization_test_SOURCES = %D%/lp_normalization_test.c
+%C%_lp_normalization_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_lp_normalization_test_LDADD = $(OP_TEST_LIBS)
+
+OP_TESTS += %D%/lrn.test
+%C%_lrn_test_SOURCES = %D%/lrn_test.c
+%C%_lrn_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_lrn_test_LDADD = $(OP_TEST_LIBS)
+
 OP_TESTS += %D%/matmul.test
 %C%_matmul_test_SOURCES = %D%/matmul_test.c
 %C%_matmul_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
@@ -118,6 +138,11 @@ OP_TESTS += %D%/max_pool.test
 %C%_max_pool_test_SOURCES = %D%/max_pool_test.c
 %C%_max_pool_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
 %C%_max_pool_test_LDADD = $(OP_TEST_LIBS)
+
+OP_TESTS += %D%/mean_variance_normalization.test
+%C%_mean_variance_normalization_test_SOURCES = %D%/mean_variance_normalization_test.c
+%C%_mean_variance_normalization_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_mean_variance_normalization_test_LDADD = $(OP_TEST_LIBS)
 
 OP_TESTS += %D%/normalization_scale.test
 %C%_normalization_scale_test_SOURCES = %D%/normalization_scale_test.c
@@ -178,6 +203,11 @@ OP_TESTS += %D%/split.test
 %C%_split_test_SOURCES = %D%/split_test.c
 %C%_split_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
 %C%_split_test_LDADD = $(OP_TEST_LIBS)
+
+OP_TESTS += %D%/tile.test
+%C%_tile_test_SOURCES = %D%/tile_test.c
+%C%_tile_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_tile_test_LDADD = $(OP_TEST_LIBS)
 
 OP_TESTS += %D%/transpose.test
 %C%_transpose_test_SOURCES = %D%/transpose_test.c

@@ -210,6 +210,55 @@ START_TEST(reduce_gradients_agree_with_differences) {
 }
 END_TEST
 
+/* The product of the others, where one, two or no element is 0. */
+START_TEST(reduce_gradient_of_a_product_bears_zeros) {
+  op_case c = { 0 };
+  op_case_real(&c, OP_SHAPE(4, 1), (double[]){ 10, 1, 1, 2 });
+  op_case_real(&c, OP_SHAPE(4, 3), (double[]){ 2, 3, 5, 2, 0, 5, 0, 0, 7, -1, 1, 4 });
+  OP_INTS(&c, "axes", 1);
+  OP_CHECK(&c, "org.atrous", "ReduceProdGrad", 1);
+  OP_NEAR(&c, 0, 0, 150, 100, 60, 0, 10, 0, 0, 0, 0, 8, -8, -2);
+  op_case_free(&c);
+  const atr_shape x[] = { OP_SHAPE(3, 4, 5), OP_SHAPE(2, 37), OP_SHAPE(7), OP_SHAPE(2, 3, 1, 2) };
+  for (size_t i = 0; i < sizeof x / sizeof *x; i++)
+    for (unsigned mask = 0; mask < 1u << x[i].rank; mask++)
+      for (int keep = 0; keep < 2; keep++) {
+        double axes[4];
+        size_t n = 0;
+        for (int d = 0; d < x[i].rank; d++)
+          if (mask >> d & 1) axes[n++] = d;
+        op_check_random(&c, x[i], 3);
+        for (int64_t k = 0; k < c.in[0].count; k++) c.in[0].v[k] = k % 7 == 3 ? 0 : 1.5 * c.in[0].v[k];
+        op_check_list(&c, n, axes);
+        op_check_int(&c, "keepdims", keep);
+        OP_CASE_GOOD(op_case_run(&c, "", "ReduceProd", 1), &c);
+        op_plan_gradient(&c, "", "ReduceProd", 1, 0);
+        op_case_free(&c);
+      }
+}
+END_TEST
+
+START_TEST(reduce_extremes_of_small_types) {
+  op_case c = { 0 };
+  op_case_add(&c, ATR_BOOL, OP_SHAPE(3, 2), (double[]){ 0, 0, 1, 0, 1, 1 });
+  OP_LIST(&c, 1);
+  OP_CHECK(&c, "", "ReduceMax", 1);
+  OP_NEAR(&c, 0, 0, 0, 1, 1);
+  OP_CHECK(&c, "", "ReduceMin", 1);
+  OP_NEAR(&c, 0, 0, 0, 0, 1);
+  OP_CASE_REJECTS(&c, "", "ReduceSum", 1, "input 0 is bool");
+  op_case_free(&c);
+  op_case_add(&c, ATR_I8, OP_SHAPE(3), (double[]){ -128, -3, -5 });
+  OP_CHECK(&c, "", "ReduceMax", 1);
+  OP_NEAR(&c, 0, 0, -3);
+  op_case_free(&c);
+  op_case_add(&c, ATR_U8, OP_SHAPE(3), (double[]){ 200, 255, 190 });
+  OP_CHECK(&c, "", "ReduceMin", 1);
+  OP_NEAR(&c, 0, 0, 190);
+  op_case_free(&c);
+}
+END_TEST
+
 START_TEST(reduce_rejects_bad_axes_and_types) {
   op_case c = { 0 };
   op_case_real(&c, OP_SHAPE(2, 3), NULL);
@@ -245,6 +294,8 @@ int main(void) {
   tcase_add_test(tests, reduce_extremes_spread_nan_and_infinity);
   tcase_add_test(tests, reduce_of_integers_is_exact);
   tcase_add_test(tests, reduce_gradients_agree_with_differences);
+  tcase_add_test(tests, reduce_gradient_of_a_product_bears_zeros);
+  tcase_add_test(tests, reduce_extremes_of_small_types);
   tcase_add_test(tests, reduce_rejects_bad_axes_and_types);
   suite_add_tcase(suite, tests);
   const int failed = op_test_main(suite);
