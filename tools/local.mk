@@ -6,6 +6,7 @@ TOOLS_LIBS = %D%/common/libatrous_tools.la
 include %D%/common/local.mk
 include %D%/forecast/local.mk
 include %D%/info/local.mk
+include %D%/run/local.mk
 include %D%/sample/local.mk
 include %D%/segment/local.mk
 endif

@@ -56,11 +56,19 @@ TOOLS_TESTS += %D%/segment_metrics.test
 %C%_segment_metrics_test_CPPFLAGS = $(TOOLS_TEST_CPPFLAGS)
 %C%_segment_metrics_test_LDADD = tools/segment/libsegment.la libatrous.la $(TOOLS_TEST_LIBS) -lm
 
+TOOLS_TESTS += %D%/run_units.test
+%C%_run_units_test_SOURCES = %D%/run_test.c %D%/tools_test.h
+%C%_run_units_test_CPPFLAGS = $(TOOLS_TEST_CPPFLAGS)
+%C%_run_units_test_LDADD = tools/run/librun.la libatrous.la $(TOOLS_TEST_LIBS) -lm
+
 TOOLS_TESTS += %D%/segment_crop.test
 %C%_segment_crop_test_SOURCES = %D%/segment_crop_test.c %D%/tools_test.h
 %C%_segment_crop_test_CPPFLAGS = $(TOOLS_TEST_CPPFLAGS)
 %C%_segment_crop_test_LDADD = tools/segment/libsegment.la libatrous.la $(TOOLS_TEST_LIBS) -lm
 endif
-TESTS += %D%/forecast.test %D%/info.test %D%/same_bytes.test %D%/sample.test %D%/segment.test
+check_PROGRAMS += %D%/run-models
+%C%_run_models_SOURCES = %D%/run_models.c
+%C%_run_models_LDADD = libatrous.la
+TESTS += %D%/forecast.test %D%/info.test %D%/run.test %D%/same_bytes.test %D%/sample.test %D%/segment.test
 endif
-EXTRA_DIST += %D%/forecast.test %D%/info.test %D%/same_bytes.test %D%/sample.test %D%/segment.test
+EXTRA_DIST += %D%/forecast.test %D%/info.test %D%/run.test %D%/same_bytes.test %D%/sample.test %D%/segment.test

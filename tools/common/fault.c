@@ -16,6 +16,10 @@ bool fault_set(struct fault *fault, enum fault_code code, const char *format, ..
 }
 
 bool fault_at(struct fault *fault, const char *file, int64_t line, int64_t column) {
+  /* The library's sentence may begin with the file already. */
+  const size_t n = file ? strlen(file) : 0;
+  if (n && !strncmp(fault->text, file, n) && !strncmp(fault->text + n, ": ", 2))
+    memmove(fault->text, fault->text + n + 2, strlen(fault->text + n + 2) + 1);
   if (file) snprintf(fault->file, sizeof fault->file, "%s", strcmp(file, "-") ? file : "standard input");
   fault->line = line;
   fault->column = column;
