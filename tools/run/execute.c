@@ -68,7 +68,7 @@ bool execute_plan(struct job *job, struct fault *fault) {
     ok = fault_from_error(fault, &error);
   if (ok && atr_run_create(job->plan, &error, &job->run)) ok = fault_from_error(fault, &error);
   report_time(job->report, "plan", report_now() - started);
-  if (ok) report_memory(job->report, 0, atr_plan_memory(job->plan));
+  if (ok) report_memory(job->report, atr_plan_memory(job->plan));
   free(shapes);
   return ok;
 }
