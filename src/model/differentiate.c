@@ -131,6 +131,19 @@ int atr__grad_shape_of(atr__grad *grad, int value) {
   return atr__grad_ints(grad, shape.dim, (size_t)shape.rank);
 }
 
+int atr__grad_reshape(atr__grad *grad, int value, const atr_shape *shape) {
+  if (grad->status || atr__shape_equal(atr__grad_shape(grad, value), shape)) return grad->status ? 0 : value;
+  atr__attrs attrs = { 0 };
+  if (atr__attrs_set_int(&attrs, "allowzero", 1)) {
+    grad->status = atr__nomem(grad->error, sizeof attrs);
+    return 0;
+  }
+  const int in[2] = { value, atr__grad_ints(grad, shape->dim, (size_t)shape->rank) };
+  const int result = atr__grad_node(grad, "", "Reshape", in, 2, &attrs, 1);
+  atr__attrs_free(&attrs);
+  return result;
+}
+
 int atr__grad_unbroadcast(atr__grad *grad, int value, int target) {
   if (grad->status) return 0;
   const atr_shape from = *atr__grad_shape(grad, value), to = *atr__grad_shape(grad, target);
@@ -150,9 +163,7 @@ int atr__grad_unbroadcast(atr__grad *grad, int value, int target) {
     value = atr__grad_node(grad, "", "ReduceSum", in, 2, &attrs, 1);
     atr__attrs_free(&attrs);
   }
-  if (!lead) return value;
-  const int in[2] = { value, atr__grad_shape_of(grad, target) };
-  return atr__grad_node(grad, "", "Reshape", in, 2, NULL, 1);
+  return lead ? atr__grad_reshape(grad, value, &to) : value;
 }
 
 int atr__grad_out(atr__grad *grad, size_t i) {

@@ -1,6 +1,7 @@
-/* cast.c: Cast and CastLike between float32, int64, int32, uint8, int8 and bool. Floats lose their fraction
- * towards zero and are clamped to the integer's range (NaN gives 0); between integers the low bits stay;
- * bool is whether the number is not 0. Source: the ONNX operators of the same names. */
+/* cast.c: Cast and CastLike between float32, float64 (on the host alone), int64, int32, uint8, int8 and bool.
+ * Floats lose their fraction towards zero and are clamped to the integer's range (NaN gives 0); between
+ * integers the low bits stay; bool is whether the number is not 0. Source: the ONNX operators of the same
+ * names. */
 #include "config.h"
 
 #include "op/cast.h"
@@ -9,8 +10,12 @@
 #include "tensor/shape.h"
 
 static int known(atr_type type) {
-  return type == ATR_F32 || type == ATR_I64 || type == ATR_I32 || type == ATR_U8 || type == ATR_I8 ||
-         type == ATR_BOOL;
+  return type == ATR_F32 || type == ATR_F64 || type == ATR_I64 || type == ATR_I32 || type == ATR_U8 ||
+         type == ATR_I8 || type == ATR_BOOL;
+}
+
+static int real(atr_type type) {
+  return type == ATR_F32 || type == ATR_F64;
 }
 
 static atr_status cast(atr__infer *infer, atr_type to) {
@@ -18,6 +23,7 @@ static atr_status cast(atr__infer *infer, atr_type to) {
   if (!known(from) || !known(to))
     return atr__fail(infer->error, ATR_E_UNSUPPORTED, "%s: from %s to %s (%d) is not supported",
                      infer->op->name, atr_type_name(from), atr_type_name(to), (int)to);
+  ((atr__cast_params *)infer->params)->reals = real(from) && real(to);
   infer->out_type[0] = to;
   infer->out_shape[0] = infer->in_shape[0];
   return ATR_OK;
@@ -34,8 +40,8 @@ static atr_status infer_cast_like(atr__infer *infer) {
 /* Only a cast from float to float passes a gradient; through integers it is zero. */
 static atr_status gradient(atr__grad *grad) {
   const int dy = atr__grad_dy(grad, 0);
-  const int64_t to = atr__attrs_int(atr__grad_attrs(grad), "to", ATR_F32);
-  if (dy && to == ATR_F32) atr__grad_set(grad, 0, dy);
+  const atr__cast_params *p = atr__grad_params(grad);
+  if (dy && p->reals && atr__grad_wanted(grad, 0)) atr__grad_set(grad, 0, dy);
   return atr__grad_status(grad);
 }
 
@@ -48,6 +54,7 @@ const atr__op atr__op_cast = {
   .max_in = 1,
   .min_out = 1,
   .max_out = 1,
+  .params_size = sizeof(atr__cast_params),
   .infer = infer_cast,
   .differentiable = ATR__DIFF_YES,
   .gradient = gradient,
@@ -64,6 +71,7 @@ const atr__op atr__op_cast_like = {
   .max_in = 2,
   .min_out = 1,
   .max_out = 1,
+  .params_size = sizeof(atr__cast_params),
   .infer = infer_cast_like,
   .differentiable = ATR__DIFF_YES,
   .gradient = gradient,

@@ -4,6 +4,10 @@
 
 #include "op/op.h"
 
+typedef struct atr__cast_params {
+  int reals; /* from one floating-point type to another: a gradient passes */
+} atr__cast_params;
+
 ATR__DECLARE_OP(cast);
 
 #endif

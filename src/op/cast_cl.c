@@ -31,7 +31,11 @@ static void emit(atr__cl_emit *e, const atr__cl_query *q) {
   atr__cl_items(e, count);
 }
 
+static int applies(const atr__cl_query *q) {
+  return q->in[0].type != ATR_F64 && q->out[0].type != ATR_F64;
+}
+
 const atr__cl_row atr__cast_cl[] = {
-  { .algorithm = "baseline", .emit = emit },
+  { .algorithm = "baseline", .applies = applies, .emit = emit },
   { .algorithm = NULL },
 };

@@ -13,7 +13,7 @@
 typedef struct atr__grad atr__grad;
 
 const atr__attrs *atr__grad_attrs(const atr__grad *grad); /* until the next node is added */
-const void *atr__grad_params(const atr__grad *grad); /* as `infer` filled them */
+const void *atr__grad_params(const atr__grad *grad);      /* as `infer` filled them */
 size_t atr__grad_inputs(const atr__grad *grad);
 int atr__grad_in(const atr__grad *grad, size_t i);
 int atr__grad_out(atr__grad *grad, size_t i);      /* created where the node did not name it: a saved value */
@@ -31,6 +31,9 @@ int atr__grad_last(const atr__grad *grad, size_t output);             /* output 
 int atr__grad_ints(atr__grad *grad, const int64_t *values, size_t n); /* a constant int64 vector */
 int atr__grad_real(atr__grad *grad, float value);                     /* a constant float scalar */
 int atr__grad_shape_of(atr__grad *grad, int value);                   /* a constant int64 vector: its shape */
+/* `value` in another shape of as many elements, zeros among its extents or not; itself where it has that
+ * shape. */
+int atr__grad_reshape(atr__grad *grad, int value, const atr_shape *shape);
 /* Sums `value` over the dimensions in which `target` was broadcast to it. */
 int atr__grad_unbroadcast(atr__grad *grad, int value, int target);
 

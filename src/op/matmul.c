@@ -80,11 +80,6 @@ static int node2(atr__grad *grad, const char *op, int a, int b) {
   const int in[2] = { a, b };
   return atr__grad_node(grad, "", op, in, 2, NULL, 1);
 }
-static int reshaped(atr__grad *grad, int value, const atr_shape *shape) {
-  if (atr__shape_equal(atr__grad_shape(grad, value), shape)) return value;
-  return node2(grad, "Reshape", value, atr__grad_ints(grad, shape->dim, (size_t)shape->rank));
-}
-
 static atr_status transposed(atr__grad *grad, int value, int *result) {
   const int rank = atr__grad_shape(grad, value)->rank;
   int64_t perm[ATR_RANK_MAX];
@@ -108,8 +103,8 @@ static atr_status gradient(atr__grad *grad) {
     my.dim[my.rank] = my.dim[my.rank - 1];
     my.dim[my.rank++ - 1] = 1;
   }
-  const int a = reshaped(grad, left, &ma), b = reshaped(grad, right, &mb);
-  const int dy = reshaped(grad, atr__grad_dy(grad, 0), &my);
+  const int a = atr__grad_reshape(grad, left, &ma), b = atr__grad_reshape(grad, right, &mb);
+  const int dy = atr__grad_reshape(grad, atr__grad_dy(grad, 0), &my);
   for (size_t i = 0; i < 2 && !atr__grad_status(grad); i++) {
     int other = 0;
     if (!atr__grad_wanted(grad, i)) continue;
@@ -117,7 +112,7 @@ static atr_status gradient(atr__grad *grad) {
     if (status) return status;
     const int whole = i ? node2(grad, "MatMul", other, dy) : node2(grad, "MatMul", dy, other);
     const int part = atr__grad_unbroadcast(grad, whole, i ? b : a);
-    if (!atr__grad_status(grad)) atr__grad_set(grad, i, reshaped(grad, part, i ? &sr : &sl));
+    if (!atr__grad_status(grad)) atr__grad_set(grad, i, atr__grad_reshape(grad, part, i ? &sr : &sl));
   }
   return atr__grad_status(grad);
 }

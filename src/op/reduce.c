@@ -99,7 +99,7 @@ static int with_axes(atr__grad *grad, int value) {
   if (p->keepdims) return value;
   for (int d = 0; d < shape.rank; d++)
     if (p->mask >> d & 1) shape.dim[d] = 1;
-  return node2(grad, "Reshape", value, atr__grad_ints(grad, shape.dim, (size_t)shape.rank));
+  return atr__grad_reshape(grad, value, &shape);
 }
 
 /* 1 where x is the extreme, else 0, divided by how many there are. */

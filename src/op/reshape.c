@@ -109,15 +109,11 @@ static atr_status infer_unsqueeze(atr__infer *infer) {
 }
 
 static atr_status gradient(atr__grad *grad) {
-  const int x = atr__grad_in(grad, 0);
-  const int in[2] = { atr__grad_dy(grad, 0), atr__grad_shape_of(grad, x) };
-  if (!in[0] || !atr__grad_wanted(grad, 0)) return atr__grad_status(grad);
-  /* allowzero: the shape is spelt out, a 0 in it is an extent. */
-  atr__attrs attrs = { 0 };
-  atr_status status = atr__attrs_set_int(&attrs, "allowzero", 1);
-  if (!status) atr__grad_set(grad, 0, atr__grad_node(grad, "", "Reshape", in, 2, &attrs, 1));
-  atr__attrs_free(&attrs);
-  return status ? status : atr__grad_status(grad);
+  const int dy = atr__grad_dy(grad, 0);
+  if (!dy || !atr__grad_wanted(grad, 0)) return atr__grad_status(grad);
+  const atr_shape shape = *atr__grad_shape(grad, atr__grad_in(grad, 0));
+  atr__grad_set(grad, 0, atr__grad_reshape(grad, dy, &shape));
+  return atr__grad_status(grad);
 }
 
 static atr_status gradient_identity(atr__grad *grad) {

@@ -86,33 +86,23 @@ atr__walk atr__tile_copy(const atr__tile_params *p, const atr_shape *in, int64_t
   return walk;
 }
 
-/* By a Reshape that takes 0 for an extent. */
-static int reshaped(atr__grad *grad, const atr__attrs *attrs, int value, const int64_t *dim, size_t rank) {
-  const int in[2] = { value, atr__grad_ints(grad, dim, rank) };
-  return atr__grad_node(grad, "", "Reshape", in, 2, attrs, 1);
-}
-
 static atr_status gradient(atr__grad *grad) {
   const atr__tile_params *p = atr__grad_params(grad);
   int dy = atr__grad_dy(grad, 0);
   if (!dy || !atr__grad_wanted(grad, 0)) return atr__grad_status(grad);
   atr_shape shape = *atr__grad_shape(grad, dy);
   const atr_shape in = *atr__grad_shape(grad, atr__grad_in(grad, 0));
-  int changed = 0;
-  atr__attrs attrs = { 0 };
-  const atr_status status = atr__attrs_set_int(&attrs, "allowzero", 1);
-  if (status) return status;
   for (int d = 0; d < in.rank; d++) {
     if (p->repeats[d] == 1) continue;
-    const int64_t axis = 1, dim[3] = { atr__shape_span(&shape, 0, d), p->repeats[d],
-                                       in.dim[d] * atr__shape_span(&shape, d + 1, in.rank) };
-    const int sum[2] = { reshaped(grad, &attrs, dy, dim, 3), atr__grad_ints(grad, &axis, 1) };
+    const int64_t axis = 1;
+    const atr_shape apart =
+        atr__shape_of(3, (int64_t[]){ atr__shape_span(&shape, 0, d), p->repeats[d],
+                                      in.dim[d] * atr__shape_span(&shape, d + 1, in.rank) });
+    const int sum[2] = { atr__grad_reshape(grad, dy, &apart), atr__grad_ints(grad, &axis, 1) };
     dy = atr__grad_node(grad, "", "ReduceSum", sum, 2, NULL, 1);
     shape.dim[d] = in.dim[d];
-    changed = 1;
   }
-  atr__grad_set(grad, 0, changed ? reshaped(grad, &attrs, dy, in.dim, (size_t)in.rank) : dy);
-  atr__attrs_free(&attrs);
+  atr__grad_set(grad, 0, atr__grad_reshape(grad, dy, &in));
   return atr__grad_status(grad);
 }
 

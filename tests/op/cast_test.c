@@ -45,6 +45,38 @@ START_TEST(cast_between_integers_and_bools) {
 }
 END_TEST
 
+/* Between every pair of types, 0, 1 and 2 (to bool: 1) are what they were. */
+START_TEST(cast_between_every_pair_of_types) {
+  static const atr_type type[] = { ATR_F32, ATR_F64, ATR_I64, ATR_I32, ATR_I8, ATR_U8, ATR_BOOL };
+  enum { TYPES = sizeof type / sizeof *type };
+  for (int i = 0; i < TYPES * TYPES; i++) {
+    op_case c = { 0 };
+    const atr_type from = type[i / TYPES], target = type[i % TYPES];
+    op_case_add(&c, from, OP_SHAPE(3), (double[]){ 0, 1, from == ATR_BOOL ? 1 : 2 });
+    to(&c, target);
+    OP_NEAR(&c, 0, 0, 0, 1, from == ATR_BOOL || target == ATR_BOOL ? 1 : 2);
+    op_case_free(&c);
+  }
+}
+END_TEST
+
+START_TEST(cast_from_double_clamps_and_rounds) {
+  op_case c = { 0 };
+  op_case_add(&c, ATR_F64, OP_SHAPE(4), (double[]){ 1e300, -300.75, 1.0 + 0x1p-30, NAN });
+  to(&c, ATR_I64);
+  OP_NEAR(&c, 0, 0, 9223372036854775807., -300, 1, 0);
+  to(&c, ATR_I8);
+  OP_NEAR(&c, 0, 0, 127, -128, 1, 0);
+  op_case_free(&c);
+  op_case_add(&c, ATR_I8, OP_SHAPE(3), (double[]){ -1, -128, 127 });
+  to(&c, ATR_U8);
+  OP_NEAR(&c, 0, 0, 255, 128, 127);
+  to(&c, ATR_I64);
+  OP_NEAR(&c, 0, 0, -1, -128, 127);
+  op_case_free(&c);
+}
+END_TEST
+
 START_TEST(cast_rejects_types_it_does_not_know) {
   op_case c = { 0 };
   op_case_real(&c, OP_SHAPE(1), NULL);
@@ -63,6 +95,8 @@ int main(void) {
   tcase_set_timeout(tests, 120);
   tcase_add_test(tests, cast_truncates_floats_and_clamps_them);
   tcase_add_test(tests, cast_between_integers_and_bools);
+  tcase_add_test(tests, cast_between_every_pair_of_types);
+  tcase_add_test(tests, cast_from_double_clamps_and_rounds);
   tcase_add_test(tests, cast_rejects_types_it_does_not_know);
   suite_add_tcase(suite, tests);
   const int failed = op_test_main(suite);

@@ -91,6 +91,7 @@ static inline void *op_case_pack(const op_tensor *t, int as_double) {
   char *data = malloc((size_t)t->count * 8 + 64);
   ck_assert_ptr_nonnull(data);
   for (int64_t i = 0; i < t->count; i++) switch (t->type) {
+    case ATR_F64: ((double *)(void *)data)[i] = t->v[i]; break;
     case ATR_I64: ((int64_t *)(void *)data)[i] = (int64_t)t->v[i]; break;
     case ATR_I32: ((int32_t *)(void *)data)[i] = (int32_t)t->v[i]; break;
     case ATR_I8: ((int8_t *)data)[i] = (int8_t)t->v[i]; break;
@@ -108,6 +109,7 @@ static inline void op_case_unpack(op_tensor *t, const void *data, int as_double)
   t->v = calloc((size_t)t->count + 1, sizeof *t->v);
   ck_assert_ptr_nonnull(t->v);
   for (int64_t i = 0; i < t->count; i++) switch (t->type) {
+    case ATR_F64: t->v[i] = ((const double *)data)[i]; break;
     case ATR_I64: t->v[i] = (double)((const int64_t *)data)[i]; break;
     case ATR_I32: t->v[i] = ((const int32_t *)data)[i]; break;
     case ATR_I8: t->v[i] = ((const int8_t *)data)[i]; break;

@@ -238,6 +238,20 @@ START_TEST(reduce_gradient_of_a_product_bears_zeros) {
 }
 END_TEST
 
+/* Reshapes on the way back take 0 for an extent. */
+START_TEST(reduce_gradients_of_empty_tensors) {
+  op_case c = { 0 };
+  op_case_real(&c, OP_SHAPE(3, 0, 2), NULL);
+  OP_LIST(&c, 0);
+  op_check_int(&c, "keepdims", 0);
+  OP_CASE_GOOD(op_case_run(&c, "", "ReduceSum", 1), &c);
+  op_plan_gradient(&c, "", "ReduceSum", 1, 0);
+  OP_CASE_GOOD(op_case_run(&c, "", "ReduceProd", 1), &c);
+  op_plan_gradient(&c, "", "ReduceProd", 1, 0);
+  op_case_free(&c);
+}
+END_TEST
+
 START_TEST(reduce_extremes_of_small_types) {
   op_case c = { 0 };
   op_case_add(&c, ATR_BOOL, OP_SHAPE(3, 2), (double[]){ 0, 0, 1, 0, 1, 1 });
@@ -295,6 +309,7 @@ int main(void) {
   tcase_add_test(tests, reduce_of_integers_is_exact);
   tcase_add_test(tests, reduce_gradients_agree_with_differences);
   tcase_add_test(tests, reduce_gradient_of_a_product_bears_zeros);
+  tcase_add_test(tests, reduce_gradients_of_empty_tensors);
   tcase_add_test(tests, reduce_extremes_of_small_types);
   tcase_add_test(tests, reduce_rejects_bad_axes_and_types);
   suite_add_tcase(suite, tests);
