@@ -13,7 +13,7 @@ ATR_KERNELS = \
   %D%/conv_direct_blocked.cl \
   %D%/conv_direct_plain.cl \
   %D%/conv_grad.cl \
-  %D%/conv_grad_filter_lanes.cl %D%/conv_grad_filter_plain.cl \
+  %D%/conv_grad_filter_lanes.cl %D%/conv_grad_filter_plain.cl %D%/conv_grad_input_lanes.cl \
   %D%/conv_grad_sums.cl \
   %D%/dropout.cl \
   %D%/gather.cl \

@@ -1,6 +1,7 @@
 /* conv_grad_cl.c: launches of the gradients of convolution. Rows best first; the last runs on any device. */
 #include "op/conv_direct.h"
 #include "op/conv_grad_filter.h"
+#include "op/conv_grad_input.h"
 
 #include "tensor/shape.h"
 
@@ -57,6 +58,7 @@ static void emit_bias_baseline(atr__cl_emit *e, const atr__cl_query *q) {
 }
 
 const atr__cl_row atr__conv_grad_input_cl[] = {
+  ATR__CONV_GRAD_INPUT_LANES_ROWS,
   ATR__CONV_DIRECT_ROWS(atr__conv_direct_grad, "conv_direct_plain_turned"),
   { .algorithm = "baseline", .emit = emit_input_baseline },
   { .algorithm = NULL },
