@@ -124,6 +124,11 @@ OP_TESTS += %D%/lp_normalization.test
 %C%_lp_normalization_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
 %C%_lp_normalization_test_LDADD = $(OP_TEST_LIBS)
 
+OP_TESTS += %D%/lp_pool.test
+%C%_lp_pool_test_SOURCES = %D%/lp_pool_test.c
+%C%_lp_pool_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_lp_pool_test_LDADD = $(OP_TEST_LIBS)
+
 OP_TESTS += %D%/lrn.test
 %C%_lrn_test_SOURCES = %D%/lrn_test.c
 %C%_lrn_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
@@ -138,6 +143,11 @@ OP_TESTS += %D%/max_pool.test
 %C%_max_pool_test_SOURCES = %D%/max_pool_test.c
 %C%_max_pool_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
 %C%_max_pool_test_LDADD = $(OP_TEST_LIBS)
+
+OP_TESTS += %D%/max_unpool.test
+%C%_max_unpool_test_SOURCES = %D%/max_unpool_test.c
+%C%_max_unpool_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_max_unpool_test_LDADD = $(OP_TEST_LIBS)
 
 OP_TESTS += %D%/mean_variance_normalization.test
 %C%_mean_variance_normalization_test_SOURCES = %D%/mean_variance_normalization_test.c
