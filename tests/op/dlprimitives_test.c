@@ -110,13 +110,15 @@ static atr_value pooling(network *net, json_t *options, int global) {
   pair(options, "pad", pads);
   pair(options, "pad", pads + 2);
   const atr_attribute list[] = {
-    { "kernel_shape", ATR_ATTRIBUTE_INTS, 0, 0, NULL, kernel, NULL, 2 },
-    { "strides", ATR_ATTRIBUTE_INTS, 0, 0, NULL, stride, NULL, 2 },
-    { "pads", ATR_ATTRIBUTE_INTS, 0, 0, NULL, pads, NULL, 4 },
-    { "ceil_mode", ATR_ATTRIBUTE_INT, json_is_true(json_object_get(options, "ceil_mode")), 0, NULL, NULL,
-      NULL, 0 },
-    { "count_include_pad", ATR_ATTRIBUTE_INT, json_is_true(json_object_get(options, "count_include_pad")), 0,
-      NULL, NULL, NULL, 0 },
+    { .name = "kernel_shape", .kind = ATR_ATTRIBUTE_INTS, .ints = kernel, .n = 2 },
+    { .name = "strides", .kind = ATR_ATTRIBUTE_INTS, .ints = stride, .n = 2 },
+    { .name = "pads", .kind = ATR_ATTRIBUTE_INTS, .ints = pads, .n = 4 },
+    { .name = "ceil_mode",
+      .kind = ATR_ATTRIBUTE_INT,
+      .i = json_is_true(json_object_get(options, "ceil_mode")) },
+    { .name = "count_include_pad",
+      .kind = ATR_ATTRIBUTE_INT,
+      .i = json_is_true(json_object_get(options, "count_include_pad")) },
   };
   return add(net, mean ? "AveragePool" : "MaxPool", net->in, 1, list, mean ? 5 : 4);
 }

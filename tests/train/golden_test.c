@@ -25,12 +25,16 @@ static void set_weights(atr_model *model, json_t *one) {
   }
 }
 
-static void compare(atr_trainer *t, json_t *one, const char *group, const char *suffix, double tolerance) {
+/* All but `skip`: the bias in front of a normalization has no effect, so that its gradient is rounding alone,
+ * which Adam enlarges to steps. */
+static void compare(atr_trainer *t, json_t *one, const char *group, const char *suffix, const char *skip,
+                    double tolerance) {
   const char *name;
   json_t *value;
   json_object_foreach(json_object_get(one, group), name, value) {
     char full[128];
     atr_shape shape;
+    if (skip && !strcmp(skip, name)) continue;
     snprintf(full, sizeof full, "%s%s", name, suffix);
     double *want = golden_values(one, group, name, &shape);
     int64_t count = 1;
@@ -48,8 +52,8 @@ static void compare(atr_trainer *t, json_t *one, const char *group, const char *
   }
 }
 
-static void train_as_pytorch(const atr_model *model, json_t *one, const atr_train_params *params,
-                             int labels) {
+static void train_as_pytorch(const atr_model *model, json_t *one, const atr_train_params *params, int labels,
+                             const char *skip) {
   atr_shape xs, ts;
   double *x = golden_values(one, "inputs", "x", &xs), *target = golden_values(one, "inputs", "target", &ts);
   json_t *losses = json_object_get(one, "losses");
@@ -73,9 +77,9 @@ static void train_as_pytorch(const atr_model *model, json_t *one, const atr_trai
       const double want = json_number_value(json_array_get(losses, i));
       ck_assert_msg(fabs((double)loss - want) <= 1e-4 * want, "step %zu: loss %.9g, must be %.9g", i,
                     (double)loss, want);
-      if (!i) compare(t, one, "grads_step0", ".grad", 1e-4);
+      if (!i) compare(t, one, "grads_step0", ".grad", skip, 1e-4);
     }
-    compare(t, one, "params_final", "", 1e-3);
+    compare(t, one, "params_final", "", skip, 1e-3);
     atr_trainer_destroy(t);
   }
   free(x), free(target), free(xf), free(tf);
@@ -102,7 +106,7 @@ START_TEST(a_residual_tcn_learns_as_in_pytorch_with_adam) {
   set_weights(m, one);
   atr_train_params p = ATR_TRAIN_PARAMS_INIT;
   p.clip_norm = 0;
-  train_as_pytorch(m, one, &p, 0);
+  train_as_pytorch(m, one, &p, 0, NULL);
   atr_model_destroy(m);
   json_decref(root);
 }
@@ -133,7 +137,7 @@ START_TEST(a_small_u_net_learns_as_in_pytorch_with_momentum) {
   p.optimizer = ATR_SGD;
   p.learning_rate = 0.1f;
   p.clip_norm = 0;
-  train_as_pytorch(m, one, &p, 1);
+  train_as_pytorch(m, one, &p, 1, NULL);
   atr_model_destroy(m);
   json_decref(root);
 }
@@ -163,7 +167,7 @@ START_TEST(a_network_with_unpooling_learns_as_in_pytorch_with_adam) {
   p.loss = ATR_LOSS_BINARY;
   p.learning_rate = 0.01f;
   p.clip_norm = 0;
-  train_as_pytorch(m, one, &p, 0);
+  train_as_pytorch(m, one, &p, 0, "c1.bias");
   atr_model_destroy(m);
   json_decref(root);
 }
