@@ -22,6 +22,7 @@ ATR_KERNELS = \
   %D%/gemm_pack.cl \
   %D%/gradient_norm.cl \
   %D%/hardmax.cl \
+  %D%/gru.cl \
   %D%/layer_normalization.cl \
   %D%/loss_dice.cl \
   %D%/loss_elementwise.cl \
@@ -29,6 +30,7 @@ ATR_KERNELS = \
   %D%/lp_normalization.cl \
   %D%/lp_pool.cl \
   %D%/lrn.cl \
+  %D%/lstm.cl \
   %D%/max_pool.cl \
   %D%/max_unpool.cl \
   %D%/mean_variance_normalization.cl \

@@ -147,10 +147,11 @@ ATR_API atr_value atr_model_transpose(atr_model *model, const int64_t *order, in
 
 typedef enum atr_direction { ATR_DIRECTION_FORWARD, ATR_DIRECTION_REVERSE, ATR_DIRECTION_BOTH } atr_direction;
 
-/* A recurrent layer. activations: ONNX's names, as many a direction as the operator has functions (RNN 1),
- * those of the second direction after those of the first; NULL: the operator's own (RNN: Tanh). clip bounds
- * what enters an activation; 0: no bound. Weights are NAME.weight, NAME.recurrent and NAME.bias, in ONNX's
- * form; the matrices are drawn from N(0, 1/(3·hidden)), the variance of the usual uniform ±1/√hidden. */
+/* A recurrent layer. activations: ONNX's names, as many a direction as the operator has functions (RNN f;
+ * LSTM f, g, h; GRU f, g), those of the second direction after those of the first; NULL: the operator's own
+ * (Sigmoid for gates, Tanh for the rest). clip bounds what enters an activation; 0: no bound. Weights are
+ * NAME.weight, NAME.recurrent and NAME.bias, in ONNX's form; the matrices are drawn from N(0, 1/(3·hidden)),
+ * the variance of the usual uniform ±1/√hidden. */
 typedef struct atr_recurrent_params {
   size_t size;
   const char *name; /* of the node, NULL: made up */
@@ -170,6 +171,14 @@ typedef struct atr_recurrent_params {
  * becomes the state after the last step, shaped like initial. Since 0.2. */
 ATR_API atr_value atr_model_rnn(atr_model *model, const atr_recurrent_params *params, atr_value x,
                                 atr_value initial, atr_value *last);
+
+/* LSTM and GRU, likewise; an LSTM's state is h and the cells. Gates lie in ONNX's order: i, o, f, c and z, r,
+ * h. linear_before_reset: the reset gate acts on R·h + b, as in PyTorch, and not on h. Since 0.2. */
+ATR_API atr_value atr_model_lstm(atr_model *model, const atr_recurrent_params *params, atr_value x,
+                                 atr_value initial, atr_value initial_cells, atr_value *last,
+                                 atr_value *last_cells);
+ATR_API atr_value atr_model_gru(atr_model *model, const atr_recurrent_params *params, int linear_before_reset,
+                                atr_value x, atr_value initial, atr_value *last);
 
 #ifdef __cplusplus
 }

@@ -477,10 +477,11 @@ atr_value atr_model_transpose(atr_model *model, const int64_t *order, int rank, 
   return add(model, "Transpose", NULL, &x, 1, &perm, 1);
 }
 
-/* What the recurrent layers share: `gates` blocks of weights, `states` initial and last states. */
+/* What the recurrent layers share: `gates` blocks of weights, `states` initial and last states; `flag`: an
+ * attribute set to 1, or NULL. */
 static atr_value recurrent(atr_model *model, const char *op, const char *stem, int64_t gates, size_t states,
-                           const atr_recurrent_params *p, atr_value x, const atr_value *initial,
-                           atr_value *last) {
+                           const char *flag, const atr_recurrent_params *p, atr_value x,
+                           const atr_value *initial, atr_value *last) {
   static const char *const direction[] = { "forward", "reverse", "bidirectional" };
   char made_up[64];
   for (size_t k = 0; k < states; k++) last[k] = none;
@@ -504,8 +505,9 @@ static atr_value recurrent(atr_model *model, const char *op, const char *stem, i
                         weight(model, name, "recurrent", &r, scale, 0, 1),
                         p->bias ? weight(model, name, "bias", &b, 0, 0, 1) : none };
   for (size_t k = 0; k < states; k++) list[5 + k] = initial[k];
-  atr_attribute attributes[4] = { integer("hidden_size", p->hidden) };
+  atr_attribute attributes[5] = { integer("hidden_size", p->hidden) };
   size_t n = 1;
+  if (flag) attributes[n++] = integer(flag, 1);
   attributes[n++] =
       (atr_attribute){ .name = "direction", .kind = ATR_ATTRIBUTE_STRING, .s = direction[p->direction] };
   if (p->clip > 0) attributes[n++] = real("clip", p->clip);
@@ -529,7 +531,26 @@ static atr_value recurrent(atr_model *model, const char *op, const char *stem, i
 atr_value atr_model_rnn(atr_model *model, const atr_recurrent_params *params, atr_value x, atr_value initial,
                         atr_value *last) {
   atr_value state;
-  const atr_value y = recurrent(model, "RNN", "rnn", 1, 1, params, x, &initial, &state);
+  const atr_value y = recurrent(model, "RNN", "rnn", 1, 1, NULL, params, x, &initial, &state);
+  if (last) *last = state;
+  return y;
+}
+
+atr_value atr_model_lstm(atr_model *model, const atr_recurrent_params *params, atr_value x, atr_value initial,
+                         atr_value initial_cells, atr_value *last, atr_value *last_cells) {
+  const atr_value first[2] = { initial, initial_cells };
+  atr_value state[2];
+  const atr_value y = recurrent(model, "LSTM", "lstm", 4, 2, NULL, params, x, first, state);
+  if (last) *last = state[0];
+  if (last_cells) *last_cells = state[1];
+  return y;
+}
+
+atr_value atr_model_gru(atr_model *model, const atr_recurrent_params *params, int linear_before_reset,
+                        atr_value x, atr_value initial, atr_value *last) {
+  atr_value state;
+  const atr_value y = recurrent(model, "GRU", "gru", 3, 1, linear_before_reset ? "linear_before_reset" : NULL,
+                                params, x, &initial, &state);
   if (last) *last = state;
   return y;
 }

@@ -24,6 +24,7 @@ libatrous_core_la_SOURCES += \
   %D%/gemm.c %D%/gemm.h \
   %D%/gradient_norm.c %D%/gradient_norm.h \
   %D%/hardmax.c %D%/hardmax.h \
+  %D%/gru.c %D%/gru.h \
   %D%/infer_help.c \
   %D%/layer_normalization.c %D%/layer_normalization.h \
   %D%/loss_dice.c %D%/loss_dice.h \
@@ -32,6 +33,7 @@ libatrous_core_la_SOURCES += \
   %D%/lp_normalization.c %D%/lp_normalization.h \
   %D%/lp_pool.c %D%/lp_pool.h \
   %D%/lrn.c %D%/lrn.h \
+  %D%/lstm.c %D%/lstm.h \
   %D%/matmul.c \
   %D%/max_pool.c %D%/max_pool.h \
   %D%/max_unpool.c %D%/max_unpool.h \
@@ -80,6 +82,7 @@ libatrous_core_la_SOURCES += \
   %D%/gemm_cl.c \
   %D%/gradient_norm_cl.c \
   %D%/hardmax_cl.c \
+  %D%/gru_cl.c \
   %D%/layer_normalization_cl.c \
   %D%/loss_dice_cl.c \
   %D%/loss_elementwise_cl.c \
@@ -87,6 +90,7 @@ libatrous_core_la_SOURCES += \
   %D%/lp_normalization_cl.c \
   %D%/lp_pool_cl.c \
   %D%/lrn_cl.c \
+  %D%/lstm_cl.c \
   %D%/matmul_cl.c \
   %D%/max_pool_cl.c \
   %D%/max_unpool_cl.c \
@@ -133,6 +137,7 @@ ATR_HOST_SOURCES = \
   %D%/gemm_host.c \
   %D%/gradient_norm_host.c \
   %D%/hardmax_host.c \
+  %D%/gru_host.c \
   %D%/layer_normalization_host.c \
   %D%/loss_dice_host.c \
   %D%/loss_elementwise_host.c \
@@ -140,6 +145,7 @@ ATR_HOST_SOURCES = \
   %D%/lp_normalization_host.c \
   %D%/lp_pool_host.c \
   %D%/lrn_host.c \
+  %D%/lstm_host.c \
   %D%/matmul_host.c \
   %D%/max_pool_host.c \
   %D%/max_unpool_host.c \

@@ -407,6 +407,33 @@ START_TEST(recurrent_layers_follow_the_order_of_x) {
 }
 END_TEST
 
+START_TEST(recurrent_layers_go_on_top_of_each_other) {
+  atr_error error = ATR_ERROR_INIT;
+  atr_model *m = fresh(1);
+  const atr_shape shape = { 3, { -1, 7, 2 } };
+  const atr_value x = atr_model_add_input(m, "x", ATR_F32, &shape), zero = { 0 };
+  atr_recurrent_params p = ATR_RECURRENT_PARAMS_INIT;
+  atr_value last, cells;
+  p.hidden = 3;
+  p.batch_first = 1;
+  p.direction = ATR_DIRECTION_BOTH;
+  atr_value y = atr_model_lstm(m, &p, x, zero, zero, &last, &cells);
+  y = atr_model_lstm(m, &p, y, last, cells, NULL, NULL);
+  y = atr_model_gru(m, &p, 1, y, last, NULL);
+  atr_model_add_output(m, "y", atr_model_gru(m, &p, 0, y, zero, NULL));
+  must(atr_model_check(m, &error));
+  const atr_shape out = atr_model_output(m, 0).shape;
+  ck_assert_int_eq(out.rank, 3);
+  ck_assert_int_eq(out.dim[0], -1);
+  ck_assert_int_eq(out.dim[1], 7);
+  ck_assert_int_eq(out.dim[2], 6);
+  p.hidden = 0;
+  atr_model_gru(m, &p, 0, x, zero, NULL);
+  ck_assert_int_eq(atr_model_check(m, &error), ATR_E_PARAM);
+  atr_model_destroy(m);
+}
+END_TEST
+
 int main(void) {
   const TTest *const tests[] = { free_sizes_stay_free_and_channels_are_known,
                                  builder_keeps_its_first_failure,
@@ -418,6 +445,7 @@ int main(void) {
                                  metadata_is_set_replaced_listed_and_removed,
                                  an_input_can_be_an_output_and_a_value_two,
                                  recurrent_layers_follow_the_order_of_x,
+                                 recurrent_layers_go_on_top_of_each_other,
                                  running_out_of_memory_while_building_is_kept_and_leaves_nothing };
   return test_run(test_suite("builder", tests, sizeof tests / sizeof *tests, 60));
 }
