@@ -4,11 +4,13 @@
  * output is as wide as the input and the stride is 1 (`flat`), a plane counts as one row, so that narrow planes fill
  * vectors too; else vectors stay within a row. The last vector of a row overlaps the one before. Inputs are read as
  * unaligned vectors and masked to zero in the padding, by tables made once a tile; a channel whose vectors would leave
- * the tensor is read element by element. Order: from the bias, channels outermost, then taps ascending, by fma.
+ * the tensor is read element by element. Order: from the bias, channels outermost, then taps ascending, by fma; from 0
+ * where a normalization follows.
  * NDRange: (parts of the output channels of all groups, tiles, tiles / tiles along y).
  * Words: 0 vectors in all, 1 blocks of OCB channels a group, 2 channels summed, 3 channels made (of a group),
  * 4 groups, 5 in dhw, 8 out dhw, 11 filter dhw, 14 stride dhw, 17 dilation dhw, 20 pad dhw, 23 blocks a part,
- * 24 parts a group, 25 flat, 26 relu, 27 floats in x, 28 tiles along y, 29 x, 31 packed w, 33 b, 35 y.
+ * 24 parts a group, 25 flat, 26 absent, 27 floats in x, 28 tiles along y, 29 x, 31 packed w, 33 y, 35 epilogue
+ * (conv_epilogue.clh).
  *
  * conv_pack_f32_direct_plain: packs weights to [group][block][channel summed][tap][OCB], from any strides, so that the
  * same kernel computes the input's gradient. The last block overlaps the one before.
@@ -16,6 +18,7 @@
  * 3 taps, 4 strides of: channel made, channel summed, tap, group, 8 offset, 9 w, 11 packed.
  *
  * Macros: VW vector width; OCB; XB; SW 1 or 2: horizontal stride, 0: any; TAPS room for the taps of a filter. */
+#include "conv_epilogue.clh"
 #if !defined VW || !defined OCB || !defined XB || !defined SW || !defined TAPS
 #error "conv_direct_plain.cl needs VW, OCB, XB, SW and TAPS"
 #endif
@@ -142,15 +145,16 @@ ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_direct_plain)) {
     }
 
   const int all_taps = a[11] * a[12] * a[13];
+  const float low_clip = ATR_FLOAT(41), high_clip = ATR_FLOAT(42);
   const int end = min(part * a[23] + a[23], a[1]);
   for (int block = part * a[23]; block < end; block++) {
     const int first = min(block * OCB, a[3] - OCB);
     ATR_VF acc[OCB][XB];
     ATR_UNROLL for (int o = 0; o < OCB; o++) {
-      const float bias = ATR_ABSENT(33) ? 0.0f : ATR_PTR(33)[group * a[3] + first + o];
+      const float bias = ATR_EPILOGUE_BEGIN(35, group * a[3] + first + o);
       ATR_UNROLL for (int v = 0; v < XB; v++) acc[o][v] = (ATR_VF)(bias);
     }
-    __global float *y = ATR_PTR(35) + first * od * plane;
+    __global float *y = ATR_PTR(33) + first * od * plane;
     __global const float *w = ATR_PTR(31) + (group * a[1] + block) * a[2] * all_taps * OCB;
     for (int c = 0; c < a[2]; c++) {
       __global const float *xc = x + c * channel, *wc = w + c * all_taps * OCB;
@@ -185,15 +189,32 @@ ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_direct_plain)) {
         }
       }
     }
+    if (ATR_ABSENT(ATR_EPILOGUE_FACTOR(35)) && ATR_ABSENT(ATR_EPILOGUE_RESIDUAL(35)) && lanes == VW) {
+      ATR_UNROLL for (int o = 0; o < OCB; o++) {
+        ATR_UNROLL for (int v = 0; v < XB; v++) {
+          ATR_VF sum = acc[o][v];
+          sum = sum < low_clip ? low_clip : sum;
+          sum = sum > high_clip ? high_clip : sum;
+          ATR_STORE(sum, y + to[v] + o * od * plane);
+        }
+      }
+      continue;
+    }
+    /* An array of its own, since what is indexed by variables is kept in memory. */
+    ATR_VF kept[OCB][XB];
     ATR_UNROLL for (int o = 0; o < OCB; o++) {
-      ATR_UNROLL for (int v = 0; v < XB; v++) {
-        ATR_VF sum = acc[o][v];
-        if (a[26]) sum = sum < 0.0f ? (ATR_VF)(0.0f) : sum;
-        __global float *out = y + to[v] + o * od * plane;
-        if (lanes == VW)
-          ATR_STORE(sum, out);
-        else
-          for (int l = 0; l < lanes; l++) out[l] = ((__private const float *)&sum)[l];
+      ATR_UNROLL for (int v = 0; v < XB; v++) kept[o][v] = acc[o][v];
+    }
+    for (int i = 0; i < OCB * XB; i++) {
+      const int o = i / XB, at = to[i % XB] + (first + o) * od * plane;
+      float lane[VW];
+      ATR_VSTORE(kept[o][i % XB], 0, lane);
+      for (int l = 0; l < lanes; l++) {
+        float sum = lane[l];
+        if (!ATR_ABSENT(ATR_EPILOGUE_FACTOR(35))) ATR_EPILOGUE_SCALE(35, group * a[3] + first + o, sum);
+        if (!ATR_ABSENT(ATR_EPILOGUE_RESIDUAL(35))) sum += ATR_PTR(ATR_EPILOGUE_RESIDUAL(35))[at + l];
+        ATR_EPILOGUE_CLIP(35, sum);
+        ATR_PTR(33)[at + l] = sum;
       }
     }
   }

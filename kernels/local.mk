@@ -10,11 +10,17 @@ ATR_KERNELS = \
   %D%/compare.cl \
   %D%/conv.cl \
   %D%/conv.clh \
+  %D%/conv_depthwise_blocked.cl \
   %D%/conv_direct_blocked.cl \
   %D%/conv_direct_plain.cl \
+  %D%/conv_epilogue.clh \
   %D%/conv_grad.cl \
   %D%/conv_grad_filter_lanes.cl %D%/conv_grad_filter_plain.cl %D%/conv_grad_input_lanes.cl \
   %D%/conv_grad_sums.cl \
+  %D%/conv_pack_blocked.cl \
+  %D%/conv_pointwise_blocked.cl \
+  %D%/conv_stem_blocked.cl \
+  %D%/conv_tile.clh \
   %D%/dropout.cl \
   %D%/gather.cl \
   %D%/gemm.cl \
@@ -22,23 +28,18 @@ ATR_KERNELS = \
   %D%/gemm_pack.cl \
   %D%/gradient_norm.cl \
   %D%/hardmax.cl \
-  %D%/gru.cl \
   %D%/layer_normalization.cl \
   %D%/loss_dice.cl \
   %D%/loss_elementwise.cl \
   %D%/loss_softmax.cl \
   %D%/lp_normalization.cl \
-  %D%/lp_pool.cl \
   %D%/lrn.cl \
-  %D%/lstm.cl \
   %D%/max_pool.cl \
-  %D%/max_unpool.cl \
   %D%/mean_variance_normalization.cl \
   %D%/move.cl \
   %D%/normalization_scale.cl \
   %D%/optimizer.cl \
   %D%/pad.cl \
-  %D%/pool.clh \
   %D%/random.clh \
   %D%/recurrent.cl \
   %D%/recurrent.clh \

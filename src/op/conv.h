@@ -7,14 +7,17 @@
 #ifndef ATR_OP_CONV_H
 #define ATR_OP_CONV_H
 
+#include <math.h>
+
 #include "base/checked.h"
 #include "op/op.h"
 
-typedef enum atr__activation { ATR__ACT_NONE, ATR__ACT_RELU } atr__activation;
+typedef enum atr__activation { ATR__ACT_NONE, ATR__ACT_RELU, ATR__ACT_CLIP } atr__activation;
 
 typedef struct atr__conv_params {
   int spatial;                /* 1, 2 or 3: how many of the last dimensions are the user's */
   atr__activation activation; /* of Conv's output; the planner's fuse pass sets it */
+  float low, high;            /* of ATR__ACT_CLIP, which only Conv knows */
   int64_t n, c, oc, group;
   int64_t in[3], out[3], filter[3]; /* d h w */
   int64_t stride[3], dilation[3];   /* 1 where it makes no difference (one output, one tap) */
@@ -35,6 +38,18 @@ typedef enum atr__auto_pad {
 atr_status atr__conv_ints(atr__infer *infer, const char *name, size_t n, int64_t otherwise, int64_t low,
                           int64_t *values);
 atr_status atr__conv_auto_pad(atr__infer *infer, atr__auto_pad *result);
+/* Inputs of Conv that only the planner gives: a tensor added to the output before it is clipped, and a factor
+ * a channel (input 2 is then the summand of the normalization that was joined; see conv_epilogue.clh). */
+enum { ATR__CONV_RESIDUAL = 3, ATR__CONV_FACTOR };
+
+/* What the output is clipped to. */
+static inline float atr__conv_low(const atr__conv_params *p) {
+  return p->activation == ATR__ACT_RELU ? 0 : p->activation == ATR__ACT_CLIP ? p->low : -INFINITY;
+}
+static inline float atr__conv_high(const atr__conv_params *p) {
+  return p->activation == ATR__ACT_CLIP ? p->high : INFINITY;
+}
+
 /* Fills the geometry from the attributes of `infer`, which are Conv's, and two shapes; y is the output's
  * shape. Sentences name the values that do not fit. */
 atr_status atr__conv_geometry(atr__infer *infer, const atr_shape *x, const atr_shape *w, atr__conv_params *p,
@@ -60,5 +75,7 @@ ATR__DECLARE_OP(conv_transpose);
 void atr__conv_push_input(atr__cl_emit *emit, const atr__cl_query *query, size_t bias);
 /* Launches: the 22 words of geometry with which every baseline kernel of convolution starts (conv.clh). */
 void atr__conv_push(atr__cl_emit *emit, const atr__conv_params *p, int64_t count);
+/* The eight words of conv_epilogue.clh, of Conv. */
+void atr__conv_push_epilogue(atr__cl_emit *emit, const atr__conv_params *p);
 
 #endif

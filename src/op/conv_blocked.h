@@ -1,19 +1,29 @@
-/* conv_blocked.h: the row of Conv's table for channel-blocked tensors. */
+/* conv_blocked.h: the rows of Conv's table for channel-blocked tensors. */
 #ifndef ATR_OP_CONV_BLOCKED_H
 #define ATR_OP_CONV_BLOCKED_H
 
 #include "op/conv.h"
 
-int atr__conv_blocked_applies(const atr__cl_query *query);
-uint64_t atr__conv_blocked_bytes(const atr__cl_query *query);
-void atr__conv_blocked_pack(atr__cl_emit *emit, const atr__cl_query *query);
-void atr__conv_blocked_emit(atr__cl_emit *emit, const atr__cl_query *query);
+#define ATR__CONV_BLOCKED_DECLARE(name)                                                                      \
+  int atr__conv_##name##_applies(const atr__cl_query *query);                                                \
+  uint64_t atr__conv_##name##_bytes(const atr__cl_query *query);                                             \
+  void atr__conv_##name##_pack(atr__cl_emit *emit, const atr__cl_query *query);                              \
+  void atr__conv_##name##_emit(atr__cl_emit *emit, const atr__cl_query *query)
+ATR__CONV_BLOCKED_DECLARE(depthwise);
+ATR__CONV_BLOCKED_DECLARE(pointwise);
+ATR__CONV_BLOCKED_DECLARE(blocked);
+ATR__CONV_BLOCKED_DECLARE(stem);
 
-#define ATR__CONV_BLOCKED_ROW                                                                                \
+#define ATR__CONV_BLOCKED_ROW(title, name, x, packer, form)                                                  \
   {                                                                                                          \
-    .algorithm = "direct_blocked", .applies = atr__conv_blocked_applies, .blocked_in = 1, .blocked_out = 1,  \
-    .emit = atr__conv_blocked_emit, .packed_in = 2, .packing = "ocb_cb_fh_fw_16_ocb",                        \
-    .packed_bytes = atr__conv_blocked_bytes, .pack = atr__conv_blocked_pack,                                 \
+    .algorithm = title, .applies = atr__conv_##name##_applies, .blocked_in = (x) | 1u << ATR__CONV_RESIDUAL, \
+    .blocked_out = 1, .emit = atr__conv_##name##_emit, .packed_in = 2, .packing = form,                      \
+    .packed_bytes = atr__conv_##packer##_bytes, .pack = atr__conv_##packer##_pack                            \
   }
+#define ATR__CONV_BLOCKED_ROWS                                                                               \
+  ATR__CONV_BLOCKED_ROW("depthwise_blocked", depthwise, 1u, depthwise, "cb_fh_fw_16"),                       \
+      ATR__CONV_BLOCKED_ROW("pointwise_blocked", pointwise, 1u, blocked, "ocb_cb_fh_fw_16_ocb"),             \
+      ATR__CONV_BLOCKED_ROW("direct_blocked", blocked, 1u, blocked, "ocb_cb_fh_fw_16_ocb"),                  \
+      ATR__CONV_BLOCKED_ROW("stem_blocked", stem, 0u, stem, "ocb_c_fh_fw_ocb")
 
 #endif

@@ -1,50 +1,143 @@
-/* conv_blocked_cl.c: launches of kernels/conv_direct_blocked.cl: direct convolution on channel-blocked
- * tensors with packed weights, for CPU-class devices. Which tile: the widest vectors the device has, and the
- * width that wastes least. */
+/* conv_blocked_cl.c: launches of kernels/conv_*_blocked.cl: convolution on channel-blocked tensors with
+ * packed weights, for CPU-class devices; see kernels/conv_tile.clh. Which tile: the widest vectors the device
+ * has, and the width and the cut into tiles that waste least. */
 #include <stdio.h>
 
 #include "op/conv_blocked.h"
 
 #include "tensor/shape.h"
 
-/* Channels that a tile computes: two vectors. */
-static int tile_channels(const atr__cl_query *q) {
-  return q->device->vector_floats >= 16 ? 32 : 16;
+enum { GRID_MAX = 32768, STEM_ROOM = 80, GROUPS_MIN = 48, NARROW_TAPS = 512, ROW_TILES = 64 };
+
+/* Floats in a vector; a tile computes two vectors of channels, a depthwise tile one. */
+static int lanes(const atr__cl_query *q) {
+  return q->device->vector_floats >= 16 ? 16 : 8;
 }
 
-int atr__conv_blocked_applies(const atr__cl_query *q) {
+/* A row of outputs cut into tiles: the first is `lead`, the last `trail` outputs long. */
+typedef struct {
+  int width;
+  int64_t tiles, lead, trail;
+} cut;
+
+static void make_cut(cut *c, int64_t ow) {
+  c->lead = atr__min_i64(c->lead, ow);
+  c->trail = atr__min_i64(c->trail, ow - c->lead);
+  c->tiles = c->trail ? 2 + atr__ceil_div(ow - c->lead - c->trail, c->width) : 1;
+}
+
+/* How often a tile meets a tap that it needs. */
+static int64_t work(const atr__conv_params *p, const cut *c) {
+  const int64_t ow = p->out[2];
+  int64_t sum = 0;
+  for (int64_t k = 0; k < p->filter[2]; k++) {
+    int64_t low, high;
+    atr__conv_valid(k * p->dilation[2] - p->pad[2], p->stride[2], p->in[2], ow, &low, &high);
+    for (int64_t i = 0; i < c->tiles; i++) {
+      const int last = i && i + 1 == c->tiles;
+      const int64_t from = !i ? 0 : last ? ow - c->trail : c->lead + (i - 1) * c->width;
+      const int64_t to = !i ? c->lead : last ? ow : atr__min_i64(from + c->width, ow - c->trail);
+      sum += atr__max_i64(from, low) < atr__min_i64(to, high);
+    }
+  }
+  return sum;
+}
+
+/* Among the widths there are kernels for, and cuts at the ends that put what misses a far tap into whole
+ * tiles. */
+static cut choose_cut(const atr__cl_query *q) {
+  static const struct {
+    int width, cost; /* of a tile and a tap, in hundredths of an output's */
+  } wide[] = { { 14, 1400 }, { 8, 840 } }, narrow[] = { { 6, 600 }, { 4, 430 } };
   const atr__conv_params *p = q->params;
-  if (q->device->device_class != ATR__CLASS_CPU || q->exact || p->group != 1 || p->spatial > 2 ||
-      p->stride[2] > 4)
-    return 0;
-  if (p->c < 16 || p->oc < 16 || !atr__shape_size(&q->out[0].shape)) return 0;
-  /* A conversion at either end costs a pass over the tensor: worth it inside a chain. */
-  return q->in[0].layout == ATR__BLOCKED || q->readers_blocked;
-}
-
-/* Tile widths with a row in ATR_EACH; the one that leaves the least of its last tile to waste, wider first.
- */
-static int tile_width(const atr__cl_query *q) {
-  static const int wide[] = { 14, 13, 8, 7, 0 }, narrow[] = { 6, 4, 0 };
-  const int64_t ow = ((const atr__conv_params *)q->params)->out[2];
-  const int *list = q->device->vector_floats >= 16 ? wide : narrow;
-  int best = list[0];
-  for (int i = 1; list[i]; i++)
-    if (atr__ceil_div(ow, list[i]) * list[i] * 100 <
-        atr__ceil_div(ow, best) * best * (list[i] < 13 ? 92 : 100))
-      best = list[i];
+  const int64_t ow = p->out[2], far = p->dilation[2] * (p->filter[2] - 1);
+  const int64_t before = atr__ceil_div(p->pad[2], p->stride[2]);
+  const int64_t behind =
+      ow - atr__max_i64(0, atr__floor_div(p->in[2] - 1 + p->pad[2] - far, p->stride[2]) + 1);
+  cut best = { 0 };
+  int64_t least = INT64_MAX;
+  for (int i = 0; i < 2; i++) {
+    const int width = lanes(q) == 16 ? wide[i].width : narrow[i].width;
+    const int cost = lanes(q) == 16 ? wide[i].cost : narrow[i].cost;
+    for (int shape = 0; shape < 4; shape++) {
+      cut c = { width, 0, width, width };
+      if (shape & 1 && before % width) c.lead = before % width;
+      if (shape & 2 && behind > 0 && behind % width) c.trail = behind % width;
+      make_cut(&c, ow);
+      const int64_t total = work(p, &c) * cost;
+      if (total >= least) continue;
+      least = total;
+      best = c;
+    }
+  }
   return best;
 }
 
-static void instance(const atr__cl_query *q, int width, char suffix[32], char defines[64]) {
-  const int vector = tile_channels(q) / 2, stride = (int)((const atr__conv_params *)q->params)->stride[2];
-  snprintf(suffix, 32, "_%dx%d_s%d", width, 2 * vector, stride);
-  snprintf(defines, 64, "TW=%d NV=2 VW=%d SW=%d", width, vector, stride);
+static int fits(const atr__cl_query *q, const atr__conv_params *p) {
+  /* A conversion at either end costs a pass over the tensor: worth it inside a chain. */
+  return q->device->device_class == ATR__CLASS_CPU && !q->exact && p->spatial <= 2 && p->stride[2] <= 4 &&
+         atr__shape_size(&q->out[0].shape) && (q->in[0].layout == ATR__BLOCKED || q->readers_blocked) &&
+         p->out[1] * atr__ceil_div(p->out[2], GRID_MAX) < GRID_MAX &&
+         p->n * atr__ceil_div(p->oc, 8) < GRID_MAX;
+}
+
+/* The words of conv_tile.clh. share: what a work-group does more of than one, blocks of output channels or,
+ * in `rows`, tiles. weights: bytes of one block. */
+typedef enum { IMAGE, FLAT, ROWS } grid;
+static void push(atr__cl_emit *e, const atr__cl_query *q, const cut *c, int64_t blocks, int64_t share,
+                 int64_t weights, grid shape) {
+  const atr__conv_params *p = q->params;
+  const int flat = shape == FLAT;
+  const int64_t plane = p->out[1] * p->out[2],
+                tiles = shape == ROWS ? atr__ceil_div(c->tiles, share) : c->tiles;
+  const int64_t across = atr__min_i64(tiles, GRID_MAX), rows = flat ? 1 : p->out[1];
+  const int64_t lines = blocks > 1 ? atr__ceil_div(weights, 64 * c->tiles * rows) : 0;
+  const int64_t steps = atr__ceil_div(p->c, 16) * (flat ? 1 : p->filter[1]);
+  const int64_t words[] = { atr__ceil_div(p->c, 16),
+                            flat ? 1 : p->in[1],
+                            flat ? plane : p->in[2],
+                            flat ? 1 : p->out[1],
+                            flat ? plane : p->out[2],
+                            p->filter[1],
+                            p->filter[2],
+                            p->stride[1],
+                            p->dilation[1],
+                            p->dilation[2],
+                            p->pad[1],
+                            p->pad[2],
+                            c->tiles,
+                            across,
+                            c->lead,
+                            c->trail,
+                            blocks,
+                            p->oc,
+                            atr__ceil_div(p->oc, 16),
+                            p->c };
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++) atr__cl_int(e, words[i]);
+  atr__cl_in(e, 0);
+  atr__cl_packed(e);
+  atr__cl_out(e, 0);
+  atr__cl_int(e, share);
+  atr__cl_int(e, lines);
+  atr__cl_int(e, atr__ceil_div(lines, steps));
+  for (int i = 29; i < 32; i++) atr__cl_int(e, 0);
+  atr__conv_push_epilogue(e, p);
+  for (int i = 40; i < 64; i++) atr__cl_int(e, 0); /* from 48 on: zeros to read */
+  atr__cl_groups(e, across, rows * atr__ceil_div(tiles, across), p->n * blocks, 1);
+}
+
+/* ---- one group, channels in blocks */
+int atr__conv_blocked_applies(const atr__cl_query *q) {
+  const atr__conv_params *p = q->params;
+  if (!fits(q, p) || p->group != 1) return 0;
+  /* Few channels leave lanes idle: still better than leaving the blocks, where there is little to do. */
+  if (q->in[0].layout == ATR__BLOCKED && p->c * p->filter[1] * p->filter[2] <= NARROW_TAPS) return 1;
+  return p->c >= 16 && p->oc >= 16;
 }
 
 uint64_t atr__conv_blocked_bytes(const atr__cl_query *q) {
   const atr__conv_params *p = q->params;
-  const int channels = tile_channels(q);
+  const int channels = 2 * lanes(q);
   return (uint64_t)(atr__ceil_div(p->oc, channels) * channels * atr__ceil_div(p->c, 16) * 16 * p->filter[1] *
                     p->filter[2]) *
          sizeof(float);
@@ -53,9 +146,10 @@ uint64_t atr__conv_blocked_bytes(const atr__cl_query *q) {
 void atr__conv_blocked_pack(atr__cl_emit *e, const atr__cl_query *q) {
   const atr__conv_params *p = q->params;
   const int64_t count = (int64_t)(atr__conv_blocked_bytes(q) / sizeof(float));
-  char suffix[32], defines[64];
-  instance(q, q->device->vector_floats >= 16 ? 14 : 6, suffix, defines);
-  atr__cl_kernel(e, "conv_direct_blocked.cl", "conv_pack_f32_direct_blocked", suffix, defines);
+  if (lanes(q) == 16)
+    atr__cl_kernel(e, "conv_pack_blocked.cl", "conv_pack_f32_blocked", "_32", "OCB=32");
+  else
+    atr__cl_kernel(e, "conv_pack_blocked.cl", "conv_pack_f32_blocked", "_16", "OCB=16");
   atr__cl_int(e, count);
   atr__cl_int(e, p->oc);
   atr__cl_int(e, p->c);
@@ -68,32 +162,130 @@ void atr__conv_blocked_pack(atr__cl_emit *e, const atr__cl_query *q) {
 
 void atr__conv_blocked_emit(atr__cl_emit *e, const atr__cl_query *q) {
   const atr__conv_params *p = q->params;
-  const int channels = tile_channels(q), width = tile_width(q);
-  const int64_t blocks = atr__ceil_div(p->oc, channels);
+  const int vector = lanes(q);
+  const cut c = choose_cut(q);
   char suffix[32], defines[64];
   /* Every width is in the program, so that the model at another size needs no new one. */
-  static const int wide[] = { 14, 13, 8, 7, 0 }, narrow[] = { 6, 4, 0 };
-  for (const int *w = channels == 32 ? wide : narrow; *w; w++) {
-    instance(q, *w, suffix, defines);
-    atr__cl_also(e, "conv_direct_blocked.cl", suffix, defines);
+  static const int wide[] = { 14, 8, 0 }, narrow[] = { 6, 4, 0 };
+  for (const int *w = vector == 16 ? wide : narrow; *w; w++) {
+    snprintf(suffix, sizeof suffix, "_%dx%d_s%d", *w, 2 * vector, (int)p->stride[2]);
+    snprintf(defines, sizeof defines, "TW=%d VW=%d SW=%d UNROLL=%d", *w, vector, (int)p->stride[2],
+             *w == 8 ? 4 : 1);
+    if (*w == c.width)
+      atr__cl_kernel(e, "conv_direct_blocked.cl", "conv_fwd_f32_direct_blocked", suffix, defines);
+    else
+      atr__cl_also(e, "conv_direct_blocked.cl", suffix, defines);
   }
-  instance(q, width, suffix, defines);
-  atr__cl_kernel(e, "conv_direct_blocked.cl", "conv_fwd_f32_direct_blocked", suffix, defines);
-  atr__cl_int(e, atr__ceil_div(p->c, 16));
-  for (int i = 1; i < 3; i++) atr__cl_int(e, p->in[i]);
-  for (int i = 1; i < 3; i++) atr__cl_int(e, p->out[i]);
-  for (int i = 1; i < 3; i++) atr__cl_int(e, p->filter[i]);
-  for (int i = 1; i < 3; i++) atr__cl_int(e, p->stride[i]);
-  for (int i = 1; i < 3; i++) atr__cl_int(e, p->dilation[i]);
-  for (int i = 1; i < 3; i++) atr__cl_int(e, p->pad[i]);
-  atr__cl_int(e, p->activation);
-  atr__cl_int(e, blocks);
-  atr__cl_int(e, atr__ceil_div(p->oc, 16));
+  const int64_t blocks = atr__ceil_div(p->oc, 2 * vector);
+  push(e, q, &c, blocks, 1, (int64_t)atr__conv_blocked_bytes(q) / blocks, IMAGE);
+}
+
+/* ---- 1×1: a plane is one row */
+static int pointwise_width(const atr__cl_query *q) {
+  return lanes(q) == 16 ? 14 : 6;
+}
+
+int atr__conv_pointwise_applies(const atr__cl_query *q) {
+  const atr__conv_params *p = q->params;
+  for (int i = 1; i < 3; i++)
+    if (p->filter[i] != 1 || p->stride[i] != 1 || p->pad[i] || p->in[i] != p->out[i]) return 0;
+  return atr__conv_blocked_applies(q) && p->out[1] * p->out[2] >= pointwise_width(q);
+}
+
+void atr__conv_pointwise_emit(atr__cl_emit *e, const atr__cl_query *q) {
+  const atr__conv_params *p = q->params;
+  const int vector = lanes(q), width = pointwise_width(q);
+  cut c = { width, 0, width, width };
+  make_cut(&c, p->out[1] * p->out[2]);
+  const int64_t blocks = atr__ceil_div(p->oc, 2 * vector);
+  /* Large shares, as long as there are enough of them. */
+  int64_t share = blocks;
+  while (share > 1 && p->n * c.tiles * atr__ceil_div(blocks, share) < GROUPS_MIN) share = (share + 1) / 2;
+  char suffix[32], defines[64];
+  snprintf(suffix, sizeof suffix, "_%dx%d", width, 2 * vector);
+  snprintf(defines, sizeof defines, "TW=%d VW=%d", width, vector);
+  atr__cl_kernel(e, "conv_pointwise_blocked.cl", "conv_fwd_f32_pointwise_blocked", suffix, defines);
+  push(e, q, &c, atr__ceil_div(blocks, share), share, (int64_t)atr__conv_blocked_bytes(q) / blocks, FLAT);
+}
+
+/* ---- few channels, plain */
+int atr__conv_stem_applies(const atr__cl_query *q) {
+  const atr__conv_params *p = q->params;
+  const int64_t need = 13 * p->stride[2] + (p->filter[2] - 1) * p->dilation[2] + 1;
+  return fits(q, p) && p->group == 1 && p->c < 16 && p->oc >= 16 && q->readers_blocked && need <= STEM_ROOM;
+}
+
+uint64_t atr__conv_stem_bytes(const atr__cl_query *q) {
+  const atr__conv_params *p = q->params;
+  const int channels = 2 * lanes(q);
+  return (uint64_t)(atr__ceil_div(p->oc, channels) * channels * p->c * p->filter[1] * p->filter[2]) *
+         sizeof(float);
+}
+
+static void stem_kernel(atr__cl_emit *e, const atr__cl_query *q, const char *name) {
+  const int vector = lanes(q), stride = (int)((const atr__conv_params *)q->params)->stride[2];
+  const int width = vector == 16 ? 14 : 6;
+  char suffix[32], defines[64];
+  snprintf(suffix, sizeof suffix, "_%dx%d_s%d", width, 2 * vector, stride);
+  snprintf(defines, sizeof defines, "TW=%d VW=%d SW=%d ROOM=%d", width, vector, stride, STEM_ROOM);
+  atr__cl_kernel(e, "conv_stem_blocked.cl", name, suffix, defines);
+}
+
+void atr__conv_stem_pack(atr__cl_emit *e, const atr__cl_query *q) {
+  const atr__conv_params *p = q->params;
+  const int64_t count = (int64_t)(atr__conv_stem_bytes(q) / sizeof(float));
+  stem_kernel(e, q, "conv_pack_f32_stem_blocked");
+  atr__cl_int(e, count);
   atr__cl_int(e, p->oc);
-  atr__cl_in(e, 0);
+  atr__cl_int(e, p->c * p->filter[1] * p->filter[2]);
+  atr__cl_in(e, 1);
   atr__cl_packed(e);
-  atr__cl_in(e, 2);
-  atr__cl_out(e, 0);
-  for (int i = 25; i < 32 + 16; i++) atr__cl_int(e, 0); /* word 32: the zeros */
-  atr__cl_groups(e, atr__ceil_div(p->out[2], width), p->out[1], p->n * blocks, 1);
+  atr__cl_items(e, count);
+}
+
+void atr__conv_stem_emit(atr__cl_emit *e, const atr__cl_query *q) {
+  const atr__conv_params *p = q->params;
+  const int width = lanes(q) == 16 ? 14 : 6;
+  cut c = { width, 0, width, width };
+  make_cut(&c, p->out[2]);
+  stem_kernel(e, q, "conv_fwd_f32_stem_blocked");
+  push(e, q, &c, atr__ceil_div(p->oc, 2 * lanes(q)), 1, 0, IMAGE);
+}
+
+/* ---- a filter a channel */
+int atr__conv_depthwise_applies(const atr__cl_query *q) {
+  const atr__conv_params *p = q->params;
+  return fits(q, p) && p->group > 1 && p->group == p->c && p->oc == p->c;
+}
+
+uint64_t atr__conv_depthwise_bytes(const atr__cl_query *q) {
+  const atr__conv_params *p = q->params;
+  return (uint64_t)(atr__ceil_div(p->c, 16) * 16 * p->filter[1] * p->filter[2]) * sizeof(float);
+}
+
+static void depthwise_kernel(atr__cl_emit *e, const atr__cl_query *q, const char *name, int width) {
+  const int vector = lanes(q), stride = (int)((const atr__conv_params *)q->params)->stride[2];
+  char suffix[32], defines[64];
+  snprintf(suffix, sizeof suffix, "_%dx%d_s%d", width, vector, stride);
+  snprintf(defines, sizeof defines, "TW=%d VW=%d SW=%d", width, vector, stride);
+  atr__cl_kernel(e, "conv_depthwise_blocked.cl", name, suffix, defines);
+}
+
+void atr__conv_depthwise_pack(atr__cl_emit *e, const atr__cl_query *q) {
+  const atr__conv_params *p = q->params;
+  const int64_t count = (int64_t)(atr__conv_depthwise_bytes(q) / sizeof(float));
+  depthwise_kernel(e, q, "conv_pack_f32_depthwise_blocked", choose_cut(q).width);
+  atr__cl_int(e, count);
+  atr__cl_int(e, p->c);
+  atr__cl_int(e, p->filter[1] * p->filter[2]);
+  atr__cl_in(e, 1);
+  atr__cl_packed(e);
+  atr__cl_items(e, count);
+}
+
+void atr__conv_depthwise_emit(atr__cl_emit *e, const atr__cl_query *q) {
+  const atr__conv_params *p = q->params;
+  const cut c = choose_cut(q);
+  depthwise_kernel(e, q, "conv_fwd_f32_depthwise_blocked", c.width);
+  push(e, q, &c, atr__ceil_div(p->c, 16) * 16 / lanes(q), atr__min_i64(c.tiles, ROW_TILES), 0, ROWS);
 }

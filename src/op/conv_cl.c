@@ -15,19 +15,27 @@ void atr__conv_push(atr__cl_emit *e, const atr__conv_params *p, int64_t count) {
     for (int k = 0; k < 3; k++) atr__cl_int(e, triple[i][k]);
 }
 
+void atr__conv_push_epilogue(atr__cl_emit *e, const atr__conv_params *p) {
+  atr__cl_in(e, 2);
+  atr__cl_in(e, ATR__CONV_FACTOR);
+  atr__cl_in(e, ATR__CONV_RESIDUAL);
+  atr__cl_float(e, atr__conv_low(p));
+  atr__cl_float(e, atr__conv_high(p));
+}
+
 static void emit_baseline(atr__cl_emit *e, const atr__cl_query *q) {
   const atr__conv_params *p = q->params;
   const int64_t count = atr__shape_size(&q->out[0].shape);
   atr__cl_kernel(e, "conv.cl", "conv_fwd_f32_baseline", "", "");
   atr__conv_push(e, p, count);
-  atr__cl_int(e, p->activation);
-  for (size_t i = 0; i < 3; i++) atr__cl_in(e, i);
+  for (size_t i = 0; i < 2; i++) atr__cl_in(e, i);
   atr__cl_out(e, 0);
+  atr__conv_push_epilogue(e, p);
   atr__cl_items(e, count);
 }
 
 const atr__cl_row atr__conv_cl[] = {
-  ATR__CONV_BLOCKED_ROW,
+  ATR__CONV_BLOCKED_ROWS,
   ATR__CONV_DIRECT_ROWS(atr__conv_direct, "conv_direct_plain"),
   { .algorithm = "baseline", .emit = emit_baseline },
   { .algorithm = NULL },

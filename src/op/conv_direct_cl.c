@@ -36,7 +36,7 @@ typedef struct {
   const int64_t *in, *out, *filter, *stride, *dilation;
   int64_t pad[3], n, c, oc, group;
   int64_t weight[4], weight_offset; /* strides of oc, c, taps, group */
-  int biased, relu;
+  int forward, biased, relu;        /* forward: the whole epilogue of Conv */
 } source;
 
 static int fits(const atr__cl_query *q, const source *s) {
@@ -106,16 +106,23 @@ static void emit_tiles(atr__cl_emit *e, const atr__cl_query *q, const source *s,
   for (int i = 0; i < 6; i++)
     for (int k = 0; k < 3; k++) atr__cl_int(e, triple[i][k]);
   const int64_t tail[] = {
-    part, atr__ceil_div(blocks, part), flat, s->relu, s->n * s->group * s->c * volume(s->in), tiles_y
+    part, atr__ceil_div(blocks, part), flat, 0, s->n * s->group * s->c * volume(s->in), tiles_y
   };
   for (int i = 0; i < 6; i++) atr__cl_int(e, tail[i]);
   atr__cl_in(e, 0);
   push_weights(e, where);
-  if (s->biased)
-    atr__cl_in(e, 2);
-  else
-    for (int i = 0; i < 2; i++) atr__cl_int(e, 0); /* absent */
   atr__cl_out(e, 0);
+  if (s->forward)
+    atr__conv_push_epilogue(e, q->params);
+  else {
+    if (s->biased)
+      atr__cl_in(e, 2);
+    else
+      for (int i = 0; i < 2; i++) atr__cl_int(e, 0); /* absent */
+    for (int i = 0; i < 4; i++) atr__cl_int(e, 0);
+    atr__cl_float(e, s->relu ? 0 : -INFINITY);
+    atr__cl_float(e, INFINITY);
+  }
   atr__cl_groups(e, tail[1] * s->group, tiles_y, atr__ceil_div(tiles, tiles_y), 1);
 }
 
@@ -133,8 +140,7 @@ static source forward(const atr__cl_query *q) {
                    .oc = oc,
                    .group = p->group,
                    .weight = { c * taps, taps, 1, oc * c * taps },
-                   .biased = q->n_in > 2 && q->in[2].type != ATR_TYPE_NONE,
-                   .relu = p->activation == ATR__ACT_RELU };
+                   .forward = 1 };
 }
 
 /* dx is dy convolved with the filter turned round. */
@@ -150,7 +156,7 @@ static source backward(const atr__cl_query *q) {
   s.weight[1] = s.oc * s.weight[0];
   s.weight[2] = -1;
   s.weight_offset = s.weight[0] - 1;
-  s.biased = s.relu = 0;
+  s.forward = 0;
   return s;
 }
 

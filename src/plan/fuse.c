@@ -1,6 +1,6 @@
-/* fuse.c: joins steps that one kernel can do: Conv, ConvTranspose or BatchNormalization and the Relu that
- * alone reads its output, and the gradients of the latter pair. Nothing is fused where every tensor is to be
- * kept. */
+/* fuse.c: joins steps that one kernel can do: Conv and the BatchNormalization, the addition of a tensor and
+ * the Clip behind it; Conv, ConvTranspose or BatchNormalization and the Relu that alone reads its output; and
+ * the gradients of the latter pair. Nothing is fused where every tensor is to be kept. */
 #include "config.h"
 
 #include <string.h>
@@ -9,6 +9,7 @@
 #include "op/batch_normalization.h"
 #include "op/unary.h"
 #include "plan/plan.h"
+#include "tensor/shape.h"
 
 static int is(const atr__step *step, const char *name) {
   return !*step->op->domain && !strcmp(step->op->name, name);
@@ -38,28 +39,116 @@ static void remove_step(atr_plan *plan, size_t index) {
   memmove(step, step + 1, (plan->n_steps - index) * sizeof *step);
 }
 
-/* Conv, ConvTranspose or BatchNormalization, and the Relu behind it. */
-static void join_relu(atr_plan *plan, size_t index) {
-  atr__step *step = &plan->steps[index];
-  const int conv = is(step, "Conv") || is(step, "ConvTranspose");
-  if ((!conv && !is(step, "BatchNormalization")) || plan->slots[step->out[0]].home != ATR__HOME_ARENA) return;
-  const int reader = only_reader(plan, step->out[0]);
-  if (reader < 0 || !is(&plan->steps[reader], "Relu") ||
-      plan->slots[plan->steps[reader].out[0]].home != ATR__HOME_ARENA)
-    return;
-  if (conv)
-    ((atr__conv_params *)step->params)->activation = ATR__ACT_RELU;
-  else
-    ((atr__batch_normalization_params *)step->params)->activation = ATR__ACT_RELU;
-  step->out[0] = plan->steps[reader].out[0];
-  remove_step(plan, (size_t)reader);
-}
-
 static int writer(const atr_plan *plan, int slot) {
   for (size_t k = 0; k < plan->n_steps; k++)
     for (size_t i = 0; i < plan->steps[k].n_out; i++)
       if (plan->steps[k].out[i] == slot) return (int)k;
   return -1;
+}
+
+/* A convolution, nothing joined to it but perhaps (normalized) a normalization. */
+static int is_bare_conv(const atr_plan *plan, int index, int normalized) {
+  if (index < 0 || !is(&plan->steps[index], "Conv")) return 0;
+  const atr__step *step = &plan->steps[index];
+  return ((const atr__conv_params *)step->params)->activation == ATR__ACT_NONE &&
+         (step->n_in <= ATR__CONV_RESIDUAL ||
+          (step->in[ATR__CONV_RESIDUAL] < 0 && (normalized || step->in[ATR__CONV_FACTOR] < 0)));
+}
+
+/* Room for the inputs that only the planner gives. */
+static atr_status widen(atr__step *conv, atr_error *error) {
+  const size_t n = ATR__CONV_FACTOR + 1;
+  int *in = conv->n_in < n ? atr__realloc_array(conv->in, n, sizeof *in) : conv->in;
+  if (!in) return atr__nomem(error, n * sizeof *in);
+  conv->in = in;
+  while (conv->n_in < n) conv->in[conv->n_in++] = -1;
+  return ATR_OK;
+}
+
+/* BatchNormalization for prediction and the Conv whose output it alone reads: the convolution gets a factor
+ * and a summand a channel, which a step of their own makes from the weights. Sets *removed. */
+static atr_status join_normalization(atr_plan *plan, size_t index, int *removed, atr_error *error) {
+  const atr__step *norm = &plan->steps[index];
+  *removed = 0;
+  if (!is(norm, "BatchNormalization") || plan->n_written || plan->math == ATR_MATH_EXACT) return ATR_OK;
+  const atr__batch_normalization_params *p = norm->params;
+  const int from = writer(plan, norm->in[0]);
+  if (p->training || p->activation != ATR__ACT_NONE || !is_bare_conv(plan, from, 0) ||
+      only_reader(plan, norm->in[0]) != (int)index)
+    return ATR_OK;
+  for (size_t i = 1; i < norm->n_out; i++)
+    if (norm->out[i] >= 0 && plan->slots[norm->out[i]].home != ATR__HOME_NONE) return ATR_OK;
+  const atr__step *conv = &plan->steps[from];
+  const int in[] = { norm->in[1], norm->in[2], norm->in[3], norm->in[4], conv->n_in > 2 ? conv->in[2] : -1 };
+  int out[2];
+  atr__attrs attrs = { 0 };
+  atr_status status = atr__attrs_set_float(&attrs, "epsilon", p->epsilon);
+  if (!status)
+    status = atr__plan_add_step(plan, (size_t)from, atr__op_find("org.atrous", "NormalizationScale"),
+                                norm->node, &attrs, in, 5, out, 2, error);
+  atr__attrs_free(&attrs);
+  if (!status) status = widen(&plan->steps[from + 1], error);
+  if (status) return status;
+  atr__step *joined = &plan->steps[from + 1];
+  joined->in[2] = out[1];
+  joined->in[ATR__CONV_FACTOR] = out[0];
+  joined->out[0] = plan->steps[index + 1].out[0];
+  remove_step(plan, index + 1);
+  *removed = 1;
+  return ATR_OK;
+}
+
+/* The sum of two tensors of one shape, one of which is the output of a Conv and read by nothing else: the
+ * convolution adds the other one, in the sum's place. Sets *removed. */
+static atr_status join_residual(atr_plan *plan, size_t index, int *removed, atr_error *error) {
+  const atr__step *add = &plan->steps[index];
+  *removed = 0;
+  if (!is(add, "Add") || add->n_in != 2 || add->in[0] == add->in[1] || plan->n_written) return ATR_OK;
+  int conv = -1, other = -1;
+  for (int i = 0; i < 2; i++) {
+    const int from = writer(plan, add->in[i]);
+    if (!atr__shape_equal(&plan->slots[add->in[i]].shape, &plan->slots[add->out[0]].shape)) return ATR_OK;
+    if (is_bare_conv(plan, from, 1) && only_reader(plan, add->in[i]) == (int)index && from > conv) {
+      conv = from;
+      other = add->in[1 - i];
+    }
+  }
+  if (conv < 0) return ATR_OK;
+  const atr_status status = widen(&plan->steps[conv], error);
+  if (status) return status;
+  atr__step step = plan->steps[conv];
+  step.in[ATR__CONV_RESIDUAL] = other;
+  step.out[0] = plan->steps[index].out[0];
+  remove_step(plan, index);
+  memmove(&plan->steps[conv], &plan->steps[conv + 1], (index - 1 - (size_t)conv) * sizeof step);
+  plan->steps[index - 1] = step;
+  *removed = 1;
+  return ATR_OK;
+}
+
+/* Conv, ConvTranspose or BatchNormalization, and the Relu behind it, or Conv and Clip. */
+static void join_activation(atr_plan *plan, size_t index) {
+  atr__step *step = &plan->steps[index];
+  const int conv = is(step, "Conv") || is(step, "ConvTranspose");
+  if ((!conv && !is(step, "BatchNormalization")) || plan->slots[step->out[0]].home != ATR__HOME_ARENA) return;
+  const int reader = only_reader(plan, step->out[0]);
+  if (reader < 0) return;
+  const int clip = is(step, "Conv") && is(&plan->steps[reader], "Clip");
+  if ((!clip && !is(&plan->steps[reader], "Relu")) ||
+      plan->slots[plan->steps[reader].out[0]].home != ATR__HOME_ARENA)
+    return;
+  if (clip) {
+    const atr__unary_params *bounds = plan->steps[reader].params;
+    atr__conv_params *p = step->params;
+    p->activation = ATR__ACT_CLIP;
+    p->low = (float)bounds->a;
+    p->high = (float)bounds->b;
+  } else if (conv)
+    ((atr__conv_params *)step->params)->activation = ATR__ACT_RELU;
+  else
+    ((atr__batch_normalization_params *)step->params)->activation = ATR__ACT_RELU;
+  step->out[0] = plan->steps[reader].out[0];
+  remove_step(plan, (size_t)reader);
 }
 
 /* BatchNormalizationGrad and the gradient of the Relu before it, where that Relu was joined: sets *removed.
@@ -95,7 +184,16 @@ static atr_status join_relu_grad(atr_plan *plan, size_t index, int *removed, atr
 
 atr_status atr__plan_fuse(atr_plan *plan, atr_error *error) {
   if (plan->keep_all) return ATR_OK;
-  for (size_t k = 0; k < plan->n_steps; k++) join_relu(plan, k);
+  /* In this order: that in which they follow a convolution. */
+  atr_status (*const join[])(atr_plan *, size_t, int *, atr_error *) = { join_normalization, join_residual };
+  for (size_t i = 0; i < 2; i++)
+    for (size_t k = 0; k < plan->n_steps; k++) {
+      int removed;
+      const atr_status status = join[i](plan, k, &removed, error);
+      if (status) return status;
+      k -= (size_t)removed;
+    }
+  for (size_t k = 0; k < plan->n_steps; k++) join_activation(plan, k);
   for (size_t k = 0; k < plan->n_steps; k++) {
     int removed;
     const atr_status status = join_relu_grad(plan, k, &removed, error);

@@ -90,7 +90,8 @@ static atr_status choose(atr_plan *plan, size_t index, atr__cl_tensor **tensors,
   if (prefer) query.readers_blocked = 1;
   for (const atr__cl_row *row = step->op->cl; row->algorithm && (prefer || !step->row); row++) {
     if (row->packed_in && !(*tensors)[row->packed_in - 1].is_param) continue;
-    if (!prefer && row->blocked_in && !blocks_allowed(plan, row, *tensors, step->n_in)) continue;
+    if (!prefer && (row->blocked_in | row->blocked_out) && !blocks_allowed(plan, row, *tensors, step->n_in))
+      continue;
     if (!row->applies || row->applies(&query)) {
       if (!step->row) step->row = row;
       if (prefer && !strcmp(row->algorithm, prefer)) step->row = row;

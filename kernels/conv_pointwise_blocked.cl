@@ -1,0 +1,56 @@
+/* conv_pointwise_blocked.cl: 1×1 convolution of stride 1 without padding in channel blocks, for CPU-class devices: every plane
+ * is one row, so no part of a tile is wasted but at the end.
+ *
+ * conv_fwd_f32_pointwise_blocked<suffix>: a tile is TW positions × two vectors of VW output channels. Words: conv_tile.clh,
+ * with h = oh = 1 and w = ow the positions of a plane, at least TW; 26 blocks of output channels that a work-group computes, so
+ * that x stays in the nearest cache while they are; word 16 counts these shares. w packed [ocb][cb][16][2·VW] (conv_pack.cl).
+ * Order: input channels ascending, by fma from 0; then the epilogue. Macros: TW, VW. */
+#include "conv_epilogue.clh"
+#include "conv_tile.clh"
+#if !defined TW || !defined VW
+#error "TW and VW must be defined"
+#endif
+#define ATR_OCB (2 * VW)
+#define ATR_VEC ATR_PASTE(float, VW)
+#define ATR_CLEAR(p) ATR_VEC s##p##_0 = 0.0f, s##p##_1 = 0.0f;
+#define ATR_ADD(p)                                                                                                \
+  {                                                                                                               \
+    const ATR_VEC v = xp[(p) * 16 + k];                                                                           \
+    s##p##_0 = fma(v, w0, s##p##_0);                                                                              \
+    s##p##_1 = fma(v, w1, s##p##_1);                                                                              \
+  }
+#define ATR_KEEP(p) sum[p][0] = s##p##_0, sum[p][1] = s##p##_1;
+
+ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_pointwise_blocked)) {
+  ATR_BEGIN;
+  ATR_TILE_BEGIN(TW);
+  const int cb = a[0], plane = a[4], share = get_group_id(2) % a[16], n = get_group_id(2) / a[16];
+  const int blocks = (a[18] * 16 + ATR_OCB - 1) / ATR_OCB;
+  __global const float *xn = ATR_PTR(20) + ((size_t)n * cb * plane + ox) * 16;
+  for (int ob = share * a[26]; ob < min(blocks, (share + 1) * a[26]); ob++) {
+    __global const float *wp = ATR_PTR(22) + (size_t)ob * cb * 16 * ATR_OCB, *xp = xn;
+    ATR_TILE_AHEAD(wp, cb * 16 * ATR_OCB)
+    ATR_EACH(TW)(ATR_CLEAR)
+    for (int block = 0; block < cb; block++, xp += (size_t)plane * 16) {
+      ATR_TILE_FETCH
+#pragma unroll 1
+      for (int k = 0; k < 16; k++, wp += ATR_OCB) {
+        const ATR_VEC w0 = *(__global const ATR_VEC *)wp, w1 = *(__global const ATR_VEC *)(wp + VW);
+        ATR_EACH(TW)(ATR_ADD)
+      }
+    }
+    ATR_VEC sum[TW][2];
+    ATR_EACH(TW)(ATR_KEEP)
+    for (int j = 0; j < 2; j++) {
+      const int o = ob * ATR_OCB + j * VW;
+      if (o >= a[18] * 16) break;
+      const size_t at = (((size_t)n * a[18] + o / 16) * plane + ox) * 16 + o % 16;
+      ATR_TILE_STORE(VW, &sum[0][j], 2, o, 24, at);
+    }
+  }
+}
+#undef ATR_OCB
+#undef ATR_VEC
+#undef ATR_CLEAR
+#undef ATR_ADD
+#undef ATR_KEEP

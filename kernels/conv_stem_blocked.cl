@@ -1,0 +1,76 @@
+/* conv_stem_blocked.cl: convolution of few channels, plain, into channel blocks, for CPU-class devices: the first layer.
+ *
+ * conv_fwd_f32_stem_blocked<suffix>: a tile is TW outputs × two vectors of VW output channels. Words: conv_tile.clh. x
+ * [n][c][h][w], w packed [ocb][c][fh][fw][2·VW], y [n][oc/16][oh][ow][16]. The stretch of an input row that a tile sees, at
+ * most ROOM floats, is copied with zeros around where it leaves the input. Order: channels, filter rows, filter columns, by fma from 0;
+ * then the epilogue.
+ * conv_pack_f32_stem_blocked<suffix>: w [oc][c][fh][fw] to the packed form; words: 0 count, 1 oc, 2 c · fh · fw, 3 w, 5 packed.
+ *
+ * Macros: TW, VW, SW (stride along w), ROOM. */
+#include "conv_epilogue.clh"
+#include "conv_tile.clh"
+#if !defined TW || !defined VW || !defined SW || !defined ROOM
+#error "TW, VW, SW and ROOM must be defined"
+#endif
+#define ATR_OCB (2 * VW)
+#define ATR_VEC ATR_PASTE(float, VW)
+#define ATR_DECLARE(p) ATR_VEC s##p##_0 = 0.0f, s##p##_1 = 0.0f;
+#define ATR_ADD(p)                                                                                                \
+  {                                                                                                               \
+    const ATR_VEC v = xp[(p) * SW];                                                                               \
+    s##p##_0 = fma(v, w0, s##p##_0);                                                                              \
+    s##p##_1 = fma(v, w1, s##p##_1);                                                                              \
+  }
+#define ATR_TAPS(begin)                                                                                           \
+  begin;                                                                                                          \
+  _Pragma("unroll 1") for (int kx = 0; kx < fw; kx++, wp += ATR_OCB, xp += dw) {                                  \
+    const ATR_VEC w0 = *(__global const ATR_VEC *)wp, w1 = *(__global const ATR_VEC *)(wp + VW);                  \
+    ATR_EACH(TW)(ATR_ADD)                                                                                         \
+  }
+#define ATR_KEEP(p) sum[p][0] = s##p##_0, sum[p][1] = s##p##_1;
+
+ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_stem_blocked)) {
+  ATR_BEGIN;
+  ATR_TILE_BEGIN(TW);
+  ATR_TILE_ROWS;
+  const int c = a[19], h = a[1], w_in = a[2], fh = a[5], fw = a[6], dh = a[8], dw = a[9];
+  const int ob = get_group_id(2) % a[16], n = get_group_id(2) / a[16], ix0 = ox * SW - a[11];
+  const int need = (TW - 1) * SW + (fw - 1) * dw + 1;
+  __global const float *xn = ATR_PTR(20) + (size_t)n * c * h * w_in;
+  __global const float *wn = ATR_PTR(22) + (size_t)ob * c * fh * fw * ATR_OCB;
+  float row[ROOM];
+  ATR_EACH(TW)(ATR_DECLARE)
+  for (int channel = 0; channel < c; channel++)
+    for (int ky = ky0; ky < ky1; ky++) {
+      __global const float *from = xn + ((long)channel * h + iy0 + ky * dh) * w_in + ix0;
+      __global const float *wp = wn + ((size_t)channel * fh + ky) * fw * ATR_OCB;
+      if (ix0 >= 0 && ix0 + need <= w_in) {
+        ATR_TAPS(__global const float *xp = from)
+      } else {
+        for (int i = 0; i < need; i++) row[i] = ix0 + i >= 0 && ix0 + i < w_in ? from[i] : 0.0f;
+        ATR_TAPS(const float *xp = row)
+      }
+    }
+  ATR_VEC sum[TW][2];
+  ATR_EACH(TW)(ATR_KEEP)
+  for (int j = 0; j < 2; j++) {
+    const int o = ob * ATR_OCB + j * VW;
+    if (o >= a[18] * 16) break;
+    const size_t at = (((size_t)n * a[18] + o / 16) * a[3] + oy) * a[4] * 16 + (size_t)ox * 16 + o % 16;
+    ATR_TILE_STORE(VW, &sum[0][j], 2, o, 24, at);
+  }
+}
+
+ATR_KERNEL(ATR_FN(conv_pack_f32_stem_blocked)) {
+  ATR_BEGIN;
+  const int i = ATR_ITEM;
+  if (i >= a[0]) return;
+  const int out = i / ATR_OCB / a[2] * ATR_OCB + i % ATR_OCB, at = i / ATR_OCB % a[2];
+  ATR_PTR(5)[i] = out < a[1] ? ATR_PTR(3)[(size_t)out * a[2] + at] : 0.0f;
+}
+#undef ATR_OCB
+#undef ATR_VEC
+#undef ATR_DECLARE
+#undef ATR_ADD
+#undef ATR_TAPS
+#undef ATR_KEEP
