@@ -1,12 +1,11 @@
 /* average_pool.cl: average pooling and its gradient over [n·c][d][h][w]. One item an element of the output (forward)
- * or of the input (gradient). Words: 0 count; 1-3 input d h w, 4-6 output, 7-9 filter, 10-12 stride, 13-15 dilation,
- * 16-18 padding in front, 19-21 behind, 22 whether padding counts; 23 x or dy, 25 y or dx. No macros. */
+ * or of the input (gradient). Words: 0 count; 1-18 pool.clh; 19-21 padding behind, 22 whether padding counts; 23 x or dy,
+ * 25 y or dx. No macros. */
+#include "pool.clh"
 
-/* The window at output position o: position of tap 0, taps inside the input, and how many count. */
+/* ATR_POOL_TAPS, and how many taps count. */
 #define ATR_AVERAGE_TAPS(k, o, start, first, end)                                                                 \
-  const int start = (o) * a[10 + (k)] - a[16 + (k)];                                                              \
-  const int first = start < 0 ? (a[13 + (k)] - 1 - start) / a[13 + (k)] : 0;                                      \
-  const int end = min(a[7 + (k)], (a[1 + (k)] - 1 - start) / a[13 + (k)] + 1);                                    \
+  ATR_POOL_TAPS(k, o, start, first, end)                                                                          \
   const int counted_##start =                                                                                     \
       a[22] ? min(a[7 + (k)], (a[1 + (k)] + a[19 + (k)] - 1 - start) / a[13 + (k)] + 1) : end - first;
 
@@ -30,21 +29,15 @@ ATR_KERNEL(ATR_FN(average_pool_fwd_f32_baseline)) {
   ATR_PTR(25)[at] = sum / (float)(counted_start_d * counted_start_h * counted_start_w);
 }
 
-/* The windows [first, last] along dimension k that can reach input position `at`. */
-#define ATR_AVERAGE_WINDOWS(k, at, first, last)                                                                   \
-  const int reach_##first = (at) + a[16 + (k)] - (a[7 + (k)] - 1) * a[13 + (k)];                                  \
-  const int first = reach_##first > 0 ? (reach_##first + a[10 + (k)] - 1) / a[10 + (k)] : 0;                      \
-  const int last = min(a[4 + (k)] - 1, ((at) + a[16 + (k)]) / a[10 + (k)]);
-
 ATR_KERNEL(ATR_FN(average_pool_bwd_x_f32_baseline)) {
   ATR_BEGIN;
   const int at = ATR_ITEM;
   if (at >= a[0]) return;
   const int at_w = at % a[3], row = at / a[3], at_h = row % a[2], deep = row / a[2], at_d = deep % a[1];
   __global const float *dy = ATR_PTR(23) + (size_t)(deep / a[1]) * (a[4] * a[5] * a[6]);
-  ATR_AVERAGE_WINDOWS(0, at_d, first_d, last_d)
-  ATR_AVERAGE_WINDOWS(1, at_h, first_h, last_h)
-  ATR_AVERAGE_WINDOWS(2, at_w, first_w, last_w)
+  ATR_POOL_WINDOWS(0, at_d, first_d, last_d)
+  ATR_POOL_WINDOWS(1, at_h, first_h, last_h)
+  ATR_POOL_WINDOWS(2, at_w, first_w, last_w)
   float sum = 0.0f;
   for (int od = first_d; od <= last_d; od++)
     for (int oh = first_h; oh <= last_h; oh++)
@@ -59,4 +52,3 @@ ATR_KERNEL(ATR_FN(average_pool_bwd_x_f32_baseline)) {
   ATR_PTR(25)[at] = sum;
 }
 #undef ATR_AVERAGE_TAPS
-#undef ATR_AVERAGE_WINDOWS

@@ -28,18 +28,23 @@ ATR_KERNELS = \
   %D%/gemm_pack.cl \
   %D%/gradient_norm.cl \
   %D%/hardmax.cl \
+  %D%/gru.cl \
   %D%/layer_normalization.cl \
   %D%/loss_dice.cl \
   %D%/loss_elementwise.cl \
   %D%/loss_softmax.cl \
   %D%/lp_normalization.cl \
+  %D%/lp_pool.cl \
   %D%/lrn.cl \
+  %D%/lstm.cl \
   %D%/max_pool.cl \
+  %D%/max_unpool.cl \
   %D%/mean_variance_normalization.cl \
   %D%/move.cl \
   %D%/normalization_scale.cl \
   %D%/optimizer.cl \
   %D%/pad.cl \
+  %D%/pool.clh \
   %D%/random.clh \
   %D%/recurrent.cl \
   %D%/recurrent.clh \

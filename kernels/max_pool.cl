@@ -1,14 +1,9 @@
 /* max_pool.cl: MaxPool and its gradient over [n·c][d][h][w]. One item an element of the output (forward) or of the
- * input (gradient). Words: 0 count; 1-3 input d h w, 4-6 output, 7-9 filter, 10-12 stride, 13-15 dilation,
- * 16-18 padding in front, 19-21 index steps; then tensors: x, y[, indices] or dy, indices, dx. No macros.
+ * input (gradient). Words: 0 count; 1-18 pool.clh; 19-21 index steps; then tensors: x, y[, indices] or dy, indices, dx. No macros.
  *
  * Indices are long, over the whole tensor. NaN wins; of equal elements the first. */
 
-/* The window at the output element: first tap inside the input, one past the last, position of tap 0. */
-#define ATR_POOL_TAPS(k, o, start, first, end)                                                                    \
-  const int start = (o) * a[10 + (k)] - a[16 + (k)];                                                              \
-  const int first = start < 0 ? (a[13 + (k)] - 1 - start) / a[13 + (k)] : 0;                                      \
-  const int end = min(a[7 + (k)], (a[1 + (k)] - 1 - start) / a[13 + (k)] + 1);
+#include "pool.clh"
 
 #define ATR_MAX_POOL(name, keep, store)                                                                           \
   ATR_KERNEL(ATR_FN(name)) {                                                                                      \
@@ -42,12 +37,6 @@ ATR_MAX_POOL(max_pool_fwd_f32_baseline, , )
 ATR_MAX_POOL(max_pool_fwd_f32_baseline_indices, (chosen_d = at_d, chosen_h = at_h, chosen_w = at_w),
              ((__global long *)ATR_PTR(26))[at] =
                  (long)base + chosen_d * a[19] + chosen_h * a[20] + chosen_w * a[21])
-
-/* The windows [first, last] along dimension k that can reach input position `at`. */
-#define ATR_POOL_WINDOWS(k, at, first, last)                                                                      \
-  const int reach_##first = (at) + a[16 + (k)] - (a[7 + (k)] - 1) * a[13 + (k)];                                  \
-  const int first = reach_##first > 0 ? (reach_##first + a[10 + (k)] - 1) / a[10 + (k)] : 0;                      \
-  const int last = min(a[4 + (k)] - 1, ((at) + a[16 + (k)]) / a[10 + (k)]);
 
 ATR_KERNEL(ATR_FN(max_pool_bwd_x_f32_baseline)) {
   ATR_BEGIN;
@@ -204,6 +193,4 @@ ATR_TILE_KERNEL(ATR_FN(max_pool_bwd_x_f32_halves)) {
         }
   }
 }
-#undef ATR_POOL_TAPS
 #undef ATR_MAX_POOL
-#undef ATR_POOL_WINDOWS

@@ -27,7 +27,7 @@ ATR_RNN_FWD {
     const int t = ATR_RECURRENT_STEP(s);
     __global float *pre = ATR_PTR(33) + (size_t)ATR_RECURRENT_ROW(t) * hid;
     __global float *y = ATR_PTR(37) + (size_t)ATR_RECURRENT_Y(t) * hid;
-    if (s < length) ATR_R(product)(sums, matrix, h, hid, padded);
+    if (s < length) ATR_R(product)(sums, matrix, h, hid, padded, padded);
     ATR_RECURRENT_SYNC;
     ATR_RECURRENT_EACH(j) {
       const int left = hid - j;
@@ -76,7 +76,7 @@ ATR_RNN_BWD {
                      ATR_PTR(45) + (size_t)row * hid + j, left);
     }
     ATR_RECURRENT_SYNC;
-    if (s < length) ATR_R(product)(carry, matrix, sums, hid, padded);
+    if (s < length) ATR_R(product)(carry, matrix, sums, hid, padded, padded);
     ATR_RECURRENT_SYNC;
   }
   __global float *dfirst = ATR_PTR(47) + (size_t)state_at * hid;

@@ -71,7 +71,7 @@ typedef enum atr_pad {
 
 /* A convolution, or a pooling (out_channels, groups and bias are then ignored). One to three spatial axes, as
  * many as x has beyond [n][c]; entries beyond them are ignored. Output size along an axis: floor((in + pads -
- * (d·(k-1) + 1)) / s) + 1. */
+ * (d·(k-1) + 1)) / s) + 1; of a transposed convolution s·(in - 1) + d·(k-1) + 1 + output_padding - pads. */
 typedef struct atr_conv_params {
   size_t size;
   const char *name; /* of the node, NULL: made up; weights are NAME.weight and NAME.bias */
@@ -79,15 +79,37 @@ typedef struct atr_conv_params {
   int64_t pads[6]; /* begin of every axis, then end of every axis, as in ONNX */
   atr_pad pad;
   int bias;
+  int64_t output_padding[3]; /* of a transposed convolution: positions more at the end of each axis */
 } atr_conv_params;
 #define ATR_CONV_PARAMS_INIT                                                                                 \
   {                                                                                                          \
     sizeof(atr_conv_params), 0, 1, 1, { 1, 1, 1 }, { 1, 1, 1 }, { 1, 1, 1 }, { 0, 0, 0, 0, 0, 0 },           \
-        ATR_PAD_EXPLICIT, 1                                                                                  \
+        ATR_PAD_EXPLICIT, 1, {                                                                               \
+      0, 0, 0                                                                                                \
+    }                                                                                                        \
   }
 
 ATR_API atr_value atr_model_conv(atr_model *model, const atr_conv_params *params, atr_value x);
+/* A transposed convolution, which enlarges by its strides; the filter is [c][out_channels/groups][…]. With
+ * ATR_PAD_SAME and ATR_PAD_CAUSAL the output has s times the size of the input. */
+ATR_API atr_value atr_model_conv_transpose(atr_model *model, const atr_conv_params *params, atr_value x);
 ATR_API atr_value atr_model_max_pool(atr_model *model, const atr_conv_params *params, atr_value x);
+/* The same, and *indices: where in x (all of it, row-major) each value was found. */
+ATR_API atr_value atr_model_max_pool_indices(atr_model *model, const atr_conv_params *params, atr_value x,
+                                             atr_value *indices);
+/* Puts the values of x where `indices` say, 0 elsewhere; params: those of the max pooling. pooled: what was
+ * pooled, whose shape the result gets; absent (id 0): s·(in - 1) + k - pads along each axis, for which the
+ * padding must be explicit. */
+ATR_API atr_value atr_model_max_unpool(atr_model *model, const atr_conv_params *params, atr_value x,
+                                       atr_value indices, atr_value pooled);
+/* The mean of each window without its padding. */
+ATR_API atr_value atr_model_average_pool(atr_model *model, const atr_conv_params *params, atr_value x);
+/* (Σ |x|^p)^(1/p) of each window, p 1 or more. */
+ATR_API atr_value atr_model_lp_pool(atr_model *model, const atr_conv_params *params, int p, atr_value x);
+/* The same of each channel of each sample: [n][c][1]… */
+ATR_API atr_value atr_model_global_max_pool(atr_model *model, atr_value x);
+ATR_API atr_value atr_model_global_average_pool(atr_model *model, atr_value x);
+ATR_API atr_value atr_model_global_lp_pool(atr_model *model, int p, atr_value x);
 /* y = x·Wᵀ + b over the last axis of [n][features]; x of higher rank is flattened from axis 1 on. */
 ATR_API atr_value atr_model_dense(atr_model *model, const char *name, int64_t features, atr_value x);
 ATR_API atr_value atr_model_relu(atr_model *model, atr_value x);
@@ -125,10 +147,11 @@ ATR_API atr_value atr_model_transpose(atr_model *model, const int64_t *order, in
 
 typedef enum atr_direction { ATR_DIRECTION_FORWARD, ATR_DIRECTION_REVERSE, ATR_DIRECTION_BOTH } atr_direction;
 
-/* A recurrent layer. activations: ONNX's names, as many a direction as the operator has functions (RNN 1),
- * those of the second direction after those of the first; NULL: the operator's own (RNN: Tanh). clip bounds
- * what enters an activation; 0: no bound. Weights are NAME.weight, NAME.recurrent and NAME.bias, in ONNX's
- * form; the matrices are drawn from N(0, 1/(3·hidden)), the variance of the usual uniform ±1/√hidden. */
+/* A recurrent layer. activations: ONNX's names, as many a direction as the operator has functions (RNN f;
+ * LSTM f, g, h; GRU f, g), those of the second direction after those of the first; NULL: the operator's own
+ * (Sigmoid for gates, Tanh for the rest). clip bounds what enters an activation; 0: no bound. Weights are
+ * NAME.weight, NAME.recurrent and NAME.bias, in ONNX's form; the matrices are drawn from N(0, 1/(3·hidden)),
+ * the variance of the usual uniform ±1/√hidden. */
 typedef struct atr_recurrent_params {
   size_t size;
   const char *name; /* of the node, NULL: made up */
@@ -148,6 +171,14 @@ typedef struct atr_recurrent_params {
  * becomes the state after the last step, shaped like initial. Since 0.2. */
 ATR_API atr_value atr_model_rnn(atr_model *model, const atr_recurrent_params *params, atr_value x,
                                 atr_value initial, atr_value *last);
+
+/* LSTM and GRU, likewise; an LSTM's state is h and the cells. Gates lie in ONNX's order: i, o, f, c and z, r,
+ * h. linear_before_reset: the reset gate acts on R·h + b, as in PyTorch, and not on h. Since 0.2. */
+ATR_API atr_value atr_model_lstm(atr_model *model, const atr_recurrent_params *params, atr_value x,
+                                 atr_value initial, atr_value initial_cells, atr_value *last,
+                                 atr_value *last_cells);
+ATR_API atr_value atr_model_gru(atr_model *model, const atr_recurrent_params *params, int linear_before_reset,
+                                atr_value x, atr_value initial, atr_value *last);
 
 #ifdef __cplusplus
 }

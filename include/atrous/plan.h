@@ -2,7 +2,8 @@
  *
  * A plan is immutable and may be shared by threads. A run is one thread's memory and queue; several runs of
  * one plan may execute at the same time. Weights (atr_params) are shared by all plans of a model on a
- * context. */
+ * context. The same plan gives the same bits, whatever the number of threads; how far the host, a device and
+ * the exact result may lie apart is in doc/numbers.md. */
 #ifndef ATROUS_PLAN_H
 #define ATROUS_PLAN_H
 

@@ -124,7 +124,10 @@ static size_t window_attributes(const atr_conv_params *p, int axes, int64_t pads
   size_t n = 0;
   list[n++] = ints("kernel_shape", p->filter, (size_t)axes);
   list[n++] = ints("strides", p->stride, (size_t)axes);
-  list[n++] = ints("dilations", p->dilation, (size_t)axes);
+  /* 1 is the default, and AveragePool knows the attribute only since opset 19. */
+  int dilated = 0;
+  for (int i = 0; i < axes; i++) dilated |= p->dilation[i] > 1;
+  if (dilated) list[n++] = ints("dilations", p->dilation, (size_t)axes);
   for (int i = 0; i < 2 * axes; i++) pads[i] = p->pad == ATR_PAD_EXPLICIT ? p->pads[i] : 0;
   int strided = 0;
   for (int i = 0; i < axes; i++) strided |= p->stride[i] > 1;
@@ -187,13 +190,119 @@ atr_value atr_model_conv(atr_model *model, const atr_conv_params *p, atr_value x
   return add(model, "Conv", name, list, p->bias ? 3 : 2, attributes, n);
 }
 
-atr_value atr_model_max_pool(atr_model *model, const atr_conv_params *p, atr_value x) {
-  const atr_shape *in = shape_of(model, x, "max_pool", 3, 5);
-  if (!in || !window_ok(model, "max_pool", p, in->rank - 2)) return none;
+/* Pads and output padding of a transposed convolution, for which `out` is s times `in` where they are not
+ * explicit; whatever the size. */
+static void transposed_pads(const atr_conv_params *p, int axes, int64_t pads[6], int64_t extra[3]) {
+  for (int i = 0; i < axes; i++) {
+    extra[i] = p->output_padding[i];
+    pads[i] = p->pad == ATR_PAD_EXPLICIT ? p->pads[i] : 0;
+    pads[axes + i] = p->pad == ATR_PAD_EXPLICIT ? p->pads[axes + i] : 0;
+    if (p->pad != ATR_PAD_SAME && p->pad != ATR_PAD_CAUSAL) continue;
+    const int64_t total = p->dilation[i] * (p->filter[i] - 1) + 1 - p->stride[i];
+    extra[i] = total < 0 ? -total : 0;
+    if (total <= 0) continue;
+    pads[i] = p->pad == ATR_PAD_CAUSAL && !i ? 0 : total / 2;
+    pads[axes + i] = total - pads[i];
+  }
+}
+
+atr_value atr_model_conv_transpose(atr_model *model, const atr_conv_params *p, atr_value x) {
+  char made_up[64];
+  const atr_shape *in = shape_of(model, x, "conv_transpose", 3, 5);
+  if (!in || !window_ok(model, "conv_transpose", p, in->rank - 2)) return none;
+  const int axes = in->rank - 2;
+  const int64_t c = in->dim[1];
+  if (c < 1 || p->groups < 1 || p->out_channels < 1 || c % p->groups || p->out_channels % p->groups) {
+    atr__model_fail(model, ATR_E_PARAM, "conv_transpose: %lld input and %lld output channels in %lld groups",
+                    (long long)c, (long long)p->out_channels, (long long)p->groups);
+    return none;
+  }
+  const char *name = node_name(model, p->name, "conv_transpose", made_up);
+  atr_shape shape = { axes + 2, { c, p->out_channels / p->groups } };
+  double fan_in = (double)(c / p->groups); /* an output sees one tap in s of the filter */
+  for (int i = 0; i < axes; i++) {
+    shape.dim[i + 2] = p->filter[i];
+    fan_in *= p->filter[i] > p->stride[i] ? (double)p->filter[i] / (double)p->stride[i] : 1;
+  }
+  atr_value list[3] = { x, weight(model, name, "weight", &shape, sqrt(2 / fan_in), 0, 1), none };
+  const atr_shape bias = { 1, { p->out_channels } };
+  if (p->bias) list[2] = weight(model, name, "bias", &bias, 0, 0, 1);
+  int64_t pads[6], extra[3];
+  transposed_pads(p, axes, pads, extra);
+  const atr_attribute attributes[] = {
+    ints("kernel_shape", p->filter, (size_t)axes), ints("strides", p->stride, (size_t)axes),
+    ints("dilations", p->dilation, (size_t)axes),  ints("pads", pads, (size_t)(2 * axes)),
+    ints("output_padding", extra, (size_t)axes),   integer("group", p->groups),
+  };
+  return add(model, "ConvTranspose", name, list, p->bias ? 3 : 2, attributes,
+             sizeof attributes / sizeof *attributes);
+}
+
+/* Any pooling of one window; `more`: an attribute of its own, or NULL. */
+static atr_value pool(atr_model *model, const char *op, const char *what, const atr_conv_params *p,
+                      atr_value x, const atr_attribute *more, atr_value *out, size_t n_out) {
+  const atr_shape *in = shape_of(model, x, what, 3, 5);
+  for (size_t i = 0; i < n_out; i++) out[i] = none;
+  if (!in || !window_ok(model, what, p, in->rank - 2)) return none;
   int64_t pads[6];
   atr_attribute attributes[6];
   size_t n = window_attributes(p, in->rank - 2, pads, attributes);
-  return add(model, "MaxPool", p->name, &x, 1, attributes, n);
+  if (more) attributes[n++] = *more;
+  return atr_model_add(model, NULL, op, p->name, &x, 1, attributes, n, out, n_out);
+}
+
+atr_value atr_model_max_pool(atr_model *model, const atr_conv_params *p, atr_value x) {
+  atr_value out[1];
+  return pool(model, "MaxPool", "max_pool", p, x, NULL, out, 1);
+}
+
+atr_value atr_model_max_pool_indices(atr_model *model, const atr_conv_params *p, atr_value x,
+                                     atr_value *indices) {
+  atr_value out[2];
+  pool(model, "MaxPool", "max_pool", p, x, NULL, out, 2);
+  *indices = out[1];
+  return out[0];
+}
+
+atr_value atr_model_average_pool(atr_model *model, const atr_conv_params *p, atr_value x) {
+  atr_value out[1];
+  return pool(model, "AveragePool", "average_pool", p, x, NULL, out, 1);
+}
+
+atr_value atr_model_lp_pool(atr_model *model, const atr_conv_params *params, int p, atr_value x) {
+  atr_value out[1];
+  const atr_attribute norm = integer("p", p);
+  return pool(model, "LpPool", "lp_pool", params, x, &norm, out, 1);
+}
+
+atr_value atr_model_max_unpool(atr_model *model, const atr_conv_params *p, atr_value x, atr_value indices,
+                               atr_value pooled) {
+  const atr_shape *in = shape_of(model, x, "max_unpool", 3, 5);
+  if (!in || !window_ok(model, "max_unpool", p, in->rank - 2)) return none;
+  if (!pooled.id && (p->pad == ATR_PAD_SAME || p->pad == ATR_PAD_CAUSAL)) {
+    atr__model_fail(model, ATR_E_PARAM,
+                    "max_unpool: with padding that depends on the size, give the value that was pooled");
+    return none;
+  }
+  const size_t axes = (size_t)in->rank - 2;
+  int64_t pads[6];
+  for (size_t i = 0; i < 2 * axes; i++) pads[i] = p->pad == ATR_PAD_EXPLICIT ? p->pads[i] : 0;
+  const atr_attribute attributes[3] = { ints("kernel_shape", p->filter, axes),
+                                        ints("strides", p->stride, axes), ints("pads", pads, 2 * axes) };
+  atr_value list[3] = { x, indices, none };
+  if (pooled.id) list[2] = add(model, "Shape", NULL, &pooled, 1, NULL, 0);
+  return add(model, "MaxUnpool", p->name, list, pooled.id ? 3 : 2, attributes, 3);
+}
+
+atr_value atr_model_global_max_pool(atr_model *model, atr_value x) {
+  return add(model, "GlobalMaxPool", NULL, &x, 1, NULL, 0);
+}
+atr_value atr_model_global_average_pool(atr_model *model, atr_value x) {
+  return add(model, "GlobalAveragePool", NULL, &x, 1, NULL, 0);
+}
+atr_value atr_model_global_lp_pool(atr_model *model, int p, atr_value x) {
+  const atr_attribute norm = integer("p", p);
+  return add(model, "GlobalLpPool", NULL, &x, 1, &norm, 1);
 }
 
 atr_value atr_model_dense(atr_model *model, const char *given, int64_t features, atr_value x) {
@@ -368,10 +477,11 @@ atr_value atr_model_transpose(atr_model *model, const int64_t *order, int rank, 
   return add(model, "Transpose", NULL, &x, 1, &perm, 1);
 }
 
-/* What the recurrent layers share: `gates` blocks of weights, `states` initial and last states. */
+/* What the recurrent layers share: `gates` blocks of weights, `states` initial and last states; `flag`: an
+ * attribute set to 1, or NULL. */
 static atr_value recurrent(atr_model *model, const char *op, const char *stem, int64_t gates, size_t states,
-                           const atr_recurrent_params *p, atr_value x, const atr_value *initial,
-                           atr_value *last) {
+                           const char *flag, const atr_recurrent_params *p, atr_value x,
+                           const atr_value *initial, atr_value *last) {
   static const char *const direction[] = { "forward", "reverse", "bidirectional" };
   char made_up[64];
   for (size_t k = 0; k < states; k++) last[k] = none;
@@ -395,8 +505,9 @@ static atr_value recurrent(atr_model *model, const char *op, const char *stem, i
                         weight(model, name, "recurrent", &r, scale, 0, 1),
                         p->bias ? weight(model, name, "bias", &b, 0, 0, 1) : none };
   for (size_t k = 0; k < states; k++) list[5 + k] = initial[k];
-  atr_attribute attributes[4] = { integer("hidden_size", p->hidden) };
+  atr_attribute attributes[5] = { integer("hidden_size", p->hidden) };
   size_t n = 1;
+  if (flag) attributes[n++] = integer(flag, 1);
   attributes[n++] =
       (atr_attribute){ .name = "direction", .kind = ATR_ATTRIBUTE_STRING, .s = direction[p->direction] };
   if (p->clip > 0) attributes[n++] = real("clip", p->clip);
@@ -420,7 +531,26 @@ static atr_value recurrent(atr_model *model, const char *op, const char *stem, i
 atr_value atr_model_rnn(atr_model *model, const atr_recurrent_params *params, atr_value x, atr_value initial,
                         atr_value *last) {
   atr_value state;
-  const atr_value y = recurrent(model, "RNN", "rnn", 1, 1, params, x, &initial, &state);
+  const atr_value y = recurrent(model, "RNN", "rnn", 1, 1, NULL, params, x, &initial, &state);
+  if (last) *last = state;
+  return y;
+}
+
+atr_value atr_model_lstm(atr_model *model, const atr_recurrent_params *params, atr_value x, atr_value initial,
+                         atr_value initial_cells, atr_value *last, atr_value *last_cells) {
+  const atr_value first[2] = { initial, initial_cells };
+  atr_value state[2];
+  const atr_value y = recurrent(model, "LSTM", "lstm", 4, 2, NULL, params, x, first, state);
+  if (last) *last = state[0];
+  if (last_cells) *last_cells = state[1];
+  return y;
+}
+
+atr_value atr_model_gru(atr_model *model, const atr_recurrent_params *params, int linear_before_reset,
+                        atr_value x, atr_value initial, atr_value *last) {
+  atr_value state;
+  const atr_value y = recurrent(model, "GRU", "gru", 3, 1, linear_before_reset ? "linear_before_reset" : NULL,
+                                params, x, &initial, &state);
   if (last) *last = state;
   return y;
 }

@@ -12,6 +12,7 @@
 typedef struct {
   int64_t extent, stride; /* d·(k-1) + 1 and s */
   int whole;
+  int64_t up; /* of what enlarges: the stride of its output, from which the window is counted then */
 } reach;
 
 static int is(const atr__node *node, const char *name) {
@@ -25,7 +26,7 @@ static int64_t listed(const atr__node *node, const char *name, int i, int64_t ot
 }
 
 static reach reach_of(const atr_model *model, const atr__node *node, int axis) {
-  reach r = { 1, 1, 0 };
+  reach r = { 1, 1, 0, 1 };
   const atr_shape *in = &atr__model_at(model, node->in[0])->shape;
   if (is(node, "Conv") || is(node, "MaxPool") || is(node, "AveragePool") || is(node, "LpPool")) {
     int64_t k = listed(node, "kernel_shape", axis - 2, 0);
@@ -33,9 +34,12 @@ static reach reach_of(const atr_model *model, const atr__node *node, int axis) {
     r.extent = listed(node, "dilations", axis - 2, 1) * (k - 1) + 1;
     r.stride = listed(node, "strides", axis - 2, 1);
   } else if (is(node, "ConvTranspose")) {
-    const int64_t k = atr__model_at(model, node->in[1])->shape.dim[axis],
-                  s = listed(node, "strides", axis - 2, 1);
-    r.extent = atr__ceil_div(listed(node, "dilations", axis - 2, 1) * (k - 1) + 1, s);
+    const int64_t k = atr__model_at(model, node->in[1])->shape.dim[axis];
+    r.extent = listed(node, "dilations", axis - 2, 1) * (k - 1) + 1;
+    r.up = listed(node, "strides", axis - 2, 1);
+  } else if (is(node, "MaxUnpool")) { /* by way of the indices, which point from a window anywhere into it */
+    r.extent = listed(node, "kernel_shape", axis - 2, 1);
+    r.up = listed(node, "strides", axis - 2, 1);
   } else if (is(node, "Resize")) {
     r.extent = 2; /* linear interpolation reads two neighbours; its scale only shrinks the field behind it */
     if (!strcmp(atr__attrs_string(&node->attrs, "mode", "nearest"), "nearest")) r.extent = 1;
@@ -45,7 +49,7 @@ static reach reach_of(const atr_model *model, const atr__node *node, int axis) {
       r.stride = atr__ceil_div(probe->dim[axis], out->dim[axis]);
   } else if (is(node, "Gemm") || is(node, "MatMul") || is(node, "Flatten") || is(node, "Reshape") ||
              is(node, "RNN") || is(node, "LSTM") || is(node, "GRU") || is(node, "Transpose") ||
-             is(node, "GlobalAveragePool") || is(node, "GlobalMaxPool") ||
+             is(node, "GlobalAveragePool") || is(node, "GlobalMaxPool") || is(node, "GlobalLpPool") ||
              is(node, "InstanceNormalization") || is(node, "GroupNormalization") ||
              is(node, "LayerNormalization") || is(node, "MeanVarianceNormalization") ||
              !strncmp(node->op->name, "Reduce", 6))
@@ -84,6 +88,7 @@ int64_t atr_model_receptive_field(const atr_model *model, int axis) {
     if (need > 0 && !r.whole &&
         (atr__mul_i64(need - 1, r.stride, &before) || atr__add_i64(before, r.extent, &before)))
       before = -1;
+    if (before > 0) before = atr__ceil_div(before, r.up);
     for (size_t i = 0; i < node->n_in; i++) {
       if (!node->in[i] || atr__model_at(model, node->in[i])->init) continue;
       int64_t *f = &field[node->in[i] - 1];
@@ -117,8 +122,10 @@ atr_layer_info atr_model_layer(const atr_model *model, size_t i) {
   info.passes_gradient = node->op->differentiable == ATR__DIFF_YES;
   if (is(node, "BatchNormalization"))
     info.note = "scale and bias learn; running mean and variance are updated without gradient";
-  else if (is(node, "MaxPool"))
+  else if (is(node, "MaxPool") || is(node, "GlobalMaxPool"))
     info.note = "nothing to train; the gradient goes to the place of the maximum";
+  else if (is(node, "MaxUnpool"))
+    info.note = "nothing to train; the gradient comes from the places that the indices name";
   else if (is(node, "Dropout"))
     info.note = "nothing to train; the gradient is masked like the values";
   else if (is(node, "Relu"))

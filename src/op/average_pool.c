@@ -17,16 +17,7 @@ static atr_status params_of(const atr__infer *infer, const atr_shape *x, int glo
     p->include_pad = atr__attrs_int(infer->attrs, "count_include_pad", 0) != 0;
     return atr__pool_window_infer(infer, x, &p->window);
   }
-  p->window = (atr__pool_window){ .planes = x->dim[0] * x->dim[1], .rank = 3 };
-  for (int k = 0; k < 3; k++) {
-    p->window.stride[k] = p->window.dilation[k] = p->window.out[k] = 1;
-    p->window.in[k] = p->window.filter[k] = 1;
-  }
-  p->window.in[2] = p->window.filter[2] = atr__shape_span(x, 2, x->rank);
-  if (p->window.in[2] > 0) return ATR_OK;
-  char text[ATR__SHAPE_TEXT];
-  return atr__fail(infer->error, ATR_E_SHAPE, "%s: an input of shape %s has nothing to pool", infer->op->name,
-                   atr__shape_text(x, text));
+  return atr__pool_window_global(infer, x, &p->window);
 }
 
 static atr_shape shape_of(const atr__infer *infer, const atr_shape *x, int global) {

@@ -6,11 +6,10 @@ static void launch(atr__cl_emit *e, const atr__cl_query *q, const char *kernel) 
   const atr__average_pool_params *p = q->params;
   const atr__pool_window *w = &p->window;
   const int64_t count = atr__shape_size(&q->out[0].shape);
-  const int64_t *const list[] = { w->in, w->out, w->filter, w->stride, w->dilation, w->pad, w->pad_end };
   atr__cl_kernel(e, "average_pool.cl", kernel, "", "");
   atr__cl_int(e, count);
-  for (size_t i = 0; i < sizeof list / sizeof *list; i++)
-    for (int k = 0; k < 3; k++) atr__cl_int(e, list[i][k]);
+  atr__pool_window_push(e, w);
+  for (int k = 0; k < 3; k++) atr__cl_int(e, w->pad_end[k]);
   atr__cl_int(e, p->include_pad);
   atr__cl_in(e, 0);
   atr__cl_out(e, 0);

@@ -53,12 +53,6 @@ atr_status ATR_HOST(average_pool)(const atr__call *call) {
   return ATR_OK;
 }
 
-/* The windows [*first, *last] along dimension k that can reach input position `at`. */
-static void windows(const atr__pool_window *w, int k, int64_t at, int64_t *first, int64_t *last) {
-  *first = atr__max_i64(0, atr__ceil_div(at + w->pad[k] - (w->filter[k] - 1) * w->dilation[k], w->stride[k]));
-  *last = atr__min_i64(w->out[k] - 1, (at + w->pad[k]) / w->stride[k]);
-}
-
 /* The share that each tap of the window at o along dimension k gets, if one of them is at `at`; else 0. */
 static atr_real share(const job *j, int k, int64_t o, int64_t at) {
   const atr__pool_window *w = &j->p->window;
@@ -73,11 +67,11 @@ static void grad_rows(void *user, int64_t begin, int64_t end) {
     const int64_t at_d = row / w->in[1] % w->in[0], at_h = row % w->in[1];
     const atr_real *dy = j->from + row / (w->in[0] * w->in[1]) * w->out[0] * w->out[1] * w->out[2];
     int64_t first[3], last[3];
-    windows(w, 0, at_d, &first[0], &last[0]);
-    windows(w, 1, at_h, &first[1], &last[1]);
+    atr__pool_window_over(w, 0, at_d, &first[0], &last[0]);
+    atr__pool_window_over(w, 1, at_h, &first[1], &last[1]);
     for (int64_t at_w = 0; at_w < w->in[2]; at_w++) {
       atr_real sum = 0;
-      windows(w, 2, at_w, &first[2], &last[2]);
+      atr__pool_window_over(w, 2, at_w, &first[2], &last[2]);
       for (int64_t od = first[0]; od <= last[0]; od++)
         for (int64_t oh = first[1]; oh <= last[1]; oh++)
           for (int64_t ow = first[2]; ow <= last[2]; ow++)

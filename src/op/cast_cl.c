@@ -21,9 +21,12 @@ static void emit(atr__cl_emit *e, const atr__cl_query *q) {
   if (to == ATR_BOOL || to == ATR_F32)
     snprintf(defines, sizeof defines, "FROM=%s TO=%s CONVERT=%s", type_name(from), type_name(to),
              to == ATR_BOOL ? "0!=" : "convert_float");
+  else if (from == ATR_F32) /* OpenCL only recommends that NaN becomes 0 */
+    snprintf(defines, sizeof defines, "FROM=float TO=%s CONVERT=x!=x?0:convert_%s_sat_rtz", type_name(to),
+             type_name(to));
   else
-    snprintf(defines, sizeof defines, "FROM=%s TO=%s CONVERT=convert_%s%s", type_name(from), type_name(to),
-             type_name(to), from == ATR_F32 ? "_sat_rtz" : "");
+    snprintf(defines, sizeof defines, "FROM=%s TO=%s CONVERT=convert_%s", type_name(from), type_name(to),
+             type_name(to));
   atr__cl_kernel(e, "cast.cl", "cast_fwd_baseline", suffix, defines);
   atr__cl_int(e, count);
   atr__cl_in(e, 0);

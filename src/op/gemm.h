@@ -9,6 +9,7 @@
 typedef struct atr__gemm_params {
   int trans_a, trans_b;
   float alpha, beta;
+  int batched; /* MatMul, which reads nothing else of this */
 } atr__gemm_params;
 
 ATR__DECLARE_OP(gemm);
@@ -33,16 +34,17 @@ atr__gemm_problem atr__matmul_problem(const atr_shape *a, const atr_shape *b);
 void atr__gemm_run_host_f32(const atr__call *call, const atr__gemm_problem *problem);
 void atr__gemm_run_host_f64(const atr__call *call, const atr__gemm_problem *problem);
 
-/* gemm_cl.c: what the rows of both operators are made of. Register tiles read b as panels of some columns:
- * packed beforehand (weights), packed into scratch, or, where few rows make that not worth it, as it lies. */
-typedef enum atr__gemm_panels { ATR__GEMM_PACKED, ATR__GEMM_SCRATCH, ATR__GEMM_IN_PLACE } atr__gemm_panels;
-int atr__gemm_tiles_apply(const atr__cl_query *query, const atr__gemm_problem *problem,
-                          atr__gemm_panels panels);
-uint64_t atr__gemm_panel_bytes(const atr__cl_query *query, const atr__gemm_problem *problem);
-void atr__gemm_emit_pack(atr__cl_emit *emit, const atr__cl_query *query, const atr__gemm_problem *problem,
-                         atr__gemm_panels panels);
-void atr__gemm_emit_tiles(atr__cl_emit *emit, const atr__cl_query *query, const atr__gemm_problem *problem,
-                          atr__gemm_panels panels);
-void atr__gemm_emit_baseline(atr__cl_emit *emit, const atr__gemm_problem *problem);
+/* gemm_cl.c: the rows of both operators, which differ in how the problem is read from shapes. Register tiles
+ * read b as panels of some columns: packed beforehand (weights), packed into scratch, or, where few rows make
+ * that not worth it, as it lies. */
+int atr__gemm_applies_packed(const atr__cl_query *query);
+int atr__gemm_applies_scratch(const atr__cl_query *query);
+int atr__gemm_applies_in_place(const atr__cl_query *query);
+uint64_t atr__gemm_panel_bytes(const atr__cl_query *query);
+void atr__gemm_emit_pack(atr__cl_emit *emit, const atr__cl_query *query);
+void atr__gemm_emit_packed(atr__cl_emit *emit, const atr__cl_query *query);
+void atr__gemm_emit_scratch(atr__cl_emit *emit, const atr__cl_query *query);
+void atr__gemm_emit_in_place(atr__cl_emit *emit, const atr__cl_query *query);
+void atr__gemm_emit_baseline(atr__cl_emit *emit, const atr__cl_query *query);
 
 #endif

@@ -24,15 +24,19 @@ libatrous_core_la_SOURCES += \
   %D%/gemm.c %D%/gemm.h \
   %D%/gradient_norm.c %D%/gradient_norm.h \
   %D%/hardmax.c %D%/hardmax.h \
+  %D%/gru.c %D%/gru.h \
   %D%/infer_help.c \
   %D%/layer_normalization.c %D%/layer_normalization.h \
   %D%/loss_dice.c %D%/loss_dice.h \
   %D%/loss_elementwise.c %D%/loss_elementwise.h \
   %D%/loss_softmax.c %D%/loss_softmax.h \
   %D%/lp_normalization.c %D%/lp_normalization.h \
+  %D%/lp_pool.c %D%/lp_pool.h \
   %D%/lrn.c %D%/lrn.h \
+  %D%/lstm.c %D%/lstm.h \
   %D%/matmul.c \
   %D%/max_pool.c %D%/max_pool.h \
+  %D%/max_unpool.c %D%/max_unpool.h \
   %D%/mean_variance_normalization.c %D%/mean_variance_normalization.h \
   %D%/move.c %D%/move.h \
   %D%/op_registry.c \
@@ -78,19 +82,24 @@ libatrous_core_la_SOURCES += \
   %D%/gemm_cl.c \
   %D%/gradient_norm_cl.c \
   %D%/hardmax_cl.c \
+  %D%/gru_cl.c \
   %D%/layer_normalization_cl.c \
   %D%/loss_dice_cl.c \
   %D%/loss_elementwise_cl.c \
   %D%/loss_softmax_cl.c \
   %D%/lp_normalization_cl.c \
+  %D%/lp_pool_cl.c \
   %D%/lrn_cl.c \
+  %D%/lstm_cl.c \
   %D%/matmul_cl.c \
   %D%/max_pool_cl.c \
+  %D%/max_unpool_cl.c \
   %D%/mean_variance_normalization_cl.c \
   %D%/move_cl.c \
   %D%/normalization_scale_cl.c \
   %D%/optimizer_cl.c \
   %D%/pad_cl.c \
+  %D%/pool_window_cl.c \
   %D%/recurrent_cl.c \
   %D%/reduce_cl.c \
   %D%/reorder_cl.c \
@@ -128,14 +137,18 @@ ATR_HOST_SOURCES = \
   %D%/gemm_host.c \
   %D%/gradient_norm_host.c \
   %D%/hardmax_host.c \
+  %D%/gru_host.c \
   %D%/layer_normalization_host.c \
   %D%/loss_dice_host.c \
   %D%/loss_elementwise_host.c \
   %D%/loss_softmax_host.c \
   %D%/lp_normalization_host.c \
+  %D%/lp_pool_host.c \
   %D%/lrn_host.c \
+  %D%/lstm_host.c \
   %D%/matmul_host.c \
   %D%/max_pool_host.c \
+  %D%/max_unpool_host.c \
   %D%/mean_variance_normalization_host.c \
   %D%/normalization_scale_host.c \
   %D%/optimizer_host.c \

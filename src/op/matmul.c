@@ -19,6 +19,7 @@ static atr_shape batch_of(const atr_shape *s) {
 }
 
 static atr_status infer(atr__infer *infer) {
+  ((atr__gemm_params *)infer->params)->batched = 1;
   for (size_t i = 0; i < 2; i++) {
     atr_status status = atr__infer_need_f32(infer, i);
     if (!status) status = atr__infer_need_rank(infer, i, 1, ATR_RANK_MAX);
@@ -131,6 +132,7 @@ const atr__op atr__op_matmul = {
   .max_in = 2,
   .min_out = 1,
   .max_out = 1,
+  .params_size = sizeof(atr__gemm_params),
   .infer = infer,
   .differentiable = ATR__DIFF_YES,
   .gradient = gradient,

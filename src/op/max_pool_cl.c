@@ -7,10 +7,8 @@
 #include "tensor/shape.h"
 
 static void window(atr__cl_emit *e, const atr__max_pool_params *p) {
-  const atr__pool_window *w = &p->window;
-  const int64_t *const list[] = { w->in, w->out, w->filter, w->stride, w->dilation, w->pad, p->index_step };
-  for (size_t i = 0; i < sizeof list / sizeof *list; i++)
-    for (int k = 0; k < 3; k++) atr__cl_int(e, list[i][k]);
+  atr__pool_window_push(e, &p->window);
+  for (int k = 0; k < 3; k++) atr__cl_int(e, p->index_step[k]);
 }
 
 static int present(const atr__cl_query *q, size_t out) {

@@ -114,6 +114,16 @@ atr_status atr__pool_window_infer(const atr__infer *infer, const atr_shape *x, a
   return ATR_OK;
 }
 
+atr_status atr__pool_window_global(const atr__infer *infer, const atr_shape *x, atr__pool_window *w) {
+  *w = (atr__pool_window){ .planes = x->dim[0] * x->dim[1], .rank = 3 };
+  for (int k = 0; k < 3; k++) w->stride[k] = w->dilation[k] = w->out[k] = w->in[k] = w->filter[k] = 1;
+  w->in[2] = w->filter[2] = atr__shape_span(x, 2, x->rank);
+  if (w->in[2] > 0) return ATR_OK;
+  char text[ATR__SHAPE_TEXT];
+  return atr__fail(infer->error, ATR_E_SHAPE, "%s: an input of shape %s has nothing to pool", infer->op->name,
+                   atr__shape_text(x, text));
+}
+
 atr_shape atr__pool_window_shape(const atr__pool_window *w, const atr_shape *x) {
   atr_shape shape = *x;
   for (int k = 0; k < w->rank; k++) shape.dim[2 + k] = w->out[3 - w->rank + k];
@@ -124,4 +134,9 @@ void atr__pool_window_taps(const atr__pool_window *w, int k, int64_t o, int64_t 
   const int64_t start = o * w->stride[k] - w->pad[k], step = w->dilation[k];
   *first = start < 0 ? atr__ceil_div(-start, step) : 0;
   *end = atr__min_i64(w->filter[k], atr__floor_div(w->in[k] - 1 - start, step) + 1);
+}
+
+void atr__pool_window_over(const atr__pool_window *w, int k, int64_t at, int64_t *first, int64_t *last) {
+  *first = atr__max_i64(0, atr__ceil_div(at + w->pad[k] - (w->filter[k] - 1) * w->dilation[k], w->stride[k]));
+  *last = atr__min_i64(w->out[k] - 1, (at + w->pad[k]) / w->stride[k]);
 }

@@ -19,10 +19,20 @@ typedef struct atr__pool_window {
  * the pooled tensor. Every window has at least one tap inside the input. */
 atr_status atr__pool_window_infer(const atr__infer *infer, const atr_shape *x, atr__pool_window *window);
 
+/* The one window of a global pooling: all of [d][h][w], seen as a series. */
+atr_status atr__pool_window_global(const atr__infer *infer, const atr_shape *x, atr__pool_window *window);
+
 /* The output's shape. */
 atr_shape atr__pool_window_shape(const atr__pool_window *window, const atr_shape *x);
 
 /* The taps [*first, *end) of the window at output position o along dimension k that lie inside the input. */
 void atr__pool_window_taps(const atr__pool_window *window, int k, int64_t o, int64_t *first, int64_t *end);
+
+/* The windows [*first, *last] along dimension k that reach over input position `at`; with a dilation not each
+ * of them has a tap there. */
+void atr__pool_window_over(const atr__pool_window *window, int k, int64_t at, int64_t *first, int64_t *last);
+
+/* Launches: 18 words of argument block, words 1 to 18 of kernels/pool.clh. */
+void atr__pool_window_push(atr__cl_emit *emit, const atr__pool_window *window);
 
 #endif

@@ -241,6 +241,13 @@ int atr__recurrent_grad_sum(atr__grad *g, int value) {
   return sum(g, value, 1);
 }
 
+int atr__recurrent_grad_part(atr__grad *g, int value, int axis, int64_t from, int64_t to) {
+  const int64_t along = axis;
+  const int in[] = { value, atr__grad_ints(g, &from, 1), atr__grad_ints(g, &to, 1),
+                     atr__grad_ints(g, &along, 1) };
+  return atr__grad_node(g, "", "Slice", in, 4, NULL, 1);
+}
+
 int atr__recurrent_grad_join(atr__grad *g, int a, int b, int axis) {
   return node(g, "Concat", a, b, "axis", axis);
 }

@@ -115,7 +115,8 @@ void atr__recurrent_walk(atr__cl_emit *e, const atr__cl_query *q, const atr__rec
 void atr__recurrent_launch(atr__cl_emit *e, const atr__cl_query *q, int tiles) {
   const atr__recurrent_params *p = q->params;
   const int64_t lines = p->n * p->dirs, across = atr__min_i64(lines, ACROSS);
-  int local = tiles ? 1 : ITEMS;
+  /* On a CPU barriers cost more than items give (and PoCL 3.1 gets some of these loops wrong). */
+  int local = tiles || q->device->device_class == ATR__CLASS_CPU ? 1 : ITEMS;
   while ((size_t)local > q->device->max_group && local > 1) local /= 2;
   atr__cl_groups(e, across, across ? atr__ceil_div(lines, across) : 0, 1, local);
 }

@@ -1,8 +1,9 @@
 /* recurrent_cl.h: what the launches of RNN, LSTM and GRU share; see kernels/recurrent.cl for the words.
  *
  * Every one has the same two rows, two instances of one template: tiles, a line (a sample in one direction) a
- * work-group of one item with vectors over hid, for CPUs; and baseline, a line a work-group of up to 64
- * items, one element each, with a barrier after every half step. Either way a sequence is one launch. */
+ * work-group of one item with vectors over hid, for CPUs; and baseline, a line a work-group of up to 64 items
+ * (one on a CPU), an element each, with a barrier after every half step. Either way a sequence is one launch.
+ */
 #ifndef ATR_OP_RECURRENT_CL_H
 #define ATR_OP_RECURRENT_CL_H
 

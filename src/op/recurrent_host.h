@@ -119,14 +119,14 @@ static inline void recurrent_from_x(const recurrent_job *j, int64_t t, int64_t n
   }
 }
 
-/* to += rows [first, last) of R (of direction d) · h. */
+/* to += rows [first, last) of R (of direction d) · h; to[0] is the first row's. */
 static inline void recurrent_from_h(const atr__recurrent_params *p, const atr_real *matrix, int64_t d,
                                     int64_t first, int64_t last, const atr_real *h, atr_real *to) {
   matrix += d * p->gates * p->hid * p->hid;
   for (int64_t r = first; r < last; r++) {
-    atr_real sum = to[r];
+    atr_real sum = to[r - first];
     for (int64_t k = 0; k < p->hid; k++) sum += matrix[r * p->hid + k] * h[k];
-    to[r] = sum;
+    to[r - first] = sum;
   }
 }
 

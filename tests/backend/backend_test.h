@@ -92,7 +92,7 @@ static inline atr_status test_map(atr_context *context, atr__program *program, c
   memcpy(words + 16, block, sizeof block);
   for (int i = 0; i < TEST_COUNT; i++) x[i] = (float)(i - TEST_COUNT / 2);
   const uint64_t out_bytes = 512 + sizeof x;
-  const atr__launch launch = { 0, 16, { (TEST_COUNT + local - 1) / local, 1, 1 }, local, 0 };
+  const atr__launch launch = { 0, 16, { (TEST_COUNT + local - 1) / local, 1, 1 }, local, 0, 0 };
   atr_status status;
   ATR__CHECK(atr__context_alloc(context, sizeof words, error, &arguments));
   ATR__CHECK(atr__context_alloc(context, sizeof x, error, &arena));

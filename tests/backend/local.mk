@@ -33,6 +33,10 @@ check_LTLIBRARIES += %D%/fake_loader.la %D%/incomplete_loader.la
 %C%_incomplete_loader_la_SOURCES = %D%/fake_loader.c
 %C%_incomplete_loader_la_CPPFLAGS = $(AM_CPPFLAGS) -DFAKE_CL_INCOMPLETE
 %C%_incomplete_loader_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -rpath /nowhere
+# A layer for scripts/check-long.
+check_LTLIBRARIES += %D%/whole_writes.la
+%C%_whole_writes_la_SOURCES = %D%/whole_writes.c
+%C%_whole_writes_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -rpath /nowhere
 endif
 endif
 EXTRA_DIST += %D%/kernels/clamp.cl %D%/kernels/scale.cl %D%/kernels/offset.clh %D%/kernels/broken.cl

@@ -139,7 +139,7 @@ START_TEST(nan_and_infinity_survive) {
   must(b->write(queue, arguments, 0, words, sizeof words, &error));
   must(b->write(queue, arena, 0, x, sizeof x, &error));
   atr__buffer *const base[ATR__BASES] = { arguments, NULL, NULL, arena };
-  const atr__launch launch = { 0, 0, { 1, 1, 1 }, 4, 0 };
+  const atr__launch launch = { 0, 0, { 1, 1, 1 }, 4, 0, 0 };
   must(b->launch(queue, base, &launch, 1, NULL, &error));
   must(b->read(queue, arena, 64, y, sizeof y, &error));
   ck_assert(isnan(y[0]));
@@ -203,7 +203,7 @@ START_TEST(long_lists_run_in_order_and_can_be_cancelled) {
   must(atr__context_alloc(context, 64, &error, &arguments));
   must(atr__context_alloc(context, 64, &error, &arena));
   must(b->write(queue, arguments, 0, words, sizeof words, &error));
-  for (int i = 0; i < LAUNCHES; i++) list[i] = (atr__launch){ 0, 0, { i == 50 ? 0 : 3, 1, 1 }, 1, 0 };
+  for (int i = 0; i < LAUNCHES; i++) list[i] = (atr__launch){ 0, 0, { i == 50 ? 0 : 3, 1, 1 }, 1, 0, 0 };
   atr__buffer *const base[ATR__BASES] = { arguments, NULL, NULL, arena };
   must(b->launch(queue, base, list, LAUNCHES, NULL, &error));
   must(b->launch(queue, base, list, LAUNCHES, &cancel, &error));

@@ -108,6 +108,12 @@ START_TEST(builder_says_what_is_wrong) {
   WRONG(ATR_E_PARAM, "dilation -1", p.dilation[0] = -1; x = atr_model_conv(m, &p, x));
   WRONG(ATR_E_PARAM, "filter 0", p.filter[0] = 0; x = atr_model_max_pool(m, &p, x));
   WRONG(ATR_E_PARAM, "0 output channels", p.out_channels = 0; x = atr_model_conv(m, &p, x));
+  WRONG(ATR_E_PARAM, "conv_transpose: 3 input and 4 output channels in 2 groups", p.groups = 2;
+        x = atr_model_conv_transpose(m, &p, x));
+  WRONG(ATR_E_PARAM, "stride 0", p.stride[1] = 0; x = atr_model_conv_transpose(m, &p, x));
+  WRONG(ATR_E_PARAM, "give the value that was pooled",
+        x = atr_model_max_unpool(m, &p, x, x, (atr_value){ 0 }));
+  WRONG(ATR_E_PARAM, "p is 0", x = atr_model_global_lp_pool(m, 0, x));
   WRONG(ATR_E_SHAPE, "dimension 1 is -2", atr_model_add_input(m, "z", ATR_F32, &bad));
   WRONG(ATR_E_SHAPE, "rank 9", atr_model_add_input(m, "z", ATR_F32, &deep));
   WRONG(ATR_E_UNSUPPORTED, "element type 99", atr_model_add_input(m, "z", (atr_type)99, &image));
@@ -226,6 +232,87 @@ START_TEST(layers_say_what_they_train) {
 }
 END_TEST
 
+/* The shape that a 1×4×8×9 image, or a series of 9, has after one layer. */
+static atr_shape shape_after(atr_value (*layer_of)(atr_model *m, atr_conv_params *p, atr_value x), int axes,
+                             atr_pad pad, int64_t k, int64_t s, int64_t d) {
+  atr_error error = ATR_ERROR_INIT;
+  atr_model *m = fresh(1);
+  const atr_shape image = { 2 + axes, { 1, 4, axes > 1 ? 8 : 9, 9 } };
+  atr_conv_params p = filter(6, k);
+  p.pad = pad;
+  p.stride[0] = p.stride[1] = s;
+  p.dilation[0] = p.dilation[1] = d;
+  atr_model_add_output(m, "y", layer_of(m, &p, atr_model_add_input(m, "x", ATR_F32, &image)));
+  must(atr_model_check(m, &error));
+  const atr_shape shape = atr_model_output(m, 0).shape;
+  atr_model_destroy(m);
+  return shape;
+}
+
+static atr_value transposed(atr_model *m, atr_conv_params *p, atr_value x) {
+  return atr_model_conv_transpose(m, p, x);
+}
+static atr_value transposed_in_groups(atr_model *m, atr_conv_params *p, atr_value x) {
+  p->groups = 2;
+  p->output_padding[0] = p->output_padding[1] = 1;
+  return atr_model_conv_transpose(m, p, x);
+}
+static atr_value averaged(atr_model *m, atr_conv_params *p, atr_value x) {
+  return atr_model_average_pool(m, p, x);
+}
+static atr_value normed(atr_model *m, atr_conv_params *p, atr_value x) {
+  return atr_model_lp_pool(m, p, 3, x);
+}
+static atr_value there_and_back(atr_model *m, atr_conv_params *p, atr_value x) {
+  atr_value indices;
+  const atr_value pooled = atr_model_max_pool_indices(m, p, x, &indices);
+  return atr_model_max_unpool(m, p, pooled, indices, x);
+}
+static atr_value there_and_back_by_size(atr_model *m, atr_conv_params *p, atr_value x) {
+  atr_value indices;
+  const atr_value pooled = atr_model_max_pool_indices(m, p, x, &indices);
+  return atr_model_max_unpool(m, p, pooled, indices, (atr_value){ 0 });
+}
+static atr_value all_of_each_channel(atr_model *m, atr_conv_params *p, atr_value x) {
+  (void)p;
+  return atr_model_add2(
+      m, atr_model_global_max_pool(m, x),
+      atr_model_mul(m, atr_model_global_average_pool(m, x), atr_model_global_lp_pool(m, 1, x)));
+}
+
+START_TEST(layers_that_enlarge_and_pool_have_the_sizes_that_are_promised) {
+  static const struct {
+    atr_value (*layer)(atr_model *m, atr_conv_params *p, atr_value x);
+    int axes;
+    atr_pad pad;
+    int64_t k, s, d, c, h, w;
+  } list[] = {
+    { transposed, 2, ATR_PAD_SAME, 3, 2, 1, 6, 16, 18 },
+    { transposed, 2, ATR_PAD_SAME, 2, 3, 1, 6, 24, 27 },
+    { transposed, 2, ATR_PAD_VALID, 3, 2, 2, 6, 19, 21 },
+    { transposed, 1, ATR_PAD_CAUSAL, 3, 1, 4, 6, 9, 0 },
+    { transposed, 1, ATR_PAD_CAUSAL, 2, 4, 1, 6, 36, 0 },
+    { transposed_in_groups, 2, ATR_PAD_EXPLICIT, 2, 2, 1, 6, 17, 19 },
+    { averaged, 2, ATR_PAD_VALID, 2, 2, 1, 4, 4, 4 },
+    { averaged, 2, ATR_PAD_SAME, 3, 1, 2, 4, 8, 9 },
+    { normed, 2, ATR_PAD_SAME, 3, 2, 1, 4, 4, 5 },
+    { there_and_back, 2, ATR_PAD_VALID, 2, 2, 1, 4, 8, 9 },
+    { there_and_back, 2, ATR_PAD_SAME, 3, 2, 1, 4, 8, 9 },
+    { there_and_back_by_size, 2, ATR_PAD_VALID, 2, 2, 1, 4, 8, 8 },
+    { all_of_each_channel, 2, ATR_PAD_VALID, 1, 1, 1, 4, 1, 1 },
+  };
+  for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
+    const atr_shape y =
+        shape_after(list[i].layer, list[i].axes, list[i].pad, list[i].k, list[i].s, list[i].d);
+    ck_assert_int_eq(y.rank, 2 + list[i].axes);
+    ck_assert_int_eq(y.dim[1], list[i].c);
+    ck_assert_msg(y.dim[2] == list[i].h, "case %zu: height %lld", i, (long long)y.dim[2]);
+    if (list[i].axes > 1)
+      ck_assert_msg(y.dim[3] == list[i].w, "case %zu: width %lld", i, (long long)y.dim[3]);
+  }
+}
+END_TEST
+
 START_TEST(metadata_is_set_replaced_listed_and_removed) {
   atr_model *m = fresh(1);
   ck_assert_int_eq(atr_model_set_metadata(m, "atrous.task", "segment"), ATR_OK);
@@ -320,6 +407,33 @@ START_TEST(recurrent_layers_follow_the_order_of_x) {
 }
 END_TEST
 
+START_TEST(recurrent_layers_go_on_top_of_each_other) {
+  atr_error error = ATR_ERROR_INIT;
+  atr_model *m = fresh(1);
+  const atr_shape shape = { 3, { -1, 7, 2 } };
+  const atr_value x = atr_model_add_input(m, "x", ATR_F32, &shape), zero = { 0 };
+  atr_recurrent_params p = ATR_RECURRENT_PARAMS_INIT;
+  atr_value last, cells;
+  p.hidden = 3;
+  p.batch_first = 1;
+  p.direction = ATR_DIRECTION_BOTH;
+  atr_value y = atr_model_lstm(m, &p, x, zero, zero, &last, &cells);
+  y = atr_model_lstm(m, &p, y, last, cells, NULL, NULL);
+  y = atr_model_gru(m, &p, 1, y, last, NULL);
+  atr_model_add_output(m, "y", atr_model_gru(m, &p, 0, y, zero, NULL));
+  must(atr_model_check(m, &error));
+  const atr_shape out = atr_model_output(m, 0).shape;
+  ck_assert_int_eq(out.rank, 3);
+  ck_assert_int_eq(out.dim[0], -1);
+  ck_assert_int_eq(out.dim[1], 7);
+  ck_assert_int_eq(out.dim[2], 6);
+  p.hidden = 0;
+  atr_model_gru(m, &p, 0, x, zero, NULL);
+  ck_assert_int_eq(atr_model_check(m, &error), ATR_E_PARAM);
+  atr_model_destroy(m);
+}
+END_TEST
+
 int main(void) {
   const TTest *const tests[] = { free_sizes_stay_free_and_channels_are_known,
                                  builder_keeps_its_first_failure,
@@ -327,9 +441,11 @@ int main(void) {
                                  normalizations_start_with_scale_1_and_bias_0,
                                  weights_come_from_the_seed_with_hes_variance,
                                  layers_say_what_they_train,
+                                 layers_that_enlarge_and_pool_have_the_sizes_that_are_promised,
                                  metadata_is_set_replaced_listed_and_removed,
                                  an_input_can_be_an_output_and_a_value_two,
                                  recurrent_layers_follow_the_order_of_x,
+                                 recurrent_layers_go_on_top_of_each_other,
                                  running_out_of_memory_while_building_is_kept_and_leaves_nothing };
   return test_run(test_suite("builder", tests, sizeof tests / sizeof *tests, 60));
 }

@@ -75,6 +75,28 @@ START_TEST(strides_widen_what_lies_behind_them) {
 }
 END_TEST
 
+/* Down by two, a convolution, up by two, by hand: of the up-sampled five that the last convolution reads a
+ * filter of three, laid down every second position, comes from ceil((5 + 3 - 1) / 2) = 4 places; those are 6
+ * for the middle convolution; pooled from 12. */
+START_TEST(what_enlarges_narrows_the_field_of_what_lies_behind_it) {
+  atr_conv_params pool = ATR_CONV_PARAMS_INIT, up = ATR_CONV_PARAMS_INIT;
+  pool.filter[0] = pool.filter[1] = pool.stride[0] = pool.stride[1] = 2;
+  up.filter[0] = up.filter[1] = 3;
+  up.stride[0] = up.stride[1] = 2;
+  up.pad = ATR_PAD_SAME;
+  begin(2);
+  const atr_value down = conv(atr_model_max_pool(model, &pool, x), 3, 1, 1, ATR_PAD_SAME);
+  ck_assert_int_eq(end(conv(atr_model_conv_transpose(model, &up, down), 5, 1, 1, ATR_PAD_SAME), 2), 12);
+  begin(2);
+  ck_assert_int_eq(end(atr_model_conv_transpose(model, &up, x), 3), 2);
+  /* Unpooling two by two: three of its outputs come from two windows, whose indices saw four. */
+  begin(2);
+  atr_value indices, pooled = atr_model_max_pool_indices(model, &pool, x, &indices);
+  const atr_value y = atr_model_max_unpool(model, &pool, pooled, indices, x);
+  ck_assert_int_eq(end(conv(y, 3, 1, 1, ATR_PAD_SAME), 2), 4);
+}
+END_TEST
+
 START_TEST(axes_are_told_apart) {
   begin(2);
   atr_conv_params p = ATR_CONV_PARAMS_INIT;
@@ -151,6 +173,7 @@ int main(void) {
   const TTest *const tests[] = { ten_layers_of_doubling_rate_see_more_than_a_thousand_steps,
                                  the_widest_path_counts,
                                  strides_widen_what_lies_behind_them,
+                                 what_enlarges_narrows_the_field_of_what_lies_behind_it,
                                  axes_are_told_apart,
                                  a_dense_layer_sees_everything,
                                  an_elementwise_network_sees_one_position,

@@ -62,6 +62,62 @@ START_TEST(average_pool_is_differentiated_in_a_model) {
 }
 END_TEST
 
+START_TEST(average_pool_of_volumes_and_series_is_differentiated_in_a_model) {
+  for (int i = 0; i < 8; i++) {
+    op_case c = { 0 };
+    op_case_fill(op_case_real(&c, OP_SHAPE(1, 2, 3, 4, 5), NULL), 3);
+    OP_INTS(&c, "kernel_shape", 2, 3, 2);
+    OP_INTS(&c, "strides", 2, 1 + i / 4, 2);
+    OP_INTS(&c, "dilations", 1, 1, 1 + i / 4);
+    OP_INTS(&c, "pads", 1, 0, 0, 0, 1, 1);
+    integer(&c, "ceil_mode", i % 2);
+    integer(&c, "count_include_pad", i / 2 % 2);
+    OP_CASE_GOOD(op_case_run(&c, "", "AveragePool", 1), &c);
+    op_plan_gradient(&c, "", "AveragePool", 1, 0);
+    op_case_free(&c);
+  }
+  op_case c = { 0 };
+  op_case_fill(op_case_real(&c, OP_SHAPE(2, 3, 7), NULL), 3);
+  OP_INTS(&c, "kernel_shape", 4);
+  OP_INTS(&c, "strides", 3);
+  ck_assert_int_eq(atr__attrs_set_string(&c.attrs, "auto_pad", "SAME_UPPER"), ATR_OK);
+  OP_CASE_GOOD(op_case_run(&c, "", "AveragePool", 1), &c);
+  op_plan_gradient(&c, "", "AveragePool", 1, 0);
+  op_case_free(&c);
+}
+END_TEST
+
+START_TEST(global_average_pool_agrees_with_pytorch) {
+  json_t *root = golden_load("pool.json"), *one;
+  if (!root) return;
+  int seen = 0;
+  for (size_t i = 0; (one = golden_next(root, "adaptive_avg_pool2d", &i));) {
+    op_case c = { 0 };
+    atr_shape shape, x_shape;
+    double *y = golden_values(one, "outputs", "y", &shape);
+    double *x = golden_values(one, "inputs", "x", &x_shape),
+           *dy = golden_values(one, "grad_outputs", "y", NULL);
+    double *dx = golden_values(one, "grads", "x", NULL), dims[4];
+    if (shape.dim[2] == 1 && shape.dim[3] == 1) {
+      op_case_real(&c, x_shape, x);
+      OP_CASE_GOOD(op_case_run(&c, "", "GlobalAveragePool", 1), &c);
+      op_case_near(&c, 0, y, c.out[0].count, 1e-7);
+      op_case_free(&c);
+      op_case_real(&c, shape, dy);
+      for (int k = 0; k < 4; k++) dims[k] = (double)x_shape.dim[k];
+      op_case_constant(&c, ATR_I64, OP_SHAPE(4), dims);
+      OP_CASE_GOOD(op_case_run(&c, "org.atrous", "GlobalAveragePoolGrad", 1), &c);
+      op_case_near(&c, 0, dx, c.out[0].count, 1e-7);
+      op_case_free(&c);
+      seen++;
+    }
+    free(x), free(y), free(dy), free(dx);
+  }
+  ck_assert_int_gt(seen, 0);
+  json_decref(root);
+}
+END_TEST
+
 START_TEST(average_pool_rejects_what_it_cannot_do_with_a_sentence) {
   op_case c = { 0 };
   op_case_real(&c, OP_SHAPE(1, 1, 4), NULL);
@@ -131,6 +187,8 @@ int main(void) {
   tcase_add_test(tests, global_average_pool_is_the_mean_of_each_channel);
   tcase_add_test(tests, average_pool_is_differentiated_in_a_model);
   tcase_add_test(tests, average_pool_rejects_what_it_cannot_do_with_a_sentence);
+  tcase_add_test(tests, average_pool_of_volumes_and_series_is_differentiated_in_a_model);
+  tcase_add_test(tests, global_average_pool_agrees_with_pytorch);
   tcase_add_test(tests, average_pool_agrees_with_pytorch);
   suite_add_tcase(suite, tests);
   return op_test_main(suite);

@@ -1,6 +1,6 @@
 /* dlprimitives_test.c: cases of another OpenCL library, whose numbers are PyTorch's, read from
- * $ATROUS_TEST_DATA/dlprimitives: joining, slicing, reductions, activations and inner products, forward and
- * backward, on the host and on the device. Cases without stored input are left out. */
+ * $ATROUS_TEST_DATA/dlprimitives: joining, slicing, reductions, activations, poolings and inner products,
+ * forward and backward, on the host and on the device. Cases without stored input are left out. */
 #include "config.h"
 
 #include <jansson.h>
@@ -94,6 +94,35 @@ static atr_value reduction(network *net, json_t *options) {
   return y;
 }
 
+/* A number (for both) or a list of two. */
+static void pair(json_t *options, const char *name, int64_t to[2]) {
+  const json_t *value = json_object_get(options, name);
+  for (size_t i = 0; i < 2; i++)
+    to[i] = json_integer_value(json_is_array(value) ? json_array_get(value, i) : value);
+}
+
+static atr_value pooling(network *net, json_t *options, int global) {
+  const int mean = !strcmp(json_string_value(json_object_get(options, "mode")), "avg");
+  if (global) return add(net, mean ? "GlobalAveragePool" : "GlobalMaxPool", net->in, 1, NULL, 0);
+  int64_t kernel[2], stride[2], pads[4];
+  pair(options, "kernel", kernel);
+  pair(options, "stride", stride);
+  pair(options, "pad", pads);
+  pair(options, "pad", pads + 2);
+  const atr_attribute list[] = {
+    { .name = "kernel_shape", .kind = ATR_ATTRIBUTE_INTS, .ints = kernel, .n = 2 },
+    { .name = "strides", .kind = ATR_ATTRIBUTE_INTS, .ints = stride, .n = 2 },
+    { .name = "pads", .kind = ATR_ATTRIBUTE_INTS, .ints = pads, .n = 4 },
+    { .name = "ceil_mode",
+      .kind = ATR_ATTRIBUTE_INT,
+      .i = json_is_true(json_object_get(options, "ceil_mode")) },
+    { .name = "count_include_pad",
+      .kind = ATR_ATTRIBUTE_INT,
+      .i = json_is_true(json_object_get(options, "count_include_pad")) },
+  };
+  return add(net, mean ? "AveragePool" : "MaxPool", net->in, 1, list, mean ? 5 : 4);
+}
+
 static atr_value build(network *net, const char *op, json_t *options) {
   const atr_value x = net->in[0];
   if (!strcmp(op, "Concat"))
@@ -107,6 +136,8 @@ static atr_value build(network *net, const char *op, json_t *options) {
                NULL, 0);
   }
   if (!strcmp(op, "Reduction")) return reduction(net, options);
+  if (!strcmp(op, "Pooling2D")) return pooling(net, options, 0);
+  if (!strcmp(op, "GlobalPooling")) return pooling(net, options, 1);
   if (!strcmp(op, "Abs")) return add(net, op, &x, 1, NULL, 0);
   if (!strcmp(op, "Hardtanh"))
     return clip(net, x, json_number_value(json_object_get(options, "min_val")),
@@ -213,8 +244,8 @@ static void one_case(const char *op, json_t *test, json_t *c, const char *what) 
   atr_model_destroy(net.model);
 }
 
-static const char *const file[] = { "concat", "slice",    "reduction",    "activation",
-                                    "abs",    "hardtanh", "inner_product" };
+static const char *const file[] = { "concat",   "slice",         "reduction", "activation",    "abs",
+                                    "hardtanh", "inner_product", "pooling2d", "global_pooling" };
 
 START_TEST(dlprimitives_cases_agree) {
   const char *folder = getenv("ATROUS_TEST_DATA");

@@ -99,6 +99,11 @@ OP_TESTS += %D%/hardmax.test
 %C%_hardmax_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
 %C%_hardmax_test_LDADD = $(OP_TEST_LIBS)
 
+OP_TESTS += %D%/gru.test
+%C%_gru_test_SOURCES = %D%/gru_test.c %D%/recurrent_case.h
+%C%_gru_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_gru_test_LDADD = $(OP_TEST_LIBS)
+
 OP_TESTS += %D%/layer_normalization.test
 %C%_layer_normalization_test_SOURCES = %D%/layer_normalization_test.c
 %C%_layer_normalization_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
@@ -124,10 +129,20 @@ OP_TESTS += %D%/lp_normalization.test
 %C%_lp_normalization_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
 %C%_lp_normalization_test_LDADD = $(OP_TEST_LIBS)
 
+OP_TESTS += %D%/lp_pool.test
+%C%_lp_pool_test_SOURCES = %D%/lp_pool_test.c
+%C%_lp_pool_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_lp_pool_test_LDADD = $(OP_TEST_LIBS)
+
 OP_TESTS += %D%/lrn.test
 %C%_lrn_test_SOURCES = %D%/lrn_test.c
 %C%_lrn_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
 %C%_lrn_test_LDADD = $(OP_TEST_LIBS)
+
+OP_TESTS += %D%/lstm.test
+%C%_lstm_test_SOURCES = %D%/lstm_test.c %D%/recurrent_case.h
+%C%_lstm_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_lstm_test_LDADD = $(OP_TEST_LIBS)
 
 OP_TESTS += %D%/matmul.test
 %C%_matmul_test_SOURCES = %D%/matmul_test.c
@@ -138,6 +153,11 @@ OP_TESTS += %D%/max_pool.test
 %C%_max_pool_test_SOURCES = %D%/max_pool_test.c
 %C%_max_pool_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
 %C%_max_pool_test_LDADD = $(OP_TEST_LIBS)
+
+OP_TESTS += %D%/max_unpool.test
+%C%_max_unpool_test_SOURCES = %D%/max_unpool_test.c
+%C%_max_unpool_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_max_unpool_test_LDADD = $(OP_TEST_LIBS)
 
 OP_TESTS += %D%/mean_variance_normalization.test
 %C%_mean_variance_normalization_test_SOURCES = %D%/mean_variance_normalization_test.c

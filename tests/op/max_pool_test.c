@@ -273,6 +273,75 @@ START_TEST(max_pool_is_differentiated_in_a_model) {
 }
 END_TEST
 
+START_TEST(global_max_pool_is_the_greatest_of_each_channel) {
+  op_case c = { 0 };
+  op_case_real(&c, OP_SHAPE(1, 2, 2, 3), (double[]){ 0, 1, 9, 3, 4, 5, -3, -1, -2, -4, -5, -6 });
+  OP_CASE_GOOD(op_case_run(&c, "", "GlobalMaxPool", 1), &c);
+  OP_NEAR(&c, 0, 0, 9, -1);
+  ck_assert_int_eq(c.out[0].shape.rank, 4);
+  ck_assert_int_eq(c.out[0].shape.dim[3], 1);
+  op_plan_gradient(&c, "", "GlobalMaxPool", 1, 0);
+  op_case_free(&c);
+  op_tensor *x = op_case_real(&c, OP_SHAPE(2, 17, 3, 2, 7), NULL);
+  for (int64_t i = 0; i < x->count; i++) x->v[i] = (double)(i * 577 % 1429) / 64; /* no two are equal */
+  OP_CASE_GOOD(op_case_run(&c, "", "GlobalMaxPool", 1), &c);
+  for (int64_t p = 0; p < 34; p++) {
+    double most = -1;
+    for (int64_t i = 0; i < 42; i++) most = fmax(most, x->v[p * 42 + i]);
+    ck_assert_double_eq(c.out[0].v[p], most);
+  }
+  op_plan_gradient(&c, "", "GlobalMaxPool", 1, 0);
+  op_case_free(&c);
+  op_case_real(&c, OP_SHAPE(1, 1), NULL);
+  OP_CASE_REJECTS(&c, "", "GlobalMaxPool", 1, "rank must be 3");
+  op_case_free(&c);
+  op_case_real(&c, OP_SHAPE(1, 2, 0), NULL);
+  OP_CASE_REJECTS(&c, "", "GlobalMaxPool", 1, "nothing to pool");
+  op_case_free(&c);
+}
+END_TEST
+
+/* Volumes, with dilations, ceil_mode and auto_pad: against differences, in both storage orders. */
+START_TEST(max_pool_of_volumes_is_differentiated_in_a_model) {
+  for (int i = 0; i < 8; i++) {
+    op_case c = { 0 };
+    op_tensor *x = op_case_real(&c, OP_SHAPE(1, 2, 3, 4, 5), NULL);
+    for (int64_t k = 0; k < x->count; k++) x->v[k] = (double)(k * 37 % 121) / 64; /* no two are equal */
+    OP_INTS(&c, "kernel_shape", 2, 2, 2);
+    OP_INTS(&c, "strides", 1 + i % 2, 2, 1 + i % 2);
+    OP_INTS(&c, "dilations", 1, 1 + i / 2 % 2, 2);
+    if (i / 4) {
+      ck_assert_int_eq(atr__attrs_set_string(&c.attrs, "auto_pad", i % 2 ? "SAME_UPPER" : "SAME_LOWER"),
+                       ATR_OK);
+    } else {
+      OP_INTS(&c, "pads", 0, 1, 1, 1, 0, 1);
+      ck_assert_int_eq(atr__attrs_set_int(&c.attrs, "ceil_mode", 1), ATR_OK);
+    }
+    for (int order = 0; order < 2; order++) {
+      ck_assert_int_eq(atr__attrs_set_int(&c.attrs, "storage_order", order), ATR_OK);
+      OP_CASE_GOOD(op_case_run(&c, "", "MaxPool", 2), &c);
+      op_plan_gradient(&c, "", "MaxPool", 1, 0);
+    }
+    op_case_free(&c);
+  }
+}
+END_TEST
+
+START_TEST(max_pool_indices_of_volumes_in_both_storage_orders) {
+  op_case c = { 0 };
+  op_tensor *x = op_case_real(&c, OP_SHAPE(1, 2, 2, 3, 4), NULL);
+  x->v[(1 * 3 + 2) * 4 + 1] = 5;      /* d 1, h 2, w 1 of channel 0 */
+  x->v[24 + (0 * 3 + 1) * 4 + 3] = 5; /* d 0, h 1, w 3 of channel 1 */
+  OP_INTS(&c, "kernel_shape", 2, 3, 4);
+  OP_CASE_GOOD(op_case_run(&c, "", "MaxPool", 2), &c);
+  OP_NEAR(&c, 1, 0, 21, 31);
+  ck_assert_int_eq(atr__attrs_set_int(&c.attrs, "storage_order", 1), ATR_OK);
+  OP_CASE_GOOD(op_case_run(&c, "", "MaxPool", 2), &c);
+  OP_NEAR(&c, 1, 0, 1 + 2 * (2 + 3 * 1), 24 + 0 + 2 * (1 + 3 * 3)); /* d + 2 h + 6 w */
+  op_case_free(&c);
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("max_pool");
   TCase *tests = tcase_create("max_pool");
@@ -289,6 +358,9 @@ int main(void) {
   tcase_add_test(tests, max_pool_agrees_with_pytorch_on_images);
   tcase_add_test(tests, max_pool_agrees_with_pytorch_on_series);
   tcase_add_test(tests, max_pool_is_differentiated_in_a_model);
+  tcase_add_test(tests, global_max_pool_is_the_greatest_of_each_channel);
+  tcase_add_test(tests, max_pool_of_volumes_is_differentiated_in_a_model);
+  tcase_add_test(tests, max_pool_indices_of_volumes_in_both_storage_orders);
   suite_add_tcase(suite, tests);
   return op_test_main(suite);
 }

@@ -15,7 +15,7 @@
 #include "op_plan.h"
 #include "tensor/shape.h"
 
-enum { OP_CASE_MAX = 8 };
+enum { OP_CASE_MAX = 12 };
 
 typedef struct op_tensor {
   atr_type type; /* ATR_TYPE_NONE: absent */

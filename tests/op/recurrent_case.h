@@ -64,6 +64,23 @@ static inline void recurrent_make(op_case *c, const recurrent_op *op, const recu
     op_check_random(c, z->layout ? OP_SHAPE(z->n, d, z->hid) : OP_SHAPE(d, z->n, z->hid), (uint32_t)(5 + k));
 }
 
+/* An input of a gradient operator: the forward case's input (n_out 0) or output, or absent. */
+static inline void recurrent_pass(op_case *g, const op_tensor *t) {
+  if (t->type == ATR_TYPE_NONE)
+    op_case_absent(g);
+  else
+    op_case_add(g, t->type, t->shape, t->v);
+}
+
+/* Sizes that no vector divides, every input there and none. */
+static const recurrent_size recurrent_awkward[] = {
+  { 1, 1, 1, 1, "forward", 0, 0, 0, 0 },       { 3, 2, 5, 16, "bidirectional", 1, 1, 1, 1 },
+  { 7, 3, 2, 17, "reverse", 0, 1, 1, 1 },      { 5, 1, 33, 67, "bidirectional", 0, 1, 0, 0 },
+  { 2, 5, 1, 3, "bidirectional", 1, 0, 1, 0 }, { 11, 1, 4, 64, "forward", 1, 1, 0, 1 },
+  { 1, 9, 7, 31, "reverse", 1, 1, 1, 0 },
+};
+enum { RECURRENT_AWKWARD = sizeof recurrent_awkward / sizeof *recurrent_awkward };
+
 /* case[group][base_lLAYER…] of every direction and part in a row, its blocks in ONNX's order. */
 static inline float *recurrent_from_torch(json_t *one, const char *group, const recurrent_op *op,
                                           const char *const *parts, size_t n_parts, int layer, int64_t dirs,

@@ -1,4 +1,4 @@
-/* golden_test.c: two networks trained as PyTorch trained them, from its weights, twenty steps: the loss of
+/* golden_test.c: three networks trained as PyTorch trained them, from its weights, twenty steps: the loss of
  * every step, the first step's gradients and the final weights. */
 #include "config.h"
 
@@ -25,12 +25,16 @@ static void set_weights(atr_model *model, json_t *one) {
   }
 }
 
-static void compare(atr_trainer *t, json_t *one, const char *group, const char *suffix, double tolerance) {
+/* All but `skip`: the bias in front of a normalization has no effect, so that its gradient is rounding alone,
+ * which Adam enlarges to steps. */
+static void compare(atr_trainer *t, json_t *one, const char *group, const char *suffix, const char *skip,
+                    double tolerance) {
   const char *name;
   json_t *value;
   json_object_foreach(json_object_get(one, group), name, value) {
     char full[128];
     atr_shape shape;
+    if (skip && !strcmp(skip, name)) continue;
     snprintf(full, sizeof full, "%s%s", name, suffix);
     double *want = golden_values(one, group, name, &shape);
     int64_t count = 1;
@@ -48,8 +52,8 @@ static void compare(atr_trainer *t, json_t *one, const char *group, const char *
   }
 }
 
-static void train_as_pytorch(const atr_model *model, json_t *one, const atr_train_params *params,
-                             int labels) {
+static void train_as_pytorch(const atr_model *model, json_t *one, const atr_train_params *params, int labels,
+                             const char *skip) {
   atr_shape xs, ts;
   double *x = golden_values(one, "inputs", "x", &xs), *target = golden_values(one, "inputs", "target", &ts);
   json_t *losses = json_object_get(one, "losses");
@@ -73,9 +77,9 @@ static void train_as_pytorch(const atr_model *model, json_t *one, const atr_trai
       const double want = json_number_value(json_array_get(losses, i));
       ck_assert_msg(fabs((double)loss - want) <= 1e-4 * want, "step %zu: loss %.9g, must be %.9g", i,
                     (double)loss, want);
-      if (!i) compare(t, one, "grads_step0", ".grad", 1e-4);
+      if (!i) compare(t, one, "grads_step0", ".grad", skip, 1e-4);
     }
-    compare(t, one, "params_final", "", 1e-3);
+    compare(t, one, "params_final", "", skip, 1e-3);
     atr_trainer_destroy(t);
   }
   free(x), free(target), free(xf), free(tf);
@@ -102,7 +106,7 @@ START_TEST(a_residual_tcn_learns_as_in_pytorch_with_adam) {
   set_weights(m, one);
   atr_train_params p = ATR_TRAIN_PARAMS_INIT;
   p.clip_norm = 0;
-  train_as_pytorch(m, one, &p, 0);
+  train_as_pytorch(m, one, &p, 0, NULL);
   atr_model_destroy(m);
   json_decref(root);
 }
@@ -133,7 +137,37 @@ START_TEST(a_small_u_net_learns_as_in_pytorch_with_momentum) {
   p.optimizer = ATR_SGD;
   p.learning_rate = 0.1f;
   p.clip_norm = 0;
-  train_as_pytorch(m, one, &p, 1);
+  train_as_pytorch(m, one, &p, 1, NULL);
+  atr_model_destroy(m);
+  json_decref(root);
+}
+END_TEST
+
+START_TEST(a_network_with_unpooling_learns_as_in_pytorch_with_adam) {
+  json_t *root = golden_load("train_segnet_unpool_dsb_adam.json");
+  if (!root) return;
+  json_t *one = json_array_get(json_object_get(root, "cases"), 0);
+  const atr_shape shape = { 4, { 4, 1, 32, 32 } };
+  atr_model *m = new_model(1);
+  atr_conv_params pool = ATR_CONV_PARAMS_INIT;
+  pool.filter[0] = pool.filter[1] = pool.stride[0] = pool.stride[1] = 2;
+  const atr_value x = atr_model_add_input(m, "x", ATR_F32, &shape);
+  const atr_value a = atr_model_relu(
+      m, atr_model_batch_normalization(m, "b1", 1e-5f, 0.9f, conv(m, "c1", 6, 3, 1, ATR_PAD_SAME, x)));
+  atr_value indices;
+  const atr_value p2 = atr_model_max_pool_indices(m, &pool, a, &indices);
+  const atr_value b = atr_model_relu(m, conv(m, "c2", 8, 3, 2, ATR_PAD_SAME, p2));
+  const atr_value c = atr_model_relu(m, conv(m, "c3", 6, 3, 4, ATR_PAD_SAME, b));
+  const atr_value up = atr_model_max_unpool(m, &pool, c, indices, a);
+  atr_model_add_output(m, "y", conv(m, "c4", 1, 3, 1, ATR_PAD_SAME, up));
+  atr_error error = ATR_ERROR_INIT;
+  ck_assert_msg(!atr_model_check(m, &error), "%s", error.text);
+  set_weights(m, one);
+  atr_train_params p = ATR_TRAIN_PARAMS_INIT;
+  p.loss = ATR_LOSS_BINARY;
+  p.learning_rate = 0.01f;
+  p.clip_norm = 0;
+  train_as_pytorch(m, one, &p, 0, "c1.bias");
   atr_model_destroy(m);
   json_decref(root);
 }
@@ -145,6 +179,7 @@ int main(void) {
   tcase_set_timeout(tests, 300);
   tcase_add_test(tests, a_residual_tcn_learns_as_in_pytorch_with_adam);
   tcase_add_test(tests, a_small_u_net_learns_as_in_pytorch_with_momentum);
+  tcase_add_test(tests, a_network_with_unpooling_learns_as_in_pytorch_with_adam);
   suite_add_tcase(suite, tests);
   return run_tests(suite);
 }

@@ -21,6 +21,10 @@ bool fault_at(struct fault *fault, const char *file, int64_t line, int64_t colum
   if (n && !strncmp(fault->text, file, n) && !strncmp(fault->text + n, ": ", 2))
     memmove(fault->text, fault->text + n + 2, strlen(fault->text + n + 2) + 1);
   if (file) snprintf(fault->file, sizeof fault->file, "%s", strcmp(file, "-") ? file : "standard input");
+  /* A sentence of the library may begin with the same name. */
+  const size_t length = strlen(fault->file);
+  if (length && !strncmp(fault->text, fault->file, length) && !strncmp(fault->text + length, ": ", 2))
+    memmove(fault->text, fault->text + length + 2, strlen(fault->text + length + 2) + 1);
   fault->line = line;
   fault->column = column;
   return false;

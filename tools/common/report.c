@@ -249,7 +249,8 @@ static json_t *envelope(struct report *report, json_t *result, int signal_number
                                       : json_null());
   if (report->device) json_object_set(report->device, "fallbacks", report->fallbacks);
   json_object_set_new(e, "device", or_null(report->device));
-  if (report->device) report_time(report, "run", report_rest(report));
+  if (report->device && json_is_null(json_object_get(report->time, "run")))
+    report_time(report, "run", report_rest(report));
   report_time(report, "total", report_now() - report->started);
   json_object_set_new(e, "time_s", json_incref(report->time));
   json_object_set_new(e, "memory_bytes", memory(report));

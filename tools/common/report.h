@@ -52,8 +52,8 @@ void report_fault(struct report *report, const struct fault *fault);
 void report_library_log(void *report, int level, const char *line);
 
 /* Facts of the envelope. Taken: `device` = {id name driver class why} (a new reference is stolen). Seconds of
- * the stages "load" and "plan" add up, and where there is a device the rest is "run". Of device memory the
- * most that was told stays; the host's is the process's own peak. */
+ * stages add up; where there is a device and no "run" was told, it is the rest after "load" and "plan". Of
+ * device memory the most that was told stays; the host's is the process's own peak. */
 void report_device(struct report *report, json_t *device);
 void report_fallback(struct report *report, const char *node, const char *reason); /* each node once */
 void report_time(struct report *report, const char *stage, double seconds);

@@ -67,8 +67,7 @@ bool execute_plan(struct job *job, struct fault *fault) {
                             &error, &job->plan))
     ok = fault_from_error(fault, &error);
   if (ok && atr_run_create(job->plan, &error, &job->run)) ok = fault_from_error(fault, &error);
-  report_time(job->report, "plan", report_now() - started);
-  if (ok) report_memory(job->report, atr_plan_memory(job->plan));
+  if (ok) session_plan(job->report, job->plan, started);
   free(shapes);
   return ok;
 }

@@ -131,8 +131,10 @@ static bool draw(const struct job *job, const struct fit *fit, struct fault *fau
   if (!train) return fault_nomem(fault, 2 * (fit->count + 1) * sizeof *train);
   for (size_t i = 0; i < fit->count; i++)
     train[i] = fit->epoch[i].train_loss, valid[i] = fit->epoch[i].valid_loss;
-  bool ok = chart_loss(job->settings->plot, job->common->no_clobber, job->settings->model, train, valid,
-                       fit->count, fit->best, fault);
+  const char *slash = strrchr(job->settings->model, '/');
+  const char *title = slash ? slash + 1 : job->settings->model;
+  bool ok = chart_loss(job->settings->plot, job->common->no_clobber, title, train, valid, fit->count,
+                       fit->best, fault);
   free(train);
   return ok;
 }

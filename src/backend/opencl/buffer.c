@@ -88,38 +88,34 @@ static atr_status check_range(const atr__buffer *buffer, uint64_t offset, uint64
                    (unsigned long long)bytes, (unsigned long long)offset, (unsigned long long)buffer->bytes);
 }
 
-atr_status atr__cl_write(atr__queue *queue, atr__buffer *buffer, uint64_t offset, const void *data,
-                         uint64_t bytes, atr_error *error) {
+/* Between memory of ours and a buffer, waited for: into the buffer where `from` is given. */
+static atr_status transfer(atr__queue *queue, atr__buffer *buffer, uint64_t offset, const void *from,
+                           void *to, uint64_t bytes, atr_error *error) {
   const atr__cl_api *api = &queue->context->cl->api;
   atr_status status = atr__cl_same_process(queue->context, error);
   if (!status) status = check_range(buffer, offset, bytes, error);
   if (status || !bytes) return status;
+  const size_t at = (size_t)offset, n = (size_t)bytes;
+  const cl_mem memory = buffer->memory;
   cl_int code;
   TRY_TWICE(api, queue->queue,
-            atr__clEnqueueWriteBuffer(api, queue->queue, buffer->memory, CL_TRUE, (size_t)offset,
-                                      (size_t)bytes, data, 0, NULL, NULL));
+            from ? atr__clEnqueueWriteBuffer(api, queue->queue, memory, CL_TRUE, at, n, from, 0, NULL, NULL)
+                 : atr__clEnqueueReadBuffer(api, queue->queue, memory, CL_TRUE, at, n, to, 0, NULL, NULL));
   if (code)
-    return atr__cl_fail(error, code, "%llu bytes could not be written to %s", (unsigned long long)bytes,
-                        queue->context->info.id);
+    return atr__cl_fail(error, code, "%llu bytes could not be %s %s", (unsigned long long)bytes,
+                        from ? "written to" : "read from", queue->context->info.id);
   atr__cl_settled(queue);
   return ATR_OK;
 }
 
+atr_status atr__cl_write(atr__queue *queue, atr__buffer *buffer, uint64_t offset, const void *data,
+                         uint64_t bytes, atr_error *error) {
+  return transfer(queue, buffer, offset, data, NULL, bytes, error);
+}
+
 atr_status atr__cl_read(atr__queue *queue, atr__buffer *buffer, uint64_t offset, void *data, uint64_t bytes,
                         atr_error *error) {
-  const atr__cl_api *api = &queue->context->cl->api;
-  atr_status status = atr__cl_same_process(queue->context, error);
-  if (!status) status = check_range(buffer, offset, bytes, error);
-  if (status || !bytes) return status;
-  cl_int code;
-  TRY_TWICE(api, queue->queue,
-            atr__clEnqueueReadBuffer(api, queue->queue, buffer->memory, CL_TRUE, (size_t)offset,
-                                     (size_t)bytes, data, 0, NULL, NULL));
-  if (code)
-    return atr__cl_fail(error, code, "%llu bytes could not be read from %s", (unsigned long long)bytes,
-                        queue->context->info.id);
-  atr__cl_settled(queue);
-  return ATR_OK;
+  return transfer(queue, buffer, offset, NULL, data, bytes, error);
 }
 
 atr_status atr__cl_copy(atr__queue *queue, atr__buffer *from, uint64_t from_offset, atr__buffer *to,

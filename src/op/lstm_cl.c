@@ -1,0 +1,67 @@
+/* lstm_cl.c: launches of kernels/lstm.cl; the rows are those of recurrent_cl.h. */
+#include "op/lstm.h"
+#include "op/recurrent_cl.h"
+
+enum { Z = 3, VECTORS = 6 };
+
+static uint64_t scratch(const atr__cl_query *q) {
+  return atr__recurrent_cut(q, Z, VECTORS).bytes;
+}
+static uint64_t grad_scratch(const atr__cl_query *q) {
+  return atr__recurrent_cut(q, -1, VECTORS).bytes;
+}
+
+static void forward(atr__cl_emit *e, const atr__cl_query *q, int tiles) {
+  const atr__recurrent_params *p = q->params;
+  const atr__recurrent_scratch s = atr__recurrent_cut(q, Z, VECTORS);
+  atr__recurrent_pack_r(e, q, &s, 2, 1);
+  atr__recurrent_project(e, q, &s, Z, 4 * p->hid, tiles);
+  atr__recurrent_walk(e, q, &s, "lstm.cl", tiles ? "lstm_fwd_f32_tiles" : "lstm_fwd_f32_baseline", 4, VECTORS,
+                      tiles);
+  atr__recurrent_pre(e, q, &s, Z);
+  for (size_t i = 5; i < 8; i++) atr__cl_in(e, i);
+  for (size_t i = 0; i < 3; i++) atr__cl_out(e, i);
+  atr__cl_out(e, 4);
+  atr__cl_int(e, p->input_forget);
+  atr__recurrent_launch(e, q, tiles);
+}
+static void emit(atr__cl_emit *e, const atr__cl_query *q) {
+  forward(e, q, 0);
+}
+static void emit_tiles(atr__cl_emit *e, const atr__cl_query *q) {
+  forward(e, q, 1);
+}
+
+const atr__cl_row atr__lstm_cl[] = {
+  { .algorithm = "tiles", .applies = atr__recurrent_applies, .scratch = scratch, .emit = emit_tiles },
+  { .algorithm = "baseline", .scratch = scratch, .emit = emit },
+  { .algorithm = NULL },
+};
+
+static void backward(atr__cl_emit *e, const atr__cl_query *q, int tiles) {
+  const atr__recurrent_params *p = q->params;
+  static const size_t in[] = { 1, 2, 4, 5, 6, 7, 8, 9, 10 };
+  const atr__recurrent_scratch s = atr__recurrent_cut(q, -1, VECTORS);
+  atr__recurrent_pack_r(e, q, &s, 0, 0);
+  atr__recurrent_walk(e, q, &s, "lstm.cl", tiles ? "lstm_bwd_f32_tiles" : "lstm_bwd_f32_baseline", 3, VECTORS,
+                      tiles);
+  for (size_t i = 0; i < sizeof in / sizeof *in; i++) atr__cl_in(e, in[i]);
+  for (size_t i = 0; i < 5; i++) atr__cl_out(e, i);
+  atr__cl_int(e, p->input_forget);
+  atr__recurrent_launch(e, q, tiles);
+}
+static void grad_emit(atr__cl_emit *e, const atr__cl_query *q) {
+  backward(e, q, 0);
+}
+static void grad_emit_tiles(atr__cl_emit *e, const atr__cl_query *q) {
+  backward(e, q, 1);
+}
+
+const atr__cl_row atr__lstm_grad_cl[] = {
+  { .algorithm = "tiles",
+    .applies = atr__recurrent_applies,
+    .scratch = grad_scratch,
+    .emit = grad_emit_tiles },
+  { .algorithm = "baseline", .scratch = grad_scratch, .emit = grad_emit },
+  { .algorithm = NULL },
+};

@@ -1,0 +1,69 @@
+/* max_unpool_cl.c: launches of kernels/max_unpool.cl. */
+#include "op/max_unpool.h"
+
+typedef void push(atr__cl_emit *emit);
+
+static void to_scratch(atr__cl_emit *e) {
+  atr__cl_scratch(e, 0);
+}
+static void to_output(atr__cl_emit *e) {
+  atr__cl_out(e, 0);
+}
+
+/* Marks every place with the last element that names it. */
+static void mark(atr__cl_emit *e, const atr__max_unpool_params *p, size_t indices, push *marks) {
+  atr__cl_kernel(e, "max_unpool.cl", "max_unpool_clear", "", "");
+  atr__cl_int(e, p->places);
+  marks(e);
+  atr__cl_items(e, p->places);
+  atr__cl_kernel(e, "max_unpool.cl", "max_unpool_mark", "", "");
+  atr__cl_int(e, p->count);
+  atr__cl_int(e, p->places);
+  atr__cl_in(e, indices);
+  marks(e);
+  atr__cl_items(e, p->count);
+}
+
+static uint64_t scratch(const atr__cl_query *q) {
+  return (uint64_t)((const atr__max_unpool_params *)q->params)->places * sizeof(int32_t);
+}
+
+static void emit_forward(atr__cl_emit *e, const atr__cl_query *q) {
+  const atr__max_unpool_params *p = q->params;
+  mark(e, p, 1, to_scratch);
+  atr__cl_kernel(e, "max_unpool.cl", "max_unpool_fwd_f32_baseline", "", "");
+  atr__cl_int(e, p->places);
+  atr__cl_in(e, 0);
+  atr__cl_scratch(e, 0);
+  atr__cl_out(e, 0);
+  atr__cl_items(e, p->places);
+}
+
+static void emit_source(atr__cl_emit *e, const atr__cl_query *q) {
+  mark(e, q->params, 0, to_output);
+}
+
+static void emit_grad(atr__cl_emit *e, const atr__cl_query *q) {
+  const atr__max_unpool_params *p = q->params;
+  atr__cl_kernel(e, "max_unpool.cl", "max_unpool_bwd_x_f32_baseline", "", "");
+  atr__cl_int(e, p->count);
+  atr__cl_int(e, p->places);
+  for (size_t i = 0; i < 3; i++) atr__cl_in(e, i);
+  atr__cl_out(e, 0);
+  atr__cl_items(e, p->count);
+}
+
+const atr__cl_row atr__max_unpool_cl[] = {
+  { .algorithm = "baseline", .scratch = scratch, .emit = emit_forward },
+  { .algorithm = NULL },
+};
+
+const atr__cl_row atr__max_unpool_source_cl[] = {
+  { .algorithm = "baseline", .emit = emit_source },
+  { .algorithm = NULL },
+};
+
+const atr__cl_row atr__max_unpool_grad_cl[] = {
+  { .algorithm = "baseline", .emit = emit_grad },
+  { .algorithm = NULL },
+};
