@@ -1,11 +1,11 @@
 /* whole_writes.c: an OpenCL layer (OPENCL_LAYERS) under which every write to a buffer is a write of the whole
- * buffer.
+ * buffer, and all buffers are written anew, with what they hold, after each kernel.
  *
  * Oclgrind's check for values that were never written forgets what it knew of a buffer at each write, copy or
  * fill by the host, and then takes the part written for the whole buffer: with arenas, which are written in
  * parts, everything would be told as uninitialised. Under this layer buffers count as written, which is so,
- * since the library zeroes them; private and local memory are what is looked at. Used by scripts/check-long;
- * not installed. */
+ * since the library zeroes them, and each kernel is told for itself alone; private and local memory are what
+ * is looked at. Used by scripts/check-long, by one thread; not installed. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +17,17 @@
 static const cl_icd_dispatch *below;
 static cl_icd_dispatch above;
 
+/* The buffers that were written. */
+enum { MOST = 1024 };
+static cl_mem known[MOST];
+static size_t n_known;
+
+static void remember(cl_mem buffer) {
+  for (size_t i = 0; i < n_known; i++)
+    if (known[i] == buffer) return;
+  if (n_known < MOST) known[n_known++] = buffer;
+}
+
 /* The queue is waited for, so what came before is in the bytes that are read. */
 static cl_int change(cl_command_queue queue, cl_mem buffer, size_t offset, size_t size, const void *data,
                      size_t repeat, cl_uint n, const cl_event *wait, cl_event *event) {
@@ -26,6 +37,7 @@ static cl_int change(cl_command_queue queue, cl_mem buffer, size_t offset, size_
   if (!size || offset > all || size > all - offset) return CL_INVALID_VALUE;
   char *bytes = malloc(all);
   if (!bytes) return CL_OUT_OF_HOST_MEMORY;
+  remember(buffer);
   code = below->clEnqueueReadBuffer(queue, buffer, CL_TRUE, 0, all, bytes, n, wait, NULL);
   for (size_t at = 0; at < size; at += repeat) memcpy(bytes + offset + at, data, repeat);
   if (!code) code = below->clEnqueueWriteBuffer(queue, buffer, CL_TRUE, 0, all, bytes, 0, NULL, event);
@@ -58,6 +70,27 @@ static cl_int CL_API_CALL copy_buffer(cl_command_queue queue, cl_mem from, cl_me
   return code;
 }
 
+static cl_int CL_API_CALL run_kernel(cl_command_queue queue, cl_kernel kernel, cl_uint rank,
+                                     const size_t *from, const size_t *size, const size_t *local, cl_uint n,
+                                     const cl_event *wait, cl_event *event) {
+  const cl_int code = below->clEnqueueNDRangeKernel(queue, kernel, rank, from, size, local, n, wait, event);
+  for (size_t i = 0; !code && i < n_known; i++) {
+    char byte;
+    cl_int failed = below->clEnqueueReadBuffer(queue, known[i], CL_TRUE, 0, 1, &byte, 0, NULL, NULL);
+    if (!failed) failed = change(queue, known[i], 0, 1, &byte, 1, 0, NULL, NULL);
+    if (failed) return failed;
+  }
+  return code;
+}
+
+static cl_int CL_API_CALL release(cl_mem buffer) {
+  cl_uint count = 0;
+  if (!below->clGetMemObjectInfo(buffer, CL_MEM_REFERENCE_COUNT, sizeof count, &count, NULL) && count == 1)
+    for (size_t i = 0; i < n_known; i++)
+      if (known[i] == buffer) known[i--] = known[--n_known];
+  return below->clReleaseMemObject(buffer);
+}
+
 CL_API_ENTRY cl_int CL_API_CALL clGetLayerInfo(cl_layer_info name, size_t size, void *value, size_t *needs) {
   const cl_layer_api_version version = CL_LAYER_API_VERSION_100;
   if (name != CL_LAYER_API_VERSION || (value && size < sizeof version)) return CL_INVALID_VALUE;
@@ -75,6 +108,8 @@ CL_API_ENTRY cl_int CL_API_CALL clInitLayer(cl_uint count, const cl_icd_dispatch
   above.clEnqueueWriteBuffer = write_buffer;
   above.clEnqueueFillBuffer = fill_buffer;
   above.clEnqueueCopyBuffer = copy_buffer;
+  above.clEnqueueNDRangeKernel = run_kernel;
+  above.clReleaseMemObject = release;
   *our_count = (cl_uint)(sizeof above / sizeof(void *));
   *ours = &above;
   return CL_SUCCESS;
