@@ -1,4 +1,4 @@
-/* golden_test.c: three networks trained as PyTorch trained them, from its weights, twenty steps: the loss of
+/* golden_test.c: networks trained as PyTorch trained them, from its weights, twenty steps: the loss of
  * every step, the first step's gradients and the final weights. */
 #include "config.h"
 
@@ -173,6 +173,56 @@ START_TEST(a_network_with_unpooling_learns_as_in_pytorch_with_adam) {
 }
 END_TEST
 
+/* PyTorch's weight [gates·hid][…] with its blocks in ONNX's order. */
+static atr_value blocks(atr_model *m, const char *name, int64_t gates, const int *from, int64_t hid,
+                        int64_t width) {
+  const atr_shape shape = { width ? 2 : 1, { gates * hid, width } };
+  const atr_value whole = atr_model_add_tensor(m, name, ATR_F32, &shape, NULL, 1);
+  atr_value part[4];
+  for (int k = 0; k < gates; k++) part[k] = atr_model_slice(m, 0, from[k] * hid, (from[k] + 1) * hid, whole);
+  return atr_model_concat(m, 0, part, (size_t)gates);
+}
+
+static void recurrent_as_pytorch(const char *file, const char *op, int64_t gates, const int *from) {
+  enum { STEPS = 40, SAMPLES = 16, HID = 8 };
+  json_t *root = golden_load(file);
+  if (!root) return;
+  json_t *one = json_array_get(json_object_get(root, "cases"), 0);
+  const atr_shape shape = { 3, { STEPS, SAMPLES, 1 } };
+  const int64_t w[3] = { 1, gates * HID, 1 }, r[3] = { 1, gates * HID, HID }, b[2] = { 1, 2 * gates * HID },
+                rows[2] = { SAMPLES, HID };
+  atr_model *m = new_model(1);
+  const atr_value x = atr_model_add_input(m, "x", ATR_F32, &shape);
+  const atr_value both[2] = { blocks(m, "r.bias_ih_l0", gates, from, HID, 0),
+                              blocks(m, "r.bias_hh_l0", gates, from, HID, 0) };
+  const atr_value in[4] = { x, atr_model_reshape(m, w, 3, blocks(m, "r.weight_ih_l0", gates, from, HID, 1)),
+                            atr_model_reshape(m, r, 3, blocks(m, "r.weight_hh_l0", gates, from, HID, HID)),
+                            atr_model_reshape(m, b, 2, atr_model_concat(m, 0, both, 2)) };
+  const atr_attribute linear = { .name = "linear_before_reset", .kind = ATR_ATTRIBUTE_INT, .i = 1 };
+  atr_value out[2];
+  atr_model_add(m, NULL, op, NULL, in, 4, &linear, gates == 3, out, 2);
+  atr_model_add_output(m, "y", atr_model_dense(m, "l", 1, atr_model_reshape(m, rows, 2, out[1])));
+  atr_error error = ATR_ERROR_INIT;
+  ck_assert_msg(!atr_model_check(m, &error), "%s", error.text);
+  set_weights(m, one);
+  atr_train_params p = ATR_TRAIN_PARAMS_INIT;
+  p.learning_rate = 0.01f;
+  p.clip_norm = 0;
+  train_as_pytorch(m, one, &p, 0, NULL);
+  atr_model_destroy(m);
+  json_decref(root);
+}
+
+START_TEST(an_lstm_learns_as_in_pytorch_with_adam) {
+  recurrent_as_pytorch("train_lstm_sp500_adam.json", "LSTM", 4, (const int[]){ 0, 3, 1, 2 });
+}
+END_TEST
+
+START_TEST(a_gru_learns_as_in_pytorch_with_adam) {
+  recurrent_as_pytorch("train_gru_sp500_adam.json", "GRU", 3, (const int[]){ 1, 0, 2 });
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("golden");
   TCase *tests = tcase_create("golden");
@@ -180,6 +230,8 @@ int main(void) {
   tcase_add_test(tests, a_residual_tcn_learns_as_in_pytorch_with_adam);
   tcase_add_test(tests, a_small_u_net_learns_as_in_pytorch_with_momentum);
   tcase_add_test(tests, a_network_with_unpooling_learns_as_in_pytorch_with_adam);
+  tcase_add_test(tests, an_lstm_learns_as_in_pytorch_with_adam);
+  tcase_add_test(tests, a_gru_learns_as_in_pytorch_with_adam);
   suite_add_tcase(suite, tests);
   return run_tests(suite);
 }
