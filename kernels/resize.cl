@@ -6,6 +6,8 @@
  *   transposed tables.
  * resize_fwd_f32_blocked: tensors are [n][c / 16][d][h][w][16]; a work-group of one item does some rows. Words: 0
  *   rows in all, 1-3 d h w read, 4-6 d h w written, 7-9 word of each axis's table, 10 read, 12 written, 14 rows a group.
+ * resize_fwd_f32_blocked_double: the same layout, height and width doubled linearly: an item makes two rows of the output
+ *   from two neighbouring ones of x. Words: 0 pairs in all, 1 rows of x, 2 its width, 3 pairs a group, 4 x, 6 y.
  * resize_fwd_f32_double_linear, resize_bwd_x_f32_double_linear: a work-group of one item does `each` rows, the
  *   width doubled (halved back) by weights 1/4 and 3/4. Words: 0 rows in all, 1 rows of a plane read, 2 written, 3
  *   width of x, 4 each, 5 read, 7 written, 9 the table of the rows. */
@@ -64,6 +66,48 @@ ATR_TILE_KERNEL(ATR_FN(resize_fwd_f32_blocked)) {
         }
       to[ow] = sum;
     }
+  }
+}
+
+/* Behind row r of x and before row r + 1 lie rows 2r + 1 and 2r + 2 of y; outside there are copies of the outermost. */
+ATR_TILE_KERNEL(ATR_FN(resize_fwd_f32_blocked_double)) {
+  ATR_BEGIN;
+  const int group = (int)(get_group_id(0) + get_num_groups(0) * get_group_id(1));
+  const int last = min(a[0], (group + 1) * a[3]), height = a[1], width = a[2];
+  for (int at = group * a[3]; at < last; at++) {
+    const int plane = at / (height + 1), r = at % (height + 1) - 1;
+    __global const float16 *from = (__global const float16 *)ATR_PTR(4) + (size_t)plane * height * width;
+    __global float16 *to = (__global float16 *)ATR_PTR(6) + ((size_t)plane * height * 2 + 2 * r + 1) * 2 * width;
+    __global const float16 *upper = from + max(r, 0) * width, *lower = from + min(r + 1, height - 1) * width;
+    float16 near = 0.75f * upper[0] + 0.25f * lower[0], far = 0.25f * upper[0] + 0.75f * lower[0];
+    if (r < 0 || r + 1 == height) { /* one row of y, a copy of x's vertically */
+      if (r < 0) to += 2 * width;
+      near = upper[0];
+      to[0] = near;
+      for (int x = 1; x < width; x++) {
+        const float16 next = upper[x];
+        to[2 * x - 1] = 0.75f * near + 0.25f * next;
+        to[2 * x] = 0.25f * near + 0.75f * next;
+        near = next;
+      }
+      to[2 * width - 1] = near;
+      continue;
+    }
+    __global float16 *below = to + 2 * width;
+    to[0] = near;
+    below[0] = far;
+    for (int x = 1; x < width; x++) {
+      const float16 u = upper[x], l = lower[x];
+      const float16 next_near = 0.75f * u + 0.25f * l, next_far = 0.25f * u + 0.75f * l;
+      to[2 * x - 1] = 0.75f * near + 0.25f * next_near;
+      to[2 * x] = 0.25f * near + 0.75f * next_near;
+      below[2 * x - 1] = 0.75f * far + 0.25f * next_far;
+      below[2 * x] = 0.25f * far + 0.75f * next_far;
+      near = next_near;
+      far = next_far;
+    }
+    to[2 * width - 1] = near;
+    below[2 * width - 1] = far;
   }
 }
 

@@ -132,6 +132,29 @@ static int double_linear_applies(const atr__cl_query *q) {
           p->coordinate == ATR__RESIZE_HALF_PIXEL_SYMMETRIC);
 }
 
+static int blocked_double_applies(const atr__cl_query *q) {
+  const atr__resize_params *p = q->params;
+  return blocked_applies(q) && double_linear_applies(q) && p->out[H] == 2 * p->in[H] &&
+         p->den[H] == 2 * p->num[H] && p->in[H] > 0 && p->in[W] > 0;
+}
+
+static void emit_blocked_double(atr__cl_emit *e, const atr__cl_query *q) {
+  const atr__resize_params *p = q->params;
+  const atr_shape *x = &q->in[0].shape;
+  const int64_t planes = x->dim[1] ? p->outer / x->dim[1] * atr__ceil_div(x->dim[1], 16) : 0;
+  const int64_t pairs = planes * (p->in[H] + 1);
+  const int64_t each = atr__max_i64(1, atr__min_i64(32 / p->in[W], pairs / 64));
+  const int64_t groups = atr__ceil_div(pairs, each), across = atr__min_i64(groups, 32768);
+  atr__cl_kernel(e, "resize.cl", "resize_fwd_f32_blocked_double", "", "");
+  atr__cl_int(e, pairs);
+  atr__cl_int(e, p->in[H]);
+  atr__cl_int(e, p->in[W]);
+  atr__cl_int(e, each);
+  atr__cl_in(e, 0);
+  atr__cl_out(e, 0);
+  atr__cl_groups(e, across, across ? atr__ceil_div(groups, across) : 0, 1, 1);
+}
+
 /* Work-groups of one item do some rows of the output (of dx). */
 static void double_linear(atr__cl_emit *e, const atr__cl_query *q, int transposed) {
   const atr__resize_params *p = q->params;
@@ -158,6 +181,11 @@ static void emit_grad_double(atr__cl_emit *e, const atr__cl_query *q) {
 }
 
 const atr__cl_row atr__resize_cl[] = {
+  { .algorithm = "blocked_double",
+    .applies = blocked_double_applies,
+    .blocked_in = 1,
+    .blocked_out = 1,
+    .emit = emit_blocked_double },
   { .algorithm = "blocked",
     .applies = blocked_applies,
     .blocked_in = 1,

@@ -175,6 +175,27 @@ START_TEST(max_pool_agrees_at_awkward_sizes) {
 }
 END_TEST
 
+/* Rows wider than the blocked kernel keeps, windows whose rows and columns lie apart, three dimensions. */
+START_TEST(max_pool_agrees_on_wide_rows_and_dilated_windows) {
+  for (int64_t s = 1; s <= 4; s++) {
+    op_case c = { 0 };
+    op_case_fill(op_case_real(&c, OP_SHAPE(1, 3, 5, 530), NULL), (uint32_t)s);
+    OP_INTS(&c, "kernel_shape", 3, 3);
+    OP_INTS(&c, "strides", 1, s);
+    OP_INTS(&c, "dilations", 2, s > 2 ? 2 : 1);
+    OP_INTS(&c, "pads", 2, 1, 1, 1);
+    OP_CASE_GOOD(op_case_run(&c, "", "MaxPool", 1), &c);
+    op_case_free(&c);
+    op_case_fill(op_case_real(&c, OP_SHAPE(1, 2, 5, 4, 9), NULL), (uint32_t)s);
+    OP_INTS(&c, "kernel_shape", 2, 3, 2);
+    OP_INTS(&c, "strides", 1, 2, s);
+    OP_INTS(&c, "pads", 1, 1, 1, 1, 1, 1);
+    OP_CASE_GOOD(op_case_run(&c, "", "MaxPool", 1), &c);
+    op_case_free(&c);
+  }
+}
+END_TEST
+
 static void rejects(const char *words, const char *attribute, size_t n, const int64_t *values) {
   op_case c = { 0 };
   op_case_real(&c, OP_SHAPE(1, 1, 4, 4), NULL);
@@ -354,6 +375,7 @@ int main(void) {
   tcase_add_test(tests, max_pool_gradient_gives_every_dy_to_one_input);
   tcase_add_test(tests, max_pool_gradient_agrees_with_finite_differences);
   tcase_add_test(tests, max_pool_agrees_at_awkward_sizes);
+  tcase_add_test(tests, max_pool_agrees_on_wide_rows_and_dilated_windows);
   tcase_add_test(tests, max_pool_rejects_what_it_cannot_do_with_a_sentence);
   tcase_add_test(tests, max_pool_agrees_with_pytorch_on_images);
   tcase_add_test(tests, max_pool_agrees_with_pytorch_on_series);
