@@ -9,6 +9,9 @@ check_PROGRAMS += %D%/sine
 check_PROGRAMS += %D%/finetune
 %C%_finetune_SOURCES = %D%/finetune.c
 %C%_finetune_LDADD = libatrous.la
+check_PROGRAMS += %D%/operators
+%C%_operators_SOURCES = %D%/operators.c
+%C%_operators_LDADD = libatrous.la -lm
 if TOOLS
 check_PROGRAMS += %D%/by-hand/by-hand
 %C%_by_hand_by_hand_SOURCES = %D%/by-hand/by-hand.h %D%/by-hand/descent.c %D%/by-hand/filters.c %D%/by-hand/library.c \

@@ -6,6 +6,7 @@
 #include <atrous/context.h>
 #include <atrous/limits.h>
 #include <atrous/model.h>
+#include <atrous/op.h>
 #include <atrous/plan.h>
 #include <atrous/status.h>
 #include <atrous/tensor.h>

@@ -6,6 +6,7 @@ atrousinclude_HEADERS = \
   %D%/atrous/context.h \
   %D%/atrous/limits.h \
   %D%/atrous/model.h \
+  %D%/atrous/op.h \
   %D%/atrous/plan.h \
   %D%/atrous/status.h \
   %D%/atrous/tensor.h \

@@ -52,6 +52,9 @@ ATR_TRY atr_tensor_create(atr_context *context, atr_type type, const atr_shape *
  * (size), ATR_E_DEVICE. Since 0.1. */
 ATR_TRY atr_tensor_write(atr_tensor *tensor, const void *data, size_t bytes, atr_error *error);
 ATR_TRY atr_tensor_read(atr_tensor *tensor, void *data, size_t bytes, atr_error *error);
+/* Its type and shape. Any thread. Since 0.1. */
+ATR_API atr_type atr_tensor_type(const atr_tensor *tensor);
+ATR_API atr_shape atr_tensor_shape(const atr_tensor *tensor);
 /* Runs it is bound to keep it. NULL: nothing. Since 0.1. */
 ATR_API void atr_tensor_destroy(atr_tensor *tensor);
 

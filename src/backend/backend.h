@@ -89,7 +89,9 @@ struct atr_context {
       *prefer; /* tests and benchmarks: the algorithm to take where it applies; NULL: the first that does */
   struct atr__cl_context *cl; /* backend/opencl's own part; NULL on the host */
   struct atr_params *params;  /* a list of weights in use, weak; plan room; guarded by the lock */
-  atomic_int references;      /* the opener's and one for each params, plan and run */
+  struct atr__calls *calls;   /* operators called on tensors; plan room; made under the lock */
+  void (*free_calls)(struct atr__calls *calls);
+  atomic_int references; /* the opener's and one for each params, plan and run */
 };
 
 /* A context with options, lock and pool but no device yet; atr_context_open and its siblings fill it. */

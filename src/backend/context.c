@@ -300,5 +300,10 @@ void atr__context_release(atr_context *context) {
 }
 
 void atr_context_destroy(atr_context *context) {
+  struct atr__calls *calls = context ? context->calls : NULL;
+  if (calls) { /* they hold the context */
+    context->calls = NULL;
+    context->free_calls(calls);
+  }
   atr__context_release(context);
 }

@@ -20,9 +20,10 @@ static const atr__plan_port *find_port(const atr_plan *plan, const char *name) {
 }
 
 static int free_base(const atr_run *run) {
-  static const int order[] = { 6, 7, 5, 4 };
-  for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
-    int taken = order[i] < 6 && run->plan->arena[order[i] - 3];
+  static const int order[] = { 6, 7, 5, 4, 2, 1 };
+  const size_t n = run->plan->bare && !run->plan->params->n ? 6 : 4; /* the last two are the weights' */
+  for (size_t i = 0; i < n; i++) {
+    int taken = order[i] < 6 && order[i] > 2 && run->plan->arena[order[i] - 3];
     for (size_t k = 0; k < run->n_bindings; k++) taken |= run->bindings[k].base == order[i];
     if (!taken) return order[i];
   }
@@ -89,4 +90,21 @@ atr_status atr_run_bind(atr_run *run, const char *name, atr_tensor *tensor) {
   run->bound[storage] = (int)run->n_bindings;
   atr__run_point_views(run);
   return ATR_OK;
+}
+
+atr_status atr__run_swap(atr_run *run, const char *name, atr_tensor *tensor) {
+  const int bound = run->bound[run->plan->slots[find_port(run->plan, name)->slot].storage];
+  if (!bound) return atr_run_bind(run, name, tensor);
+  atr__binding *binding = &run->bindings[bound - 1];
+  atr__tensor_retain(tensor);
+  atr_tensor_destroy(binding->tensor);
+  binding->tensor = tensor;
+  return ATR_OK;
+}
+
+void atr__run_let_go(atr_run *run) {
+  for (size_t i = 0; i < run->n_bindings; i++) {
+    atr_tensor_destroy(run->bindings[i].tensor);
+    run->bindings[i].tensor = NULL;
+  }
 }

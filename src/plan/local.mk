@@ -1,5 +1,8 @@
 libatrous_core_la_SOURCES += \
   %D%/bind.c \
+  %D%/call.c %D%/call.h \
+  %D%/call_convolution.c \
+  %D%/call_other.c \
   %D%/compile.c \
   %D%/describe.c \
   %D%/emit.c \

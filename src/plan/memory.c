@@ -120,10 +120,26 @@ static uint64_t lowest(const atr_plan *plan, const atr__slot *slot, int base, co
   return at;
 }
 
+/* How many ports of a bare plan can have a base of their own, of the eight: not that of the argument blocks,
+ * nor the first arena's, nor the weights' two where there are any (bind.c). */
+static size_t bound_ports(const atr_plan *plan) {
+  const size_t n = plan->n_inputs + plan->n_outputs, most = plan->params->n ? 4 : 6;
+  return !plan->bare ? 0 : n < most ? n : most;
+}
+
+static int is_bound(const atr_plan *plan, int slot) {
+  for (size_t k = 0; k < plan->n_bound; k++) {
+    const atr__plan_port *port = k < plan->n_inputs ? &plan->inputs[k] : &plan->outputs[k - plan->n_inputs];
+    if (root(plan, port->slot) == slot) return 1;
+  }
+  return 0;
+}
+
 atr_status atr__plan_memory_pass(atr_plan *plan, atr_error *error) {
   atr_status status = ATR_OK;
   set_lives(plan);
   share_in_place(plan);
+  plan->n_bound = bound_ports(plan);
   item *list = atr__calloc(plan->n_slots, sizeof *list), *busy = atr__calloc(plan->n_slots, sizeof *busy);
   if (!list || !busy) {
     status = atr__nomem(error, plan->n_slots * sizeof *list);
@@ -138,6 +154,10 @@ atr_status atr__plan_memory_pass(atr_plan *plan, atr_error *error) {
     }
     slot->bytes = atr__plan_slot_bytes(plan, slot);
     if (slot->last < 0) slot->home = ATR__HOME_NONE;
+    if (is_bound(plan, (int)i)) {
+      slot->base = 3;
+      continue;
+    }
     if (slot->home == ATR__HOME_ARENA && slot->shares < 0) list[n++] = (item){ slot->bytes, (int)i };
   }
   qsort(list, n, sizeof *list, larger_first);

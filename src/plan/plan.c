@@ -225,8 +225,10 @@ static atr_status check(const atr_model *model, const atr_context *context, cons
 }
 
 atr_status atr__plan_create(const atr_model *model, atr_context *context, const atr_shape *inputs, size_t n,
-                            const atr_plan_options *given, int real64, atr_error *error, atr_plan **result) {
+                            const atr_plan_options *given, int switches, atr_error *error,
+                            atr_plan **result) {
   *result = NULL;
+  const int real64 = switches & ATR__PLAN_REAL64;
   const atr_plan_options defaults = ATR_PLAN_OPTIONS_INIT;
   const atr_plan_options *options = given ? given : &defaults;
   atr_status status = check(model, context, options, real64, error);
@@ -246,6 +248,7 @@ atr_status atr__plan_create(const atr_model *model, atr_context *context, const 
   plan->math = options->math;
   plan->keep_all = options->keep_all;
   plan->nhwc = options->nhwc;
+  plan->bare = (switches & ATR__PLAN_BARE) != 0;
   plan->real64 = real64;
   for (size_t i = 0; i < n; i++)
     shapes[i] = has_channels_last(plan, &inputs[i]) ? reordered(&inputs[i], 0) : inputs[i];

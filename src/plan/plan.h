@@ -75,6 +75,8 @@ struct atr_plan {
   atomic_int references;
   atr_math math;
   int keep_all, nhwc;
+  int bare; /* ports are the caller's tensors: the first n_bound are always bound and have no memory here */
+  size_t n_bound;
   int real64; /* the oracle: host only, ATR_F32 held as double */
   atr__slot *slots;
   atr__step *steps;
@@ -130,10 +132,11 @@ atr_status atr__plan_share(atr_plan *plan, atr_error *error); /* emit's last act
 atr_status atr__plan_compile(atr_plan *plan, atr_error *error);
 atr_status atr__plan_describe(atr_plan *plan, atr_error *error);
 
-/* atr_plan_create with the oracle's switch; `params` are then the plan's own unless given (made with the same
- * switch). */
+/* atr_plan_create with switches. The oracle: `params` are the plan's own unless given (made with the same
+ * switch). Bare: for calls of single operators (call.c). */
+enum { ATR__PLAN_REAL64 = 1, ATR__PLAN_BARE = 2 };
 atr_status atr__plan_create(const atr_model *model, atr_context *context, const atr_shape *inputs, size_t n,
-                            const atr_plan_options *options, int real64, atr_error *error, atr_plan **plan);
+                            const atr_plan_options *options, int switches, atr_error *error, atr_plan **plan);
 void atr__plan_retain(atr_plan *plan);
 /* The oracle's full precision: values of an input, output or weight as double. */
 atr_status atr__run_read_real(atr_run *run, const char *name, double *data, size_t count);

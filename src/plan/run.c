@@ -357,6 +357,17 @@ atr_status atr_run_execute(atr_run *run) {
   return atr__run_enqueue(run, 1);
 }
 
+atr_status atr__run_check(atr_run *run) {
+  const atr__backend *backend = run->plan->context->backend;
+  const int32_t zero[ATR__STATUS_WORDS] = { 0 };
+  int32_t bad[ATR__STATUS_WORDS];
+  if (!run->words) return ATR_OK;
+  atr_status status = backend->read(run->queue, run->words, 0, bad, sizeof bad, &run->error);
+  if (status || !bad[0]) return status;
+  status = backend->write(run->queue, run->words, 0, zero, sizeof zero, &run->error);
+  return status ? status : atr__fail(&run->error, ATR_E_SHAPE, "an index from data was out of range");
+}
+
 atr_status atr_run_read(atr_run *run, const char *name, void *data, size_t bytes) {
   const atr_plan *plan = run->plan;
   const atr__backend *backend = plan->context->backend;
@@ -376,16 +387,7 @@ atr_status atr_run_read(atr_run *run, const char *name, void *data, size_t bytes
     narrow(data, (const double *)((char *)backend->buffer_host(buffer) + offset), count);
   else if (count)
     status = backend->read(run->queue, buffer, offset, data, bytes, &run->error);
-  if (!status && run->words) {
-    int32_t bad[ATR__STATUS_WORDS];
-    status = backend->read(run->queue, run->words, 0, bad, sizeof bad, &run->error);
-    if (!status && bad[0]) {
-      const int32_t zero[ATR__STATUS_WORDS] = { 0 };
-      status = backend->write(run->queue, run->words, 0, zero, sizeof zero, &run->error);
-      if (!status) status = atr__fail(&run->error, ATR_E_SHAPE, "an index from data was out of range");
-    }
-  }
-  return status;
+  return status ? status : atr__run_check(run);
 }
 
 atr_status atr__run_read_real(atr_run *run, const char *name, double *data, size_t count) {

@@ -34,6 +34,13 @@ struct atr_run {
 atr__buffer *atr__run_buffer(const atr_run *run, const atr__slot *slot, uint64_t *offset);
 /* Points the views of host steps at the slots' memory: after a weights' buffer grew, and after binding. */
 void atr__run_point_views(atr_run *run);
+/* Binds a port of the run to another tensor of the same type and shape; cheap after the first time: the base
+ * stays. */
+atr_status atr__run_swap(atr_run *run, const char *name, atr_tensor *tensor);
+/* Forgets the tensors, not the bases: every port must be swapped before the run is used again. */
+void atr__run_let_go(atr_run *run);
+/* Waits; ATR_E_SHAPE where a kernel met an index from data that was out of range. */
+atr_status atr__run_check(atr_run *run);
 /* Everything but the weights' versions: packing, launches, host steps. portions: finish now and then, so that
  * cancel and progress work. */
 atr_status atr__run_enqueue(atr_run *run, int portions);

@@ -51,6 +51,13 @@ atr_status atr_tensor_create(atr_context *context, atr_type type, const atr_shap
   return status ? status : atr__tensor_new(context, buffer, bytes, 0, type, shape, error, tensor);
 }
 
+atr_type atr_tensor_type(const atr_tensor *tensor) {
+  return tensor->type;
+}
+atr_shape atr_tensor_shape(const atr_tensor *tensor) {
+  return tensor->shape;
+}
+
 void atr_tensor_destroy(atr_tensor *tensor) {
   if (!tensor || atomic_fetch_sub(&tensor->references, 1) != 1) return;
   atr_context *context = tensor->context;

@@ -10,4 +10,9 @@ TESTS += %D%/program.test
 %C%_program_test_SOURCES = %D%/program_test.c
 %C%_program_test_CPPFLAGS = -I$(top_srcdir)/include -D_GNU_SOURCE $(CHECK_CFLAGS)
 %C%_program_test_LDADD = libatrous.la $(CHECK_LIBS)
+check_PROGRAMS += %D%/op.test
+TESTS += %D%/op.test
+%C%_op_test_SOURCES = %D%/op_test.c
+%C%_op_test_CPPFLAGS = -I$(top_srcdir)/include -D_GNU_SOURCE $(ATR_CPPFLAGS) $(CHECK_CFLAGS)
+%C%_op_test_LDADD = libatrous.la $(CHECK_LIBS)
 endif

@@ -1,5 +1,5 @@
 if HAVE_CHECK
-PLAN_TESTS = %D%/fuse.test %D%/fuse_conv.test %D%/hoist.test %D%/plan.test %D%/run.test %D%/share.test
+PLAN_TESTS = %D%/call.test %D%/fuse.test %D%/fuse_conv.test %D%/hoist.test %D%/plan.test %D%/run.test %D%/share.test
 check_PROGRAMS += $(PLAN_TESTS)
 TESTS += $(PLAN_TESTS)
 %C%_plan_test_SOURCES = %D%/plan_test.c %D%/net.h tests/test.h
@@ -12,6 +12,9 @@ TESTS += $(PLAN_TESTS)
 %C%_fuse_conv_test_CPPFLAGS = $(UNIT_TEST_CPPFLAGS)
 %C%_fuse_conv_test_LDADD = $(UNIT_TEST_LIBS)
 
+%C%_call_test_SOURCES = %D%/call_test.c %D%/net.h tests/test.h
+%C%_call_test_CPPFLAGS = $(UNIT_TEST_CPPFLAGS)
+%C%_call_test_LDADD = $(UNIT_TEST_LIBS)
 %C%_fuse_test_SOURCES = %D%/fuse_test.c tests/test.h
 %C%_fuse_test_CPPFLAGS = $(UNIT_TEST_CPPFLAGS)
 %C%_fuse_test_LDADD = $(UNIT_TEST_LIBS)
