@@ -276,6 +276,7 @@ typedef struct {
   atr_context *context;
   float scale;
   int failed;
+  char text[200];
 } job;
 
 static void *many(void *user) {
@@ -289,6 +290,9 @@ static void *many(void *user) {
     j->failed = atr_conv_forward(j->context, &p, x, w, NULL, &y, &e) ||
                 atr_tensor_read(y, got, sizeof got, &e) || fabsf(got[0] - 3 * j->scale) > 1e-3f ||
                 fabsf(got[1] - 5 * j->scale) > 1e-3f;
+    if (j->failed)
+      snprintf(j->text, sizeof j->text, "round %d of thread %g: %g %g %.100s", i, (double)j->scale,
+               (double)got[0], (double)got[1], e.text);
   }
   DROP(x, w, y);
   return NULL;
@@ -299,12 +303,12 @@ START_TEST(threads_may_call_the_same_operator) {
     pthread_t thread[4];
     job jobs[4];
     for (int i = 0; i < 4; i++) {
-      jobs[i] = (job){ c, (float)(i + 1), 0 };
+      jobs[i] = (job){ .context = c, .scale = (float)(i + 1) };
       ck_assert_int_eq(pthread_create(&thread[i], NULL, many, &jobs[i]), 0);
     }
     for (int i = 0; i < 4; i++) {
       pthread_join(thread[i], NULL);
-      ck_assert_int_eq(jobs[i].failed, 0);
+      ck_assert_msg(!jobs[i].failed, "%s", jobs[i].text);
     }
   }
 }
