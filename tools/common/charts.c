@@ -20,8 +20,10 @@ bool chart_loss(const char *path, bool no_clobber, const char *title, const doub
   struct plot *plot = plot_create(800, 440, title);
   struct plot_panel *panel = plot_add_panel(plot, 1, NULL, "loss");
   plot_x_label(plot, "epoch");
+  plot_x_counted(plot);
   plot_line(panel, x, train, epochs, PLOT_BLUE, 2, "training");
-  if (valid) {
+  if (epochs == 1) plot_points(panel, x, train, epochs, PLOT_BLUE, NULL);
+  if (n) {
     plot_line(panel, measured_x, measured, n, PLOT_RED, 2, "validation");
     if (n <= 40) plot_points(panel, measured_x, measured, n, PLOT_RED, NULL);
   }

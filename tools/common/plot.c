@@ -72,6 +72,9 @@ void plot_x_dates(struct plot *plot) {
   if (plot) plot->dates = true;
 }
 
+void plot_x_counted(struct plot *plot) {
+  if (plot) plot->whole = true;
+}
 void plot_x_label(struct plot *plot, const char *label) {
   if (plot) plot->x_label = copy_text(plot, label);
 }

@@ -37,8 +37,10 @@ void plot_own_x(struct plot_panel *panel);
 /* x are only places side by side: own, and without ticks; the legend says what stands there. */
 void plot_places(struct plot_panel *panel);
 
-/* x are seconds since 1970 (dates) in all panels; else numbers. `label` under the last panel. */
+/* x are seconds since 1970 (dates) in all panels; or counted, so that no tick stands between two; else
+ * numbers. `label` under the last panel. */
 void plot_x_dates(struct plot *plot);
+void plot_x_counted(struct plot *plot);
 void plot_x_label(struct plot *plot, const char *label);
 
 /* Axis always shows this y. */

@@ -349,8 +349,9 @@ static void x_text(const struct area *a, bool dates, size_t i, char *text, size_
 }
 
 /* As many ticks as their labels leave room for. */
-static void x_ticks(cairo_t *cr, struct area *a, bool dates) {
-  for (size_t most = 12; most >= 2; most--) {
+static void x_ticks(cairo_t *cr, struct area *a, bool dates, bool whole) {
+  const double span = a->x.high - a->x.low; /* as many steps of 1 */
+  for (size_t most = whole && span < 11 && span >= 1 ? (size_t)span + 1 : 12; most >= 2; most--) {
     double used = 0;
     char text[40];
     a->x_ticks = dates ? date_ticks(a->x.low, a->x.high, most, a->x_at, &a->x_unit)
@@ -446,7 +447,8 @@ static void draw_panels(struct frame *f, double top, double bottom) {
     a->y0 = begin + heads[i];
     a->y1 = a->y0 + (height > 20 ? height : 20);
     y_ticks(a, a->y1 - a->y0);
-    if (!plot->panel[i]->places) x_ticks(f->cr, a, plot->dates); /* else none, as calloc left it */
+    if (!plot->panel[i]->places)
+      x_ticks(f->cr, a, plot->dates, plot->whole); /* else none, as calloc left it */
     head(f, plot->panel[i], begin, false);
     draw_axes(f, a, plot->panel[i], feet[i] > GAP);
     cairo_save(f->cr);

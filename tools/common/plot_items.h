@@ -37,7 +37,7 @@ struct plot_panel {
 
 struct plot {
   int width, height;
-  bool dates, failed; /* failed: memory ran out while collecting */
+  bool dates, whole, failed; /* failed: memory ran out while collecting */
   char *title, *x_label;
   struct plot_panel *panel[PLOT_PANELS];
   size_t panels;
