@@ -9,7 +9,8 @@
  * NDRange: (parts of the runs of channels, rows × segments of a row, images).
  * Words: 0 groups, 1 input channels of a group, 2 output channels of a group, 3 runs of CB blocks a group, 4 in hw, 6 out
  * hw, 8 filter hw, 10 stride hw, 12 dilation hw, 14 pad hw, 16 runs a part, 17 columns of a phase a segment, 18 segments,
- * 19 output channels copied at a time, 20 floats of a copied row, 21 zeros before it, 22 dy, 24 packed w, 26 dx.
+ * 19 output channels copied at a time, 20 floats of a copied row, 21 zeros before it, 22 dy, 24 packed w, 26 dx, 28 a bias
+ * of dx's channels or absent, 30 activation (1: relu): both of transposed convolution.
  *
  * conv_bwd_x_pack_f32_lanes: packs weights to [group][run][tap][output channel][CB × 16].
  * NDRange: (taps, runs of all groups). Words: 0 input channels of a group, 1 output channels of a group, 2 taps, 3 runs a
@@ -64,6 +65,13 @@ ATR_TILE_KERNEL(ATR_FN(conv_bwd_x_f32_lanes)) {
   int copied = -1; /* the group whose dy is in private memory as a whole */
   for (int run = (int)get_group_id(0) * a[16]; run < run_end; run++) {
     const int group = run / runs;
+    float16 bias[CB];
+    ATR_UNROLL for (int b = 0; b < CB; b++) bias[b] = (float16)(0.0f);
+    if (!ATR_ABSENT(28)) {
+      __global const float *from = ATR_PTR(28) + group * cg;
+      for (int c = 0; c < CB * 16; c++)
+        ((__private float *)bias)[c] = from[min((run - group * runs) * CB * 16 + c, cg - 1)];
+    }
     for (int oc0 = 0; oc0 < ocg; oc0 += a[19]) {
       const int channels = min(a[19], ocg - oc0);
       if (copied != group) {
@@ -86,7 +94,8 @@ ATR_TILE_KERNEL(ATR_FN(conv_bwd_x_f32_lanes)) {
         for (int at = 0; at < columns; at += P) {
           float16 acc[CB][P];
           ATR_UNROLL for (int b = 0; b < CB; b++) {
-            ATR_UNROLL for (int p = 0; p < P; p++) acc[b][p] = (float16)(0.0f);
+            const float16 start = oc0 ? (float16)(0.0f) : bias[b];
+            ATR_UNROLL for (int p = 0; p < P; p++) acc[b][p] = start;
           }
           for (int r = 0; r < rows; r++)
             for (int fx = 0; fx < fw; fx++) {
@@ -116,6 +125,8 @@ ATR_TILE_KERNEL(ATR_FN(conv_bwd_x_f32_lanes)) {
     }
     for (int b = 0; b < CB; b++) {
       const int c0 = ((run - group * runs) * CB + b) * 16, lanes = min(16, cg - c0);
+      if (a[30])
+        for (int x = 0; x < width; x++) made[b][x] = made[b][x] < 0.0f ? (float16)(0.0f) : made[b][x];
       __global float *to = ATR_PTR(26) + ((n * a[0] + group) * cg + c0) * plane + row * iw + first * sw;
       if (width < 16) {
         for (int x = 0; x < width; x++) {

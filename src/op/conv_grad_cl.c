@@ -58,7 +58,7 @@ static void emit_bias_baseline(atr__cl_emit *e, const atr__cl_query *q) {
 }
 
 const atr__cl_row atr__conv_grad_input_cl[] = {
-  ATR__CONV_GRAD_INPUT_LANES_ROWS,
+  ATR__CONV_GRAD_INPUT_LANES_ROWS(atr__conv_grad_input_lanes),
   ATR__CONV_DIRECT_ROWS(atr__conv_direct_grad, "conv_direct_plain_turned"),
   { .algorithm = "baseline", .emit = emit_input_baseline },
   { .algorithm = NULL },

@@ -84,9 +84,9 @@ int atr__conv_grad_input_lanes_applies(const atr__cl_query *q) {
   const layout l = plan(p);
   const int strided = l.stride[0] > 1 || l.stride[1] > 1, taps = l.filter[0] * l.filter[1] > 1;
   if (!strided && (!taps || l.cg < 128 || l.ocg < 128)) return 0;
-  /* Lanes without a channel are wasted. */
-  if (2 * l.cg < l.blocks * 16 || l.channels < 1 || l.n >= GRID_MOST || l.in[0] * l.segments >= GRID_MOST ||
-      l.runs * l.group >= GRID_MOST)
+  /* Lanes without a channel are wasted, but with a stride nothing else is quicker. */
+  if ((!strided && 2 * l.cg < l.blocks * 16) || l.channels < 1 || l.n >= GRID_MOST ||
+      l.in[0] * l.segments >= GRID_MOST || l.runs * l.group >= GRID_MOST)
     return 0;
   return l.group * l.blocks * 16 <= INT32_MAX / (l.ocg * l.filter[0] * l.filter[1]);
 }
@@ -121,7 +121,8 @@ static void emit_pack(atr__cl_emit *e, const atr__cl_query *q, push_weights *pus
   atr__cl_groups(e, words[2], l.runs * l.group, 1, 1);
 }
 
-static void emit_rows(atr__cl_emit *e, const atr__cl_query *q, push_weights *push) {
+/* bias: the input that is one number a channel made; 0: none. */
+static void emit_rows(atr__cl_emit *e, const atr__cl_query *q, push_weights *push, size_t bias) {
   const layout l = plan(q->params);
   kernel(e, &l, "conv_bwd_x_f32_lanes");
   const int64_t head[] = { l.group, l.cg, l.ocg, l.runs };
@@ -134,6 +135,11 @@ static void emit_rows(atr__cl_emit *e, const atr__cl_query *q, push_weights *pus
   atr__cl_in(e, 0);
   push(e);
   atr__cl_out(e, 0);
+  if (bias && q->n_in > bias)
+    atr__cl_in(e, bias);
+  else
+    for (int i = 0; i < 2; i++) atr__cl_int(e, 0); /* absent */
+  atr__cl_int(e, ((const atr__conv_params *)q->params)->activation);
   atr__cl_groups(e, l.parts, l.in[0] * l.segments, l.n, 1);
 }
 
@@ -141,9 +147,16 @@ void atr__conv_grad_input_lanes_pack(atr__cl_emit *e, const atr__cl_query *q) {
   emit_pack(e, q, in_packed);
 }
 void atr__conv_grad_input_lanes_emit_packed(atr__cl_emit *e, const atr__cl_query *q) {
-  emit_rows(e, q, in_packed);
+  emit_rows(e, q, in_packed, 0);
 }
 void atr__conv_grad_input_lanes_emit(atr__cl_emit *e, const atr__cl_query *q) {
   emit_pack(e, q, in_scratch);
-  emit_rows(e, q, in_scratch);
+  emit_rows(e, q, in_scratch, 0);
+}
+void atr__conv_transpose_lanes_emit_packed(atr__cl_emit *e, const atr__cl_query *q) {
+  emit_rows(e, q, in_packed, 2);
+}
+void atr__conv_transpose_lanes_emit(atr__cl_emit *e, const atr__cl_query *q) {
+  emit_pack(e, q, in_scratch);
+  emit_rows(e, q, in_scratch, 2);
 }
