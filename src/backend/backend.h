@@ -28,8 +28,9 @@ typedef struct atr__launch {
   uint32_t node;     /* first word of its argument block */
   uint32_t group[3]; /* work-groups */
   uint32_t local;    /* items in a work-group, along x */
-  uint32_t loose;    /* the kernel does not know its group: fewer items a group will do */
-  uint32_t shared;   /* the kernel can serve several nodes in one launch (planner) */
+  uint32_t loose;  /* fewer items a group will do: 1, in more groups (the kernel does not know its group); 2,
+                      in as many (it strides by its group's size) */
+  uint32_t shared; /* the kernel can serve several nodes in one launch (planner) */
 } atr__launch;
 
 enum { ATR__BASES = 8 };

@@ -75,9 +75,12 @@ void atr__cl_items(atr__cl_emit *emit, int64_t count);
 /* Work-groups of `local` items (1 for CPU tiles): the kernel uses get_group_id. Dimensions stay below 65535.
  */
 void atr__cl_groups(atr__cl_emit *emit, int64_t gx, int64_t gy, int64_t gz, int local);
-/* As atr__cl_groups(emit, gx, 1, 1, 1) for a kernel that begins with ATR_BEGIN_SHARED and whose first word is not
- * negative: neighbouring steps that do not touch each other's tensors may share the launch. */
+/* As atr__cl_groups(emit, gx, 1, 1, 1) for a kernel that begins with ATR_BEGIN_SHARED and whose first word is
+ * not negative: neighbouring steps that do not touch each other's tensors may share the launch. */
 void atr__cl_shared(atr__cl_emit *emit, int64_t gx);
+/* The same for a kernel whose items share a group's work in strides of get_local_size(0): at most `local` of
+ * them, fewer where the device or its driver allows fewer. */
+void atr__cl_teams(atr__cl_emit *emit, int64_t gx, int64_t gy, int64_t gz, int local);
 /* Adds an instance to the program without launching it, so that other sizes of the same model need no new
  * program. */
 void atr__cl_also(atr__cl_emit *emit, const char *file, const char *suffix, const char *defines);

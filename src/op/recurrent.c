@@ -135,6 +135,17 @@ atr_shape atr__recurrent_rows(const atr__recurrent_params *p, int64_t width) {
   return shape3(p->dirs, p->t * p->n, width);
 }
 
+/* What is saved must have a size, also where no input is as large (x without features). */
+static atr_status check_sizes(atr__infer *infer) {
+  const atr__recurrent_params *p = infer->params;
+  const atr_shape y = atr__recurrent_y(p);
+  int64_t count;
+  const atr_status status = atr__shape_count(&y, infer->error, &count);
+  if (status) return status;
+  const atr_shape rows = atr__recurrent_rows(p, p->gates * p->hid); /* t·n is less than y's count */
+  return count ? atr__shape_count(&rows, infer->error, &count) : ATR_OK;
+}
+
 /* hid and dirs from R, at input `input`. */
 static atr_status take_r(atr__infer *infer, size_t input) {
   atr__recurrent_params *p = infer->params;
@@ -166,6 +177,7 @@ atr_status atr__recurrent_infer(atr__infer *infer, const atr__recurrent_form *fo
   p->t = x->dim[p->layout];
   p->n = x->dim[!p->layout];
   p->i = x->dim[2];
+  if ((status = check_sizes(infer))) return status;
   const int64_t width = p->gates * p->hid;
   if ((status = atr__recurrent_need(infer, W, shape3(p->dirs, width, p->i)))) return status;
   if ((status = atr__recurrent_need(infer, B, atr__shape_of(2, (int64_t[]){ p->dirs, 2 * width }))))
@@ -186,6 +198,7 @@ atr_status atr__recurrent_infer_grad(atr__infer *infer, const atr__recurrent_for
   const atr_shape *y = &infer->in_shape[Y_IN];
   p->t = y->dim[p->layout];
   p->n = y->dim[p->layout ? 0 : 2];
+  if ((status = check_sizes(infer))) return status;
   if ((status = atr__recurrent_need(infer, Y_IN, atr__recurrent_y(p)))) return status;
   if ((status = atr__infer_need_f32(infer, PRE_IN))) return status;
   if ((status = atr__recurrent_need(infer, PRE_IN, atr__recurrent_rows(p, p->gates * p->hid)))) return status;

@@ -74,7 +74,7 @@ void atr__recurrent_project(atr__cl_emit *e, const atr__cl_query *q, const atr__
   const atr__recurrent_params *p = q->params;
   const int64_t width = p->gates * p->hid, rows = p->t * p->n, columns = round_16(width);
   if (tiles) pack(e, q, 1, s->columns, p->i, columns, columns, width, 1, p->i, width * p->i);
-  const int64_t words[] = { p->dirs, rows, p->i, width, columns, bare };
+  const int64_t words[] = { p->dirs, rows, p->i, width, columns, bare, p->dirs * rows };
   instance(e, "recurrent.cl", tiles ? "recurrent_project_f32_tiles" : "recurrent_project_f32_baseline",
            tiles);
   for (size_t i = 0; i < sizeof words / sizeof *words; i++) atr__cl_int(e, words[i]);
@@ -115,8 +115,10 @@ void atr__recurrent_walk(atr__cl_emit *e, const atr__cl_query *q, const atr__rec
 void atr__recurrent_launch(atr__cl_emit *e, const atr__cl_query *q, int tiles) {
   const atr__recurrent_params *p = q->params;
   const int64_t lines = p->n * p->dirs, across = atr__min_i64(lines, ACROSS);
+  const int64_t down = across ? atr__ceil_div(lines, across) : 0;
   /* On a CPU barriers cost more than items give (and PoCL 3.1 gets some of these loops wrong). */
-  int local = tiles || q->device->device_class == ATR__CLASS_CPU ? 1 : ITEMS;
-  while ((size_t)local > q->device->max_group && local > 1) local /= 2;
-  atr__cl_groups(e, across, across ? atr__ceil_div(lines, across) : 0, 1, local);
+  if (tiles || q->device->device_class == ATR__CLASS_CPU)
+    atr__cl_groups(e, across, down, 1, 1);
+  else
+    atr__cl_teams(e, across, down, 1, ITEMS);
 }

@@ -190,6 +190,13 @@ void atr__cl_groups(atr__cl_emit *emit, int64_t gx, int64_t gy, int64_t gz, int 
   };
 }
 
+void atr__cl_teams(atr__cl_emit *emit, int64_t gx, int64_t gy, int64_t gz, int local) {
+  const size_t before = emit->plan->n_launches, most = emit->plan->context->device.max_group;
+  while ((size_t)local > most && local > 1) local /= 2;
+  atr__cl_groups(emit, gx, gy, gz, local);
+  if (emit->plan->n_launches > before) emit->plan->launches[before].loose = 2;
+}
+
 void atr__cl_items(atr__cl_emit *emit, int64_t count) {
   const atr__cl_device *device = &emit->plan->context->device;
   const int64_t most = (int64_t)device->max_group;

@@ -239,6 +239,16 @@ START_TEST(rnn_rejects_what_does_not_fit) {
 }
 END_TEST
 
+START_TEST(rnn_without_features_still_has_a_size) {
+  op_case c = { 0 };
+  op_case_real(&c, OP_SHAPE((int64_t)1 << 40, (int64_t)1 << 40, 0), NULL);
+  op_case_real(&c, OP_SHAPE(1, 2, 0), NULL);
+  op_case_real(&c, OP_SHAPE(1, 2, 2), NULL);
+  OP_CASE_REJECTS(&c, "", "RNN", 2, "1099511627776");
+  op_case_free(&c);
+}
+END_TEST
+
 START_TEST(rnn_agrees_with_pytorch) {
   recurrent_torch("rnn_tanh", &rnn, NULL, 0);
 }
@@ -274,6 +284,7 @@ int main(void) {
   tcase_add_test(tests, rnn_stops_at_each_samples_length);
   tcase_add_test(tests, rnn_of_nothing_keeps_its_state);
   tcase_add_test(tests, rnn_rejects_what_does_not_fit);
+  tcase_add_test(tests, rnn_without_features_still_has_a_size);
   tcase_add_test(tests, rnn_agrees_with_pytorch);
   tcase_add_test(tests, rnn_with_relu_agrees_with_pytorch);
   suite_add_tcase(suite, tests);

@@ -100,7 +100,8 @@ static atr_status enqueue(atr__queue *queue, struct atr__cl_kernel *kernel, cons
   const atr__cl_api *api = &queue->context->cl->api;
   const cl_uint node = launch->node;
   size_t group = launch->local;
-  /* A driver may allow a kernel less than the device: halves, which leave the number of items as it is. */
+  /* A driver may allow a kernel less than the device: halves, which leave the number of items as it is or,
+   * where loose is 2, of groups. */
   while (launch->loose && group > kernel->max_local && group % 2 == 0) group /= 2;
   if (group < 1 || group > kernel->max_local)
     return atr__fail(error, ATR_E_DEVICE, "kernel %s asks for a work-group of %u items, %s allows it %zu",
@@ -108,7 +109,8 @@ static atr_status enqueue(atr__queue *queue, struct atr__cl_kernel *kernel, cons
   cl_int code = atr__clSetKernelArg(api, kernel->kernel, ATR__BASES, sizeof node, &node);
   if (code) return atr__cl_fail(error, code, "the node of kernel %s could not be set", kernel->name);
   const size_t local[3] = { group, 1, 1 };
-  const size_t global[3] = { (size_t)launch->group[0] * launch->local, launch->group[1], launch->group[2] };
+  const size_t global[3] = { (size_t)launch->group[0] * (launch->loose == 2 ? group : launch->local),
+                             launch->group[1], launch->group[2] };
   code =
       atr__clEnqueueNDRangeKernel(api, queue->queue, kernel->kernel, 3, NULL, global, local, 0, NULL, event);
   if (atr__cl_out_of_memory(code) && !atr__clFinish(api, queue->queue))
