@@ -65,6 +65,15 @@ ATR_TRY atr_max_pool_forward(atr_context *context, const atr_conv_params *params
 ATR_TRY atr_max_pool_backward(atr_context *context, const atr_conv_params *params, const atr_shape *shape,
                               atr_tensor *dy, atr_tensor *indices, atr_tensor **dx, atr_error *error);
 
+/* The inverse of max pooling: each element of x goes where its index says, all else is 0; of several for one
+ * place the last counts. y has the shape given, which must be that of the tensor that was pooled; NULL: the
+ * smallest tensor that is pooled to x by this filter, stride and pads (explicit ones). Since 0.1. */
+ATR_TRY atr_max_unpool_forward(atr_context *context, const atr_conv_params *params, atr_tensor *x,
+                               atr_tensor *indices, const atr_shape *shape, atr_tensor **y, atr_error *error);
+/* The gradient to x; takes a work tensor of dy's size meanwhile. Since 0.1. */
+ATR_TRY atr_max_unpool_backward(atr_context *context, atr_tensor *dy, atr_tensor *indices, atr_tensor **dx,
+                                atr_error *error);
+
 /* Resizing of the spatial axes of [n][c][…], one to three of them. Names and meanings are those of ONNX's
  * Resize. */
 typedef enum atr_resize_mode { ATR_RESIZE_NEAREST, ATR_RESIZE_LINEAR, ATR_RESIZE_CUBIC } atr_resize_mode;

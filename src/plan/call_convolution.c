@@ -249,3 +249,50 @@ atr_status atr_max_pool_backward(atr_context *context, const atr_conv_params *pa
                                   .n_out = 1 };
   return atr__op_call(context, &call, error);
 }
+
+atr_status atr_max_unpool_forward(atr_context *context, const atr_conv_params *params, atr_tensor *x,
+                                  atr_tensor *indices, const atr_shape *of_y, atr_tensor **y,
+                                  atr_error *error) {
+  window v;
+  const atr_status status = make_window("MaxUnpool", params, params->filter, x->shape.rank - 2, error, &v);
+  if (status) return status;
+  if (!of_y && (params->pad == ATR_PAD_SAME || params->pad == ATR_PAD_CAUSAL))
+    return atr__fail(error, ATR_E_PARAM, "MaxUnpool: without y's shape the padding must be given as pads");
+  const atr_attribute list[] = { v.list[0], v.list[1], ints("pads", v.pads, 2 * (x->shape.rank - 2)) };
+  const atr__call_input none = { 0 };
+  const atr__tensor_call call = { .op = "MaxUnpool",
+                                  .attributes = list,
+                                  .n_attributes = 3,
+                                  .in = { tensor("x", x), tensor("indices", indices),
+                                          of_y ? shape("shape", of_y) : none },
+                                  .n_in = 3,
+                                  .out_name = { "y" },
+                                  .out = { y },
+                                  .n_out = 1 };
+  return atr__op_call(context, &call, error);
+}
+
+atr_status atr_max_unpool_backward(atr_context *context, atr_tensor *dy, atr_tensor *indices, atr_tensor **dx,
+                                   atr_error *error) {
+  atr_tensor *source = NULL; /* which element of x each of y's is */
+  const atr__tensor_call find = { .domain = org,
+                                  .op = "MaxUnpoolSource",
+                                  .in = { tensor("indices", indices), shape("shape", &dy->shape) },
+                                  .n_in = 2,
+                                  .out_name = { "source" },
+                                  .out = { &source },
+                                  .n_out = 1 };
+  atr_status status = atr__op_call(context, &find, error);
+  if (status) return status;
+  const atr__tensor_call call = { .domain = org,
+                                  .op = "MaxUnpoolGrad",
+                                  .in = { tensor("dy", dy), tensor("indices", indices),
+                                          tensor("source", source) },
+                                  .n_in = 3,
+                                  .out_name = { "dx" },
+                                  .out = { dx },
+                                  .n_out = 1 };
+  status = atr__op_call(context, &call, error);
+  atr_tensor_destroy(source);
+  return status;
+}

@@ -143,6 +143,14 @@ START_TEST(max_pooling_there_and_back) {
     good(atr_max_pool_backward(c, &p, &shape, dy, indices, &dx, &e));
     NEAR(dx, 0, 10, 0, 0, 0, 0, 20, 0);
     good(atr_max_pool_forward(c, &p, x, &y, NULL, &e));
+    atr_tensor *back = NULL, *dback = NULL;
+    for (int given = 0; given < 2; given++) { /* each greatest element goes back to its place */
+      good(atr_max_unpool_forward(c, &p, y, indices, given ? &shape : NULL, &back, &e));
+      NEAR(back, 0, 5, 0, 0, 0, 0, 7, 0);
+    }
+    good(atr_max_unpool_backward(c, x, indices, &dback, &e)); /* what x has there */
+    NEAR(dback, 5, 7);
+    DROP(back, dback);
     DROP(x, dy, y, indices, dx);
   }
 }
