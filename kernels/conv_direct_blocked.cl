@@ -7,7 +7,7 @@
  * tile, the others are left out (where that is one at an end, by far the most frequent) or read zeros.
  *
  * Macros: TW, VW (16 or 8), SW (stride along w: a constant, because TW addresses that depend on a variable do not fit the
- * registers), UNROLL (of the loop over 16 channels; 1 where a tile fills the registers). */
+ * registers), UNROLL (1 or 2, of the loop over 16 channels; 1 where a tile fills the registers). */
 #include "conv_epilogue.clh"
 #include "conv_tile.clh"
 #if !defined TW || !defined VW || !defined SW || !defined UNROLL
@@ -29,10 +29,10 @@
 #if UNROLL == 1
 #define ATR_UNROLL _Pragma("unroll 1")
 #else
-#define ATR_UNROLL _Pragma("unroll 4")
+#define ATR_UNROLL _Pragma("unroll 2")
 #endif
-#define ATR_SIXTEEN(body)                                                                                         \
-  ATR_UNROLL for (int k = 0; k < 16; k++, wp += ATR_OCB) {                                                        \
+#define ATR_SIXTEEN(unroll, body)                                                                                 \
+  unroll for (int k = 0; k < 16; k++, wp += ATR_OCB) {                                                            \
     const ATR_VEC w0 = *(__global const ATR_VEC *)wp, w1 = *(__global const ATR_VEC *)(wp + VW);                  \
     body                                                                                                          \
   }
@@ -56,18 +56,18 @@ ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_direct_blocked)) {
       for (int kx = 0, ix = ix0; kx < fw; kx++, ix += dw, xp += dw * 16, wk += 16 * ATR_OCB) {
         __global const float *wp = wk;
         if (ix >= 0 && ix + (TW - 1) * SW < w_in) {
-          ATR_SIXTEEN(ATR_EACH(TW)(ATR_ADD))
+          ATR_SIXTEEN(ATR_UNROLL, ATR_EACH(TW)(ATR_ADD))
           continue;
         }
         const int low = ix >= 0 ? 0 : (-ix + SW - 1) / SW, high = ix < w_in ? min(TW, (w_in - 1 - ix) / SW + 1) : 0;
         if (max(low, first) >= min(high, end)) continue;
         if (low == 1 && high == TW) {
-          ATR_SIXTEEN(ATR_INNER(TW)(ATR_ADD) ATR_LAST(TW)(ATR_ADD))
+          ATR_SIXTEEN(_Pragma("unroll 1"), ATR_INNER(TW)(ATR_ADD) ATR_LAST(TW)(ATR_ADD))
         } else if (low == 0 && high == TW - 1) {
-          ATR_SIXTEEN(ATR_ADD(0) ATR_INNER(TW)(ATR_ADD))
+          ATR_SIXTEEN(_Pragma("unroll 1"), ATR_ADD(0) ATR_INNER(TW)(ATR_ADD))
         } else {
           ATR_EACH(TW)(ATR_POINT)
-          ATR_SIXTEEN(ATR_EACH(TW)(ATR_ADD_POINT))
+          ATR_SIXTEEN(_Pragma("unroll 1"), ATR_EACH(TW)(ATR_ADD_POINT))
         }
       }
     }

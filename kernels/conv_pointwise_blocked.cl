@@ -33,6 +33,7 @@ ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_pointwise_blocked)) {
     ATR_EACH(TW)(ATR_CLEAR)
     for (int block = 0; block < cb; block++, xp += (size_t)plane * 16) {
       ATR_TILE_FETCH
+      ATR_TILE_ASK(xp + (size_t)plane * 16, TW)
 #pragma unroll 1
       for (int k = 0; k < 16; k++, wp += ATR_OCB) {
         const ATR_VEC w0 = *(__global const ATR_VEC *)wp, w1 = *(__global const ATR_VEC *)(wp + VW);

@@ -46,9 +46,14 @@ static int64_t work(const atr__conv_params *p, const cut *c) {
 /* Among the widths there are kernels for, and cuts at the ends that put what misses a far tap into whole
  * tiles. */
 static cut choose_cut(const atr__cl_query *q) {
-  static const struct {
+  /* 13 is for where it saves much: 14 and 8 are in every program. */
+  typedef struct {
     int width, cost; /* of a tile and a tap, in hundredths of an output's */
-  } wide[] = { { 14, 1400 }, { 8, 840 } }, narrow[] = { { 6, 600 }, { 4, 430 } };
+  } choice;
+  /* 13 is for where it saves much: 14 and 8 are in every program. */
+  static const choice wide[] = { { 14, 1400 }, { 8, 840 }, { 13, 1380 }, { 0, 0 } };
+  static const choice narrow[] = { { 6, 600 }, { 4, 430 }, { 0, 0 } };
+  const choice *list = lanes(q) == 16 ? wide : narrow;
   const atr__conv_params *p = q->params;
   const int64_t ow = p->out[2], far = p->dilation[2] * (p->filter[2] - 1);
   const int64_t before = atr__ceil_div(p->pad[2], p->stride[2]);
@@ -56,15 +61,14 @@ static cut choose_cut(const atr__cl_query *q) {
       ow - atr__max_i64(0, atr__floor_div(p->in[2] - 1 + p->pad[2] - far, p->stride[2]) + 1);
   cut best = { 0 };
   int64_t least = INT64_MAX;
-  for (int i = 0; i < 2; i++) {
-    const int width = lanes(q) == 16 ? wide[i].width : narrow[i].width;
-    const int cost = lanes(q) == 16 ? wide[i].cost : narrow[i].cost;
+  for (; list->width; list++) {
+    const int width = list->width;
     for (int shape = 0; shape < 4; shape++) {
       cut c = { width, 0, width, width };
       if (shape & 1 && before % width) c.lead = before % width;
       if (shape & 2 && behind > 0 && behind % width) c.trail = behind % width;
       make_cut(&c, ow);
-      const int64_t total = work(p, &c) * cost;
+      const int64_t total = work(p, &c) * list->cost;
       if (total >= least) continue;
       least = total;
       best = c;
@@ -165,16 +169,16 @@ void atr__conv_blocked_emit(atr__cl_emit *e, const atr__cl_query *q) {
   const int vector = lanes(q);
   const cut c = choose_cut(q);
   char suffix[32], defines[64];
-  /* Every width is in the program, so that the model at another size needs no new one. */
-  static const int wide[] = { 14, 8, 0 }, narrow[] = { 6, 4, 0 };
-  for (const int *w = vector == 16 ? wide : narrow; *w; w++) {
-    snprintf(suffix, sizeof suffix, "_%dx%d_s%d", *w, 2 * vector, (int)p->stride[2]);
-    snprintf(defines, sizeof defines, "TW=%d VW=%d SW=%d UNROLL=%d", *w, vector, (int)p->stride[2],
-             *w == 8 ? 4 : 1);
-    if (*w == c.width)
-      atr__cl_kernel(e, "conv_direct_blocked.cl", "conv_fwd_f32_direct_blocked", suffix, defines);
-    else
+  /* The usual widths are in the program, so that the model at another size needs no new one. */
+  const int usual[] = { vector == 16 ? 14 : 6, vector == 16 ? 8 : 4, c.width };
+  for (int i = 0; i < 3; i++) {
+    snprintf(suffix, sizeof suffix, "_%dx%d_s%d", usual[i], 2 * vector, (int)p->stride[2]);
+    snprintf(defines, sizeof defines, "TW=%d VW=%d SW=%d UNROLL=%d", usual[i], vector, (int)p->stride[2],
+             usual[i] == 8 ? 2 : 1);
+    if (i < 2)
       atr__cl_also(e, "conv_direct_blocked.cl", suffix, defines);
+    else
+      atr__cl_kernel(e, "conv_direct_blocked.cl", "conv_fwd_f32_direct_blocked", suffix, defines);
   }
   const int64_t blocks = atr__ceil_div(p->oc, 2 * vector);
   push(e, q, &c, blocks, 1, (int64_t)atr__conv_blocked_bytes(q) / blocks, IMAGE);
@@ -189,7 +193,8 @@ int atr__conv_pointwise_applies(const atr__cl_query *q) {
   const atr__conv_params *p = q->params;
   for (int i = 1; i < 3; i++)
     if (p->filter[i] != 1 || p->stride[i] != 1 || p->pad[i] || p->in[i] != p->out[i]) return 0;
-  return atr__conv_blocked_applies(q) && p->out[1] * p->out[2] >= pointwise_width(q);
+  /* Where there is little to do, a kernel that is compiled for others does it. */
+  return atr__conv_blocked_applies(q) && p->oc >= 16 && p->out[1] * p->out[2] >= pointwise_width(q);
 }
 
 void atr__conv_pointwise_emit(atr__cl_emit *e, const atr__cl_query *q) {

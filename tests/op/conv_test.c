@@ -484,6 +484,104 @@ START_TEST(conv_gradients_of_many_channels) {
 }
 END_TEST
 
+/* What the kernels in channel blocks are chosen and cut by: widths around tiles of 4, 6, 8, 13 and 14, far
+ * taps, channels around blocks, strides, a first layer, a filter a channel. */
+START_TEST(conv_in_channel_blocks) {
+  static const int64_t width[] = { 1, 4, 7, 8, 13, 14, 15, 27, 28, 29, 43 };
+  for (size_t i = 0; i < sizeof width / sizeof *width; i++) {
+    const shape_case near = { .n = 2,
+                              .c = 17,
+                              .oc = 33,
+                              .spatial = 2,
+                              .in = { 3, width[i] },
+                              .filter = { 3, 3 },
+                              .pads = { 1, 1, 1, 1 },
+                              .bias = 1 };
+    const shape_case point = {
+      .n = 1, .c = 33, .oc = 49, .spatial = 2, .in = { 2, width[i] }, .filter = { 1, 1 }
+    };
+    const shape_case stem = { .n = 2,
+                              .c = 3,
+                              .oc = 17,
+                              .spatial = 2,
+                              .in = { 9, 2 * width[i] + 1 },
+                              .filter = { 7, 7 },
+                              .stride = { 2, 2 },
+                              .pads = { 3, 3, 3, 3 },
+                              .bias = 1 };
+    const shape_case each = { .n = 2,
+                              .c = 19,
+                              .oc = 19,
+                              .group = 19,
+                              .spatial = 2,
+                              .in = { 4, width[i] },
+                              .filter = { 3, 3 },
+                              .pads = { 1, 1, 1, 1 },
+                              .bias = 1 };
+    everywhere(&near);
+    everywhere(&point);
+    everywhere(&stem);
+    everywhere(&each);
+  }
+  static const shape_case list[] = {
+    { .n = 1,
+      .c = 16,
+      .oc = 16,
+      .spatial = 2,
+      .in = { 26, 64 },
+      .filter = { 3, 3 },
+      .dilation = { 12, 12 },
+      .pads = { 12, 12, 12, 12 } },
+    { .n = 1,
+      .c = 20,
+      .oc = 16,
+      .spatial = 2,
+      .in = { 5, 40 },
+      .filter = { 3, 3 },
+      .dilation = { 2, 17 },
+      .pads = { 2, 17, 2, 17 } },
+    { .n = 2,
+      .c = 32,
+      .oc = 40,
+      .spatial = 1,
+      .in = { 61 },
+      .filter = { 3 },
+      .dilation = { 16 },
+      .pads = { 32, 0 } },
+    { .n = 1,
+      .c = 16,
+      .oc = 16,
+      .spatial = 1,
+      .in = { 33 },
+      .filter = { 2 },
+      .dilation = { 40 },
+      .pads = { 40, 0 } },
+    { .n = 2,
+      .c = 16,
+      .oc = 35,
+      .spatial = 2,
+      .in = { 11, 45 },
+      .filter = { 5, 4 },
+      .stride = { 2, 3 },
+      .pads = { 2, 1, 2, 3 },
+      .bias = 1 },
+    { .n = 1, .c = 18, .oc = 16, .spatial = 2, .in = { 9, 33 }, .filter = { 1, 1 }, .stride = { 2, 2 } },
+    { .n = 1, .c = 16, .oc = 24, .spatial = 2, .in = { 4, 9 }, .filter = { 1, 1 }, .pads = { 1, 2, 3, 4 } },
+    { .n = 1,
+      .c = 36,
+      .oc = 36,
+      .group = 36,
+      .spatial = 2,
+      .in = { 13, 37 },
+      .filter = { 5, 3 },
+      .stride = { 2, 2 },
+      .dilation = { 1, 3 },
+      .pads = { 2, 3, 2, 3 } },
+  };
+  for (size_t i = 0; i < sizeof list / sizeof *list; i++) everywhere(&list[i]);
+}
+END_TEST
+
 START_TEST(conv_of_nothing_is_nothing) {
   const shape_case none = { .n = 0, .c = 3, .oc = 4, .spatial = 1, .in = { 8 }, .filter = { 3 }, .bias = 1 };
   op_case c;
@@ -663,6 +761,7 @@ int main(void) {
   tcase_add_test(tests, conv_is_linear_in_its_input);
   tcase_add_test(tests, conv_widths_one_to_forty);
   tcase_add_test(tests, conv_awkward_shapes);
+  tcase_add_test(tests, conv_in_channel_blocks);
   tcase_add_test(tests, conv_gradients_of_many_channels);
   tcase_add_test(tests, conv_of_nothing_is_nothing);
   tcase_add_test(tests, conv_gradients_agree_with_finite_differences);
