@@ -15,7 +15,7 @@ ATR_KERNELS = \
   %D%/conv_direct_plain.cl \
   %D%/conv_epilogue.clh \
   %D%/conv_grad.cl \
-  %D%/conv_grad_filter_lanes.cl %D%/conv_grad_filter_plain.cl %D%/conv_grad_input_lanes.cl \
+  %D%/conv_grad_filter_lanes.cl %D%/conv_grad_filter_plain.cl %D%/conv_grad_input_lanes.cl %D%/conv_pointwise_plain.cl \
   %D%/conv_grad_sums.cl \
   %D%/conv_pack_blocked.cl \
   %D%/conv_pointwise_blocked.cl \

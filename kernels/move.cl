@@ -1,7 +1,8 @@
 /* move.cl: copies between strided places, and filling. Macro WORD: the type of a word (uchar, int, long).
  * move_fwd_baseline: to, from, count, walk (to, from). One item an element.
  * move_fwd_rows: to, from, rows and walk (to, from). A work-group of one item takes runs of the innermost dimension.
- * move_fill_baseline: to, count, low bits, high bits. One item an element. */
+ * move_fill_baseline: to, count, low bits, high bits. One item an element.
+ * move_fill_chunks: the same and the elements of a group. A work-group of one item takes that many. */
 #ifndef WORD
 #error "move.cl needs WORD"
 #endif
@@ -33,4 +34,12 @@ ATR_KERNEL(ATR_FN(move_fill_baseline)) {
   const int i = ATR_ITEM;
   if (i >= a[2]) return;
   ((__global WORD *)ATR_PTR(0))[i] = (WORD)((ulong)(uint)a[3] | (ulong)(uint)a[4] << 32);
+}
+
+ATR_TILE_KERNEL(ATR_FN(move_fill_chunks)) {
+  ATR_BEGIN;
+  const int from = (int)(get_group_id(0) + get_num_groups(0) * get_group_id(1)) * a[5], to = min(from + a[5], a[2]);
+  const WORD value = (WORD)((ulong)(uint)a[3] | (ulong)(uint)a[4] << 32);
+  __global WORD *out = (__global WORD *)ATR_PTR(0);
+  for (int i = from; i < to; i++) out[i] = value;
 }

@@ -2,6 +2,7 @@
 #include "op/conv_direct.h"
 #include "op/conv_grad_filter.h"
 #include "op/conv_grad_input.h"
+#include "op/conv_pointwise.h"
 
 #include "tensor/shape.h"
 
@@ -58,6 +59,7 @@ static void emit_bias_baseline(atr__cl_emit *e, const atr__cl_query *q) {
 }
 
 const atr__cl_row atr__conv_grad_input_cl[] = {
+  ATR__CONV_POINTWISE_ROWS(atr__conv_one_tap_grad, "conv_pointwise_turned"),
   ATR__CONV_GRAD_INPUT_LANES_ROWS(atr__conv_grad_input_lanes),
   ATR__CONV_DIRECT_ROWS(atr__conv_direct_grad, "conv_direct_plain_turned"),
   { .algorithm = "baseline", .emit = emit_input_baseline },

@@ -6,6 +6,7 @@
 #include "op/conv.h"
 
 int atr__conv_grad_input_lanes_applies(const atr__cl_query *q);
+int atr__conv_grad_input_lanes_applies_packed(const atr__cl_query *q);
 uint64_t atr__conv_grad_input_lanes_bytes(const atr__cl_query *q);
 void atr__conv_grad_input_lanes_pack(atr__cl_emit *e, const atr__cl_query *q);
 void atr__conv_grad_input_lanes_emit_packed(atr__cl_emit *e, const atr__cl_query *q);
@@ -16,7 +17,7 @@ void atr__conv_transpose_lanes_emit(atr__cl_emit *e, const atr__cl_query *q);
 /* Weights that change only between runs are packed when they do, others at every run. */
 #define ATR__CONV_GRAD_INPUT_LANES_ROWS(name)                                                                \
   { .algorithm = "direct_lanes",                                                                             \
-    .applies = atr__conv_grad_input_lanes_applies,                                                           \
+    .applies = atr__conv_grad_input_lanes_applies_packed,                                                    \
     .emit = name##_emit_packed,                                                                              \
     .packed_in = 2,                                                                                          \
     .packing = "conv_grad_input_lanes",                                                                      \

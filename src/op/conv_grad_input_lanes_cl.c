@@ -91,6 +91,12 @@ int atr__conv_grad_input_lanes_applies(const atr__cl_query *q) {
   return l.group * l.blocks * 16 <= INT32_MAX / (l.ocg * l.filter[0] * l.filter[1]);
 }
 
+/* A form of packed weights has one name whatever the groups, so it is kept for ungrouped weights only. */
+int atr__conv_grad_input_lanes_applies_packed(const atr__cl_query *q) {
+  return atr__conv_grad_input_lanes_applies(q) && ((const atr__conv_params *)q->params)->group == 1 &&
+         q->in[1].is_param;
+}
+
 uint64_t atr__conv_grad_input_lanes_bytes(const atr__cl_query *q) {
   const layout l = plan(q->params);
   return (uint64_t)(l.group * l.blocks * 16 * l.ocg * l.filter[0] * l.filter[1]) * sizeof(float);

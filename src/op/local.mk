@@ -14,7 +14,7 @@ libatrous_core_la_SOURCES += \
   %D%/conv_blocked.h \
   %D%/conv_direct.h \
   %D%/conv_grad.c \
-  %D%/conv_grad_filter.h %D%/conv_grad_input.h \
+  %D%/conv_grad_filter.h %D%/conv_grad_input.h %D%/conv_pointwise.h \
   %D%/conv_input.h \
   %D%/conv_transpose.c \
   %D%/depth_to_space.c %D%/depth_to_space.h \
@@ -73,7 +73,7 @@ libatrous_core_la_SOURCES += \
   %D%/conv_cl.c \
   %D%/conv_direct_cl.c \
   %D%/conv_grad_cl.c \
-  %D%/conv_grad_filter_cl.c %D%/conv_grad_filter_lanes_cl.c %D%/conv_grad_input_lanes_cl.c \
+  %D%/conv_grad_filter_cl.c %D%/conv_grad_filter_lanes_cl.c %D%/conv_grad_input_lanes_cl.c %D%/conv_pointwise_cl.c \
   %D%/conv_transpose_cl.c \
   %D%/depth_to_space_cl.c \
   %D%/dropout_cl.c \

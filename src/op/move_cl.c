@@ -32,10 +32,14 @@ void atr__move_fill_emit(atr__cl_emit *e, const atr__cl_query *q, size_t out, co
   int32_t bits[2] = { 0, 0 };
   memcpy(bits, value, (size_t)word);
   if (!count) return;
-  kernel(e, "move_fill_baseline", word);
+  const int chunks = q->device->device_class == ATR__CLASS_CPU;
+  kernel(e, chunks ? "move_fill_chunks" : "move_fill_baseline", word);
   atr__cl_out(e, out);
   atr__cl_int(e, count);
   atr__cl_int(e, bits[0]);
   atr__cl_int(e, bits[1]);
-  atr__cl_items(e, count);
+  if (chunks)
+    atr__walk_launch_chunks(e, count);
+  else
+    atr__cl_items(e, count);
 }

@@ -469,6 +469,12 @@ START_TEST(conv_gradients_of_many_channels) {
       .filter = { 3, 3 },
       .dilation = { 2, 2 },
       .pads = { 2, 2, 2, 2 } },
+    /* one tap: planes of a vector, of less than a tile and of several, channels around blocks of eight */
+    { .n = 3, .c = 5, .oc = 12, .spatial = 1, .in = { 16 }, .filter = { 1 }, .bias = 1 },
+    { .n = 1, .c = 16, .oc = 8, .spatial = 1, .in = { 47 }, .filter = { 1 } },
+    { .n = 2, .c = 13, .oc = 23, .spatial = 2, .in = { 7, 14 }, .filter = { 1, 1 }, .bias = 1 },
+    { .n = 1, .c = 4, .oc = 300, .spatial = 3, .in = { 2, 3, 9 }, .filter = { 1, 1, 1 } },
+    { .n = 1, .c = 14, .oc = 24, .group = 2, .spatial = 2, .in = { 5, 11 }, .filter = { 1, 1 }, .bias = 1 },
     /* groups, and a filter so large that output channels are shared out */
     { .n = 2,
       .c = 32,
