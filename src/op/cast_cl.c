@@ -22,7 +22,7 @@ static void emit(atr__cl_emit *e, const atr__cl_query *q) {
     snprintf(defines, sizeof defines, "FROM=%s TO=%s CONVERT=%s", type_name(from), type_name(to),
              to == ATR_BOOL ? "0!=" : "convert_float");
   else if (from == ATR_F32) /* OpenCL only recommends that NaN becomes 0 */
-    snprintf(defines, sizeof defines, "FROM=float TO=%s CONVERT=x!=x?0:convert_%s_sat_rtz", type_name(to),
+    snprintf(defines, sizeof defines, "FROM=float TO=%s CONVERT=convert_%s_sat_rtz NAN_TO_0=1", type_name(to),
              type_name(to));
   else
     snprintf(defines, sizeof defines, "FROM=%s TO=%s CONVERT=convert_%s", type_name(from), type_name(to),
