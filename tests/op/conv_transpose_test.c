@@ -3,6 +3,12 @@
 #include "golden.h"
 #include "op_check.h"
 
+#include <atrous/build.h>
+#include <atrous/plan.h>
+
+#include "backend/backend.h"
+#include "plan/plan.h"
+
 enum { MOST = 5 };
 
 /* What a case is made of; 0 in a list means 1 (0 for pads and extra). oc of a whole, not of a group. */
@@ -375,6 +381,70 @@ START_TEST(conv_transpose_gradients_agree_with_finite_differences) {
 }
 END_TEST
 
+/* relu(transposed convolution), and where asked the convolution too, which keeps the two apart. */
+static void enlarged(atr_context *context, const char *row, int64_t stride, int both, float *y, float *v,
+                     size_t n) {
+  atr_error error = ATR_ERROR_INIT;
+  const atr_shape shape = { 4, { 2, 5, 6, 9 } }, b = { 1, { 11 } };
+  float x[2 * 5 * 6 * 9], bias[11];
+  atr_model *model;
+  atr_plan *plan;
+  atr_run *run;
+  for (size_t i = 0; i < sizeof x / sizeof *x; i++) x[i] = (float)(i * 37 % 101) / 50 - 1;
+  for (int i = 0; i < 11; i++) bias[i] = (float)i / 5 - 1;
+  ck_assert_int_eq(atr_model_create(3, &error, &model), ATR_OK);
+  const atr_value in = atr_model_add_input(model, "x", ATR_F32, &shape);
+  const int64_t filter[4] = { 5, 11, 3, 3 }, strides[2] = { stride, stride };
+  float w[5 * 11 * 9];
+  for (size_t i = 0; i < sizeof w / sizeof *w; i++) w[i] = (float)(i * 53 % 97) / 48 - 1;
+  const atr_shape filter_shape = atr__shape_of(4, filter);
+  const atr_value list[3] = { in, atr_model_add_tensor(model, "w", ATR_F32, &filter_shape, w, 1),
+                              atr_model_add_tensor(model, "b", ATR_F32, &b, bias, 1) };
+  const atr_attribute steps = { .name = "strides", .kind = ATR_ATTRIBUTE_INTS, .ints = strides, .n = 2 };
+  const atr_value conv = atr_model_add(model, NULL, "ConvTranspose", "conv", list, 3, &steps, 1, NULL, 1);
+  atr_model_add_output(model, "y", atr_model_relu(model, conv));
+  if (both) atr_model_add_output(model, "v", conv);
+  context->prefer = row;
+  ck_assert_msg(atr_plan_create(model, context, &shape, 1, NULL, &error, &plan) == ATR_OK, "%s", error.text);
+  context->prefer = NULL;
+  int relus = 0;
+  for (size_t k = 0; k < plan->n_steps; k++) relus += !strcmp(plan->steps[k].op->name, "Relu");
+  ck_assert_int_eq(relus, both);
+  ck_assert_int_eq(atr_run_create(plan, &error, &run), ATR_OK);
+  ck_assert_int_eq(atr_run_write(run, "x", x, sizeof x), ATR_OK);
+  ck_assert_int_eq(atr_run_execute(run), ATR_OK);
+  ck_assert_int_eq(atr_run_read(run, "y", y, n * sizeof *y), ATR_OK);
+  if (both) ck_assert_int_eq(atr_run_read(run, "v", v, n * sizeof *v), ATR_OK);
+  atr_run_destroy(run);
+  atr_plan_destroy(plan);
+  atr_model_destroy(model);
+}
+
+START_TEST(conv_transpose_does_the_relu_behind_it) {
+  enum { MOST_OUT = 2 * 11 * 18 * 27 };
+  static float joined[MOST_OUT], apart[MOST_OUT], v[MOST_OUT];
+  static const char *const rows[] = { NULL,           "baseline",
+                                      "direct_plain", "direct_plain_unpacked",
+                                      "direct_lanes", "direct_lanes_unpacked" };
+  for (int64_t stride = 1; stride <= 3; stride++)
+    for (size_t r = 0; r < sizeof rows / sizeof *rows; r++)
+      for (int d = 0; d < 2; d++) {
+        atr_context *context = d ? op_plan_device() : op_plan_host();
+        const size_t n = (size_t)(2 * 11 * (5 * stride + 3) * (8 * stride + 3));
+        if (!context || (!d && r)) continue;
+        enlarged(context, rows[r], stride, 0, joined, NULL, n);
+        enlarged(context, rows[r], stride, 1, apart, v, n);
+        size_t below = 0;
+        for (size_t i = 0; i < n; i++) {
+          below += v[i] < 0;
+          ck_assert_float_eq(apart[i], fmaxf(v[i], 0));
+          ck_assert_float_eq_tol(joined[i], apart[i], 1e-5f);
+        }
+        ck_assert_uint_gt(below, n / 8);
+      }
+}
+END_TEST
+
 START_TEST(conv_transpose_rejects_what_does_not_fit_with_a_sentence) {
   const shape_case good = {
     .n = 1, .c = 4, .oc = 6, .spatial = 2, .in = { 5, 6 }, .filter = { 3, 3 }, .bias = 1
@@ -492,6 +562,7 @@ int main(void) {
   tcase_add_test(tests, conv_transpose_awkward_shapes);
   tcase_add_test(tests, conv_transpose_of_no_images_is_none_and_of_no_channels_is_bias);
   tcase_add_test(tests, conv_transpose_gradients_agree_with_finite_differences);
+  tcase_add_test(tests, conv_transpose_does_the_relu_behind_it);
   tcase_add_test(tests, conv_transpose_rejects_what_does_not_fit_with_a_sentence);
   tcase_add_test(tests, conv_transpose_agrees_with_pytorch);
   suite_add_tcase(suite, tests);
