@@ -154,6 +154,12 @@ typedef struct atr_rnn_params {
 ATR_TRY atr_rnn_forward(atr_context *context, const atr_rnn_params *params, atr_tensor *x, atr_tensor *w,
                         atr_tensor *r, atr_tensor *b, atr_tensor *h0, atr_tensor **y, atr_tensor **last,
                         atr_error *error);
+/* Its gradients, through time, from those of y and last (either may be NULL: 0); each result NULL where it is
+ * not wanted. Since 0.1. */
+ATR_TRY atr_rnn_backward(atr_context *context, const atr_rnn_params *params, atr_tensor *x, atr_tensor *w,
+                         atr_tensor *r, atr_tensor *b, atr_tensor *h0, atr_tensor *dy, atr_tensor *dlast,
+                         atr_tensor **dx, atr_tensor **dw, atr_tensor **dr, atr_tensor **db, atr_tensor **dh0,
+                         atr_error *error);
 
 #ifdef __cplusplus
 }

@@ -1,13 +1,15 @@
 /* call.c: an operator called on tensors.
  *
  * A call is described by a run of bytes, its key: operator, attributes, known inputs, types and shapes. The
- * context keeps the last entries by key, each a plan of one node with a run, used by one call at a time. A
- * run's ports are the caller's tensors: as many as kernels have bases for are bound, and have no memory in
- * the plan; the others, and weights, are copied on the device. No tensor is kept beyond its call. */
+ * context keeps the last entries by key, each a plan of one node (or of the gradient of one) with a run, used
+ * by one call at a time. A run's ports are the caller's tensors: as many as kernels have bases for are bound,
+ * and have no memory in the plan; the others, and weights, are copied on the device. No tensor is kept beyond
+ * its call. */
 #include "config.h"
 
 #include "plan/call.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -35,6 +37,13 @@ struct atr__calls {
   entry *list; /* the last used first */
   size_t n, made;
 };
+
+static size_t inputs_of(const atr__tensor_call *call) {
+  return call->n_in + call->n_seeds;
+}
+static int is_port(const atr__tensor_call *call, size_t i) {
+  return call->in[i].tensor && !(call->weights >> i & 1);
+}
 
 /* The key. */
 
@@ -66,7 +75,8 @@ static void make_key(key *k, const atr__tensor_call *call) {
   put_text(k, call->domain);
   put_text(k, call->op);
   for (size_t i = 0; i < call->n_attributes; i++) put_attribute(k, &call->attributes[i]);
-  for (size_t i = 0; i < call->n_in; i++) {
+  put_int(k, (int64_t)call->n_seeds);
+  for (size_t i = 0; i < inputs_of(call); i++) {
     const atr__call_input *in = &call->in[i];
     put_int(k, in->tensor ? 1 : in->data ? 2 : 0);
     if (in->tensor) {
@@ -175,27 +185,51 @@ size_t atr__calls_kept(const atr_context *context, size_t *made) {
 
 /* The plan. */
 
-static atr_status build(const atr__tensor_call *call, atr_model *model) {
-  atr_value in[ATR__CALL_INPUTS], out[ATR__CALL_OUTPUTS];
+/* The node, and as outputs what is wanted of it; backward: the products of its outputs with their gradients,
+ * whose sum has the gradients that are wanted. */
+static void build(const atr__tensor_call *call, atr_model *model) {
+  atr_value in[ATR__CALL_INPUTS], out[ATR__CALL_INPUTS];
   size_t n_out = 1; /* trailing ones that nobody wants do not count */
-  for (size_t i = 0; i < call->n_in; i++) {
+  for (size_t i = 0; i < inputs_of(call); i++) {
     const atr__call_input *given = &call->in[i];
     const atr_shape list = { 1, { (int64_t)given->n } };
     in[i].id = 0;
-    if (given->tensor && call->weights >> i & 1)
-      in[i] = atr_model_add_tensor(model, given->name, given->tensor->type, &given->tensor->shape, NULL, 1);
-    else if (given->tensor)
+    if (is_port(call, i))
       in[i] = atr_model_add_input(model, given->name, given->tensor->type, &given->tensor->shape);
+    else if (given->tensor)
+      in[i] = atr_model_add_tensor(model, given->name, given->tensor->type, &given->tensor->shape, NULL, 1);
     else if (given->data)
       in[i] = atr_model_add_tensor(model, given->name, given->type, &list, given->data, 0);
   }
-  for (size_t i = 1; i < call->n_out; i++)
-    if (call->out[i]) n_out = i + 1;
+  for (size_t i = 1; i < (call->n_seeds ? call->n_seeds : call->n_out); i++)
+    if (call->n_seeds ? call->in[call->n_in + i].tensor != NULL : call->out[i] != NULL) n_out = i + 1;
   atr_model_add(model, call->domain, call->op, call->op, in, call->n_in, call->attributes, call->n_attributes,
                 out, n_out);
   for (size_t i = 0; i < n_out; i++)
-    if (call->out[i]) atr_model_add_output(model, call->out_name[i], out[i]);
-  return ATR_OK;
+    if (call->n_seeds && in[call->n_in + i].id)
+      atr_model_add_output(model, NULL, atr_model_mul(model, out[i], in[call->n_in + i]));
+    else if (!call->n_seeds && call->out[i])
+      atr_model_add_output(model, call->out_name[i], out[i]);
+}
+
+/* From the model of the products to that of the gradients that are wanted. */
+static atr_status differentiate(const atr__tensor_call *call, const atr_shape *shapes, size_t n,
+                                atr_error *error, atr_model **model) {
+  atr_model *gradient = NULL;
+  atr_status status = atr_model_gradient(*model, shapes, n, NULL, error, &gradient);
+  if (status) return status;
+  atr_model_destroy(*model);
+  *model = gradient;
+  gradient->n_outputs = 0;
+  for (size_t i = 0; i < call->n_out; i++) {
+    char name[64];
+    if (!call->out[i]) continue;
+    snprintf(name, sizeof name, "%s.grad", call->in[i].name);
+    const int id = atr__model_find(gradient, name);
+    if (!id) return atr__fail(error, ATR_E_PARAM, "%s: %s has no gradient", call->op, call->in[i].name);
+    atr_model_add_output(gradient, NULL, (atr_value){ id });
+  }
+  return atr_model_check(gradient, error);
 }
 
 static atr_status make_run(atr_context *context, const atr__tensor_call *call, atr_error *error,
@@ -206,9 +240,10 @@ static atr_status make_run(atr_context *context, const atr__tensor_call *call, a
   size_t n = 0;
   atr_status status = atr_model_create(1, error, &model);
   if (status) return status;
-  ATR__CHECK(build(call, model));
-  for (size_t i = 0; i < call->n_in; i++)
-    if (call->in[i].tensor && !(call->weights >> i & 1)) shapes[n++] = call->in[i].tensor->shape;
+  build(call, model);
+  for (size_t i = 0; i < inputs_of(call); i++)
+    if (is_port(call, i)) shapes[n++] = call->in[i].tensor->shape;
+  if (call->n_seeds) ATR__CHECK(differentiate(call, shapes, n, error, &model));
   ATR__CHECK(atr__plan_create(model, context, shapes, n, NULL, ATR__PLAN_BARE, error, &plan));
   ATR__CHECK(atr_run_create(plan, error, run));
 fail:
@@ -220,7 +255,7 @@ fail:
 /* Running it. */
 
 static atr_status check_tensors(const atr_context *context, const atr__tensor_call *call, atr_error *error) {
-  for (size_t i = 0; i < call->n_in; i++)
+  for (size_t i = 0; i < inputs_of(call); i++)
     if (call->in[i].tensor && call->in[i].tensor->context != context)
       return atr__fail(error, ATR_E_PARAM, "%s: %s belongs to another context", call->op, call->in[i].name);
   for (size_t i = 0; i < call->n_out; i++) {
@@ -228,7 +263,7 @@ static atr_status check_tensors(const atr_context *context, const atr__tensor_ca
     if (!out) continue;
     if (out->context != context)
       return atr__fail(error, ATR_E_PARAM, "%s: %s belongs to another context", call->op, call->out_name[i]);
-    for (size_t j = 0; j < call->n_in; j++)
+    for (size_t j = 0; j < inputs_of(call); j++)
       if (call->in[j].tensor == out)
         return atr__fail(error, ATR_E_PARAM, "%s: %s is also its %s", call->op, call->out_name[i],
                          call->in[j].name);
@@ -330,8 +365,8 @@ static atr_status call_entry(atr_context *context, struct atr__calls *calls, ent
     atr__mutex_unlock(calls->lock);
   }
   const atr_plan *plan = e->run->plan;
-  for (size_t i = 0; i < call->n_in; i++)
-    if (call->in[i].tensor && !(call->weights >> i & 1)) {
+  for (size_t i = 0; i < inputs_of(call); i++)
+    if (is_port(call, i)) {
       p.slot[p.n] = plan->inputs[p.n].slot;
       p.tensor[p.n++] = call->in[i].tensor;
     }

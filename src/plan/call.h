@@ -7,7 +7,7 @@
 
 #include "base/status.h"
 
-enum { ATR__CALL_INPUTS = 8, ATR__CALL_OUTPUTS = 4 };
+enum { ATR__CALL_INPUTS = 8, ATR__CALL_OUTPUTS = 6 };
 
 /* An input: a tensor, or n known numbers, or (neither) absent. */
 typedef struct atr__call_input {
@@ -24,6 +24,9 @@ typedef struct atr__tensor_call {
   size_t n_attributes;
   atr__call_input in[ATR__CALL_INPUTS];
   size_t n_in;
+  /* Backward: in[n_in + i], i < n_seeds, is the gradient of the node's output i (absent: 0), and out[i] is
+   * the gradient of in[i]. */
+  size_t n_seeds;
   unsigned weights; /* bit i: input i is taken as a weight: copied, for rows that pack it */
   const char *out_name[ATR__CALL_OUTPUTS];
   atr_tensor **out[ATR__CALL_OUTPUTS]; /* NULL: not wanted */

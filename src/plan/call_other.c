@@ -155,37 +155,75 @@ atr_status atr_softmax_backward(atr_context *context, int axis, atr_tensor *y, a
   return atr__op_call(context, &call, error);
 }
 
+/* The attributes, with the names that they point to. */
+typedef struct {
+  const char *functions[2];
+  atr_attribute list[4];
+  size_t n;
+} recurrence;
+
+static atr_status make_recurrence(const atr_rnn_params *p, const atr_tensor *w, atr_error *error,
+                                  recurrence *to) {
+  static const char *const directions[] = { "forward", "reverse", "bidirectional" };
+  static const char *const functions[] = { "Tanh", "Relu", "Sigmoid" };
+  if (p->size != sizeof *p) return wrong("RNN", "atr_rnn_params.size", (int64_t)p->size, error);
+  if ((unsigned)p->direction > ATR_RNN_BIDIRECTIONAL) return wrong("RNN", "direction", p->direction, error);
+  if ((unsigned)p->activation > ATR_RNN_SIGMOID) return wrong("RNN", "activation", p->activation, error);
+  if (w->shape.rank != 3)
+    return atr__fail(error, ATR_E_SHAPE, "RNN: w has %d dimensions, must have 3", w->shape.rank);
+  to->functions[0] = to->functions[1] = functions[p->activation];
+  to->n = 0;
+  to->list[to->n++] = text("direction", directions[p->direction]);
+  to->list[to->n++] = integer("hidden_size", w->shape.dim[1]);
+  to->list[to->n++] = (atr_attribute){ .name = "activations",
+                                       .kind = ATR_ATTRIBUTE_STRINGS,
+                                       .strings = to->functions,
+                                       .n = p->direction == ATR_RNN_BIDIRECTIONAL ? 2 : 1 };
+  if (p->clip > 0 || p->clip < 0) to->list[to->n++] = real("clip", p->clip);
+  return ATR_OK;
+}
+
 atr_status atr_rnn_forward(atr_context *context, const atr_rnn_params *params, atr_tensor *x, atr_tensor *w,
                            atr_tensor *r, atr_tensor *b, atr_tensor *h0, atr_tensor **y, atr_tensor **last,
                            atr_error *error) {
-  static const char *const directions[] = { "forward", "reverse", "bidirectional" };
-  static const char *const functions[] = { "Tanh", "Relu", "Sigmoid" };
-  if (params->size != sizeof *params)
-    return wrong("RNN", "atr_rnn_params.size", (int64_t)params->size, error);
-  if ((unsigned)params->direction > ATR_RNN_BIDIRECTIONAL)
-    return wrong("RNN", "direction", params->direction, error);
-  if ((unsigned)params->activation > ATR_RNN_SIGMOID)
-    return wrong("RNN", "activation", params->activation, error);
-  if (w->shape.rank != 3)
-    return atr__fail(error, ATR_E_SHAPE, "RNN: w has %d dimensions, must have 3", w->shape.rank);
+  recurrence v;
+  const atr_status status = make_recurrence(params, w, error, &v);
+  if (status) return status;
   if (!y && !last) return atr__fail(error, ATR_E_PARAM, "RNN: neither y nor last is asked for");
-  const char *const names[] = { functions[params->activation], functions[params->activation] };
-  atr_attribute list[4] = { text("direction", directions[params->direction]),
-                            integer("hidden_size", w->shape.dim[1]),
-                            { .name = "activations",
-                              .kind = ATR_ATTRIBUTE_STRINGS,
-                              .strings = names,
-                              .n = params->direction == ATR_RNN_BIDIRECTIONAL ? 2 : 1 } };
-  size_t n = 3;
-  if (params->clip > 0 || params->clip < 0) list[n++] = real("clip", params->clip);
   const atr__tensor_call call = { .op = "RNN",
-                                  .attributes = list,
-                                  .n_attributes = n,
+                                  .attributes = v.list,
+                                  .n_attributes = v.n,
                                   .in = { tensor("x", x), tensor("w", w), tensor("r", r), tensor("b", b),
                                           tensor("lengths", NULL), tensor("h0", h0) },
                                   .n_in = 6,
                                   .out_name = { "y", "last" },
                                   .out = { y, last },
                                   .n_out = 2 };
+  return atr__op_call(context, &call, error);
+}
+
+atr_status atr_rnn_backward(atr_context *context, const atr_rnn_params *params, atr_tensor *x, atr_tensor *w,
+                            atr_tensor *r, atr_tensor *b, atr_tensor *h0, atr_tensor *dy, atr_tensor *dlast,
+                            atr_tensor **dx, atr_tensor **dw, atr_tensor **dr, atr_tensor **db,
+                            atr_tensor **dh0, atr_error *error) {
+  recurrence v;
+  const atr_status status = make_recurrence(params, w, error, &v);
+  if (status) return status;
+  if (!dy && !dlast) return atr__fail(error, ATR_E_PARAM, "RNN: neither dy nor dlast is given");
+  if ((db && !b) || (dh0 && !h0))
+    return atr__fail(error, ATR_E_PARAM, "RNN: the gradient of an absent %s is asked for",
+                     db && !b ? "b" : "h0");
+  if (!dx && !dw && !dr && !db && !dh0) return ATR_OK;
+  const atr__tensor_call call = { .op = "RNN",
+                                  .attributes = v.list,
+                                  .n_attributes = v.n,
+                                  .in = { tensor("x", x), tensor("w", w), tensor("r", r), tensor("b", b),
+                                          tensor("lengths", NULL), tensor("h0", h0), tensor("dy", dy),
+                                          tensor("dlast", dlast) },
+                                  .n_in = 6,
+                                  .n_seeds = 2,
+                                  .out_name = { "dx", "dw", "dr", "db", "dlengths", "dh0" },
+                                  .out = { dx, dw, dr, db, NULL, dh0 },
+                                  .n_out = 6 };
   return atr__op_call(context, &call, error);
 }

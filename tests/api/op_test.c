@@ -221,22 +221,35 @@ START_TEST(softmax_there_and_back) {
 }
 END_TEST
 
-START_TEST(a_recurrent_layer) {
+START_TEST(a_recurrent_layer_there_and_back) {
   FOR_EACH_CONTEXT(c) {
     atr_error e = ATR_ERROR_INIT;
     atr_rnn_params p = ATR_RNN_PARAMS_INIT;
     p.activation = ATR_RNN_RELU; /* h' = max(0, 2 x + h - 1) */
-    atr_tensor *x = TENSOR(c, SHAPE(3, 1, 1), 1, -2, 3), *w = TENSOR(c, SHAPE(1, 1, 1), 2),
+    atr_tensor *x = TENSOR(c, SHAPE(3, 1, 1), 1, -3, 3), *w = TENSOR(c, SHAPE(1, 1, 1), 2),
                *r = TENSOR(c, SHAPE(1, 1, 1), 1), *b = TENSOR(c, SHAPE(1, 2), -3, 2),
-               *h0 = TENSOR(c, SHAPE(1, 1, 1), 4), *y = NULL, *last = NULL;
+               *h0 = TENSOR(c, SHAPE(1, 1, 1), 4), *dy = TENSOR(c, SHAPE(3, 1, 1, 1), 1, 1, 1), *y = NULL,
+               *last = NULL, *dx = NULL, *dw = NULL, *dr = NULL, *db = NULL, *dh0 = NULL;
     good(atr_rnn_forward(c, &p, x, w, r, b, h0, &y, &last, &e));
     is(y, SHAPE(3, 1, 1, 1));
-    NEAR(y, 5, 0, 5);
+    NEAR(y, 5, 0, 5); /* before: 5, -2, 5 */
     NEAR(last, 5);
+    for (int twice = 0; twice < 2; twice++) { /* what enters the function has the gradients 1, 0, 1 */
+      good(atr_rnn_backward(c, &p, x, w, r, b, h0, dy, NULL, &dx, &dw, &dr, &db, &dh0, &e));
+      NEAR(dx, 2, 0, 2);
+      NEAR(dw, 1 * 1 + 1 * 3);
+      NEAR(dr, 1 * 4 + 1 * 0);
+      NEAR(db, 2, 2);
+      NEAR(dh0, 1);
+    }
+    good(atr_rnn_backward(c, &p, x, w, r, b, h0, NULL, last, &dx, NULL, NULL, NULL, NULL, &e)); /* 0, 0, 5 */
+    NEAR(dx, 0, 0, 10);
+    ck_assert_int_eq(atr_rnn_backward(c, &p, x, w, r, NULL, h0, dy, NULL, NULL, NULL, NULL, &db, NULL, &e),
+                     ATR_E_PARAM);
     p.direction = ATR_RNN_REVERSE;
     good(atr_rnn_forward(c, &p, x, w, r, NULL, NULL, NULL, &last, &e));
-    NEAR(last, 4); /* 6, 2, 4 */
-    DROP(x, w, r, b, h0, y, last);
+    NEAR(last, 2); /* 6, 0, 2 */
+    DROP(x, w, r, b, h0, dy, y, last, dx, dw, dr, db, dh0);
   }
 }
 END_TEST
@@ -332,7 +345,7 @@ int main(void) {
   tcase_add_test(tests, resizing_there_and_back);
   tcase_add_test(tests, a_matrix_product);
   tcase_add_test(tests, softmax_there_and_back);
-  tcase_add_test(tests, a_recurrent_layer);
+  tcase_add_test(tests, a_recurrent_layer_there_and_back);
   tcase_add_test(tests, what_does_not_go_together_is_refused_with_a_sentence);
   tcase_add_test(tests, threads_may_call_the_same_operator);
   suite_add_tcase(suite, tests);
