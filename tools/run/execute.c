@@ -13,41 +13,21 @@ bool execute_fault(const atr_run *run, atr_status status, struct fault *fault) {
   return fault_from_error(fault, &error);
 }
 
-/* What the device could not do, in the envelope. */
-static void tell_fallbacks(struct job *job, const json_t *placement) {
-  json_t *list = json_array(), *step;
-  size_t i;
-  json_array_foreach(placement, i, step) {
-    if (!json_is_true(json_object_get(step, "fallback"))) continue;
-    json_array_append_new(list, json_pack("{s:O, s:O}", "node", json_object_get(step, "node"), "reason",
-                                          json_object_get(step, "reason")));
-  }
-  if (json_array_size(list))
-    report_say(job->report, "%zu of %zu steps fall back to the host (--placement names them)",
-               json_array_size(list), json_array_size(placement));
-  if (job->report->device) json_object_set(job->report->device, "fallbacks", list);
-  json_decref(list);
-}
-
 void execute_placement(struct job *job) {
+  if (!job->settings->placement) return;
   json_t *list = json_loads(atr_plan_placement(job->plan), 0, NULL), *step;
   size_t i;
-  if (!list) return;
-  tell_fallbacks(job, list);
-  if (job->settings->placement) {
-    json_array_foreach(list, i, step) {
-      const char *node = json_string_value(json_object_get(step, "node")),
-                 *op = json_string_value(json_object_get(step, "op")),
-                 *device = json_string_value(json_object_get(step, "device")),
-                 *algorithm = json_string_value(json_object_get(step, "algorithm")),
-                 *reason = json_string_value(json_object_get(step, "reason"));
-      if (job->text)
-        fprintf(job->text, "%-22s %-12s %-22s %s%s%s\n", op, device, algorithm, node,
-                reason && *reason ? "; " : "", reason ? reason : "");
-    }
-    json_object_set(job->result, "placement", list);
+  json_array_foreach(list, i, step) {
+    const char *node = json_string_value(json_object_get(step, "node")),
+               *op = json_string_value(json_object_get(step, "op")),
+               *device = json_string_value(json_object_get(step, "device")),
+               *algorithm = json_string_value(json_object_get(step, "algorithm")),
+               *reason = json_string_value(json_object_get(step, "reason"));
+    if (job->text)
+      fprintf(job->text, "%-22s %-12s %-22s %s%s%s\n", op, device, algorithm, node,
+              reason && *reason ? "; " : "", reason ? reason : "");
   }
-  json_decref(list);
+  json_object_set_new(job->result, "placement", list ? list : json_null());
 }
 
 bool execute_plan(struct job *job, struct fault *fault) {
