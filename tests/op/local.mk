@@ -1,3 +1,7 @@
+# Not a test: prints the descriptors, for scripts/operators-doc and tests/structure/operators.test.
+check_PROGRAMS += %D%/list-operators
+%C%_list_operators_SOURCES = %D%/list_operators.c
+%C%_list_operators_LDADD = libatrous_core.la
 if HAVE_CHECK
 # What the operators' tests share.
 check_LTLIBRARIES += %D%/libop_test.la

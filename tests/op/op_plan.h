@@ -20,6 +20,11 @@ void op_plan_close(void);
  * constant it is an input of the model. */
 void op_plan_agree(struct op_case *c, const char *domain, const char *name);
 
+/* Keeps the largest error of an operator against the double host build, relative to max(1, |y|), on the host
+ * and on the device. At exit they are appended to the file ATROUS_TEST_ERRORS, if that is set, as lines "NAME
+ * TAB host|device TAB ERROR": scripts/operators-doc makes a table of them. */
+void op_plan_note(const char *name, int on_device, double error);
+
 /* d(Σ r·y)/dx for the inputs in `inputs` (bit i), y output 0 and r fixed numbers: analytic in double against
  * central differences in double, then float host and device against double. step: of the differences, 0:
  * 1e-5. */

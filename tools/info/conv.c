@@ -47,7 +47,10 @@ bool info_conv(const char *what, json_t *result, FILE *text, struct fault *fault
                      "the filter covers %" PRId64 " positions, more than the %" PRId64 " of the padded input",
                      effective, w + 2 * p);
   const int64_t out = (w + 2 * p - effective) / s + 1;
-  if (text) fprintf(text, "%s = %" PRId64 "; the filter covers %" PRId64 "\n", formula, out, effective);
+  if (text)
+    fprintf(text,
+            "floor((w + 2p - d(k - 1) - 1) / s) + 1 = %s = %" PRId64 "; the filter covers %" PRId64 "\n",
+            formula, out, effective);
   json_object_set_new(result, "conv",
                       json_pack("{s:I, s:I, s:s}", "out", (json_int_t)out, "effective_k",
                                 (json_int_t)effective, "formula", formula));

@@ -174,7 +174,11 @@ bool array_complete(const char *name, const atr_shape *want, atr_shape *shape, s
     if (shape->dim[i] >= 0) continue;
     fault_set(fault, FAULT_USAGE, "nothing says how large input \"%s\" is: the model has %s", name,
               shape_text(want, text));
-    return fault_remedy(fault, "give --shape %s=DIMS, for instance 1x3x256x256", name);
+    size_t used = 0;
+    for (int k = 0; k < want->rank && used < sizeof text - 24; k++) /* a size that it might have */
+      used += (size_t)snprintf(text + used, sizeof text - used, "%s%" PRId64, k ? "x" : "",
+                               shape->dim[k] < 0 ? 256 : shape->dim[k]);
+    return fault_remedy(fault, "give --shape %s=DIMS, for instance %s", name, text);
   }
   return true;
 }
