@@ -37,7 +37,7 @@ static atr_value windowed(builder *b, const char *op, const atr_value *in, size_
                                  { "dilations", ATR_ATTRIBUTE_INTS, 0, 0, NULL, dilation, NULL, n, NULL },
                                  { "pads", ATR_ATTRIBUTE_INTS, 0, 0, NULL, pads, NULL, 2 * n, NULL },
                                  { "kernel_shape", ATR_ATTRIBUTE_INTS, 0, 0, NULL, filter, NULL, n, NULL },
-                                 { "group", ATR_ATTRIBUTE_INT, r->group, 0, NULL, NULL, NULL, 0 } };
+                                 { "group", ATR_ATTRIBUTE_INT, r->group, 0, NULL, NULL, NULL, 0, NULL } };
   return atr_model_add(b->model, r->what >= GRAD_INPUT && !pool ? "org.atrous" : NULL, op, NULL, in, n_in,
                        list, pool ? 4 : 5, NULL, 1);
 }
