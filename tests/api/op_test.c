@@ -338,7 +338,7 @@ END_TEST
 int main(void) {
   Suite *suite = suite_create("op");
   TCase *tests = tcase_create("op");
-  tcase_set_timeout(tests, 120);
+  tcase_set_timeout(tests, 600); /* drivers that compile slowly */
   tcase_add_test(tests, a_dilated_convolution_and_its_gradients);
   tcase_add_test(tests, a_transposed_convolution_and_its_gradients);
   tcase_add_test(tests, max_pooling_there_and_back);
