@@ -227,8 +227,10 @@ ATR_TILE_KERNEL(ATR_FN(conv_pack_f32_direct_plain)) {
   const int first = min(block * OCB, a[2] - OCB);
   __global const float *w = ATR_PTR(9) + a[8] + group * a[7] + first * a[4] + c * a[5];
   __global float *packed = ATR_PTR(11) + (at * a[1] + c) * taps * OCB;
-  for (int o = 0; o < OCB; o++)
-    for (int t = 0; t < taps; t++) packed[t * OCB + o] = w[o * a[4] + t * a[6]];
+  const int stride_o = a[4], stride_t = a[6];
+  for (int t = 0; t < taps; t++, w += stride_t, packed += OCB) {
+    ATR_UNROLL for (int o = 0; o < OCB; o++) packed[o] = w[o * stride_o];
+  }
 }
 #undef ATR_VF
 #undef ATR_VI

@@ -2,8 +2,8 @@
  *
  * Passes, each a file: infer (model/infer.c drives it), steps.c (live nodes become steps), fuse, hoist,
  * layout (which row runs each step, in which layouts, with conversions between), memory (offsets in arenas),
- * emit (argument blocks and launches), compile (one program). A pass that has nothing to do leaves the plan
- * as it is. */
+ * emit (argument blocks and launches), share (one launch for many), compile (one program). A pass that has
+ * nothing to do leaves the plan as it is. */
 #ifndef ATR_PLAN_PLAN_H
 #define ATR_PLAN_PLAN_H
 
