@@ -197,7 +197,6 @@ static bool spread(size_t count, const atr_shape *want, atr_shape *shape) {
   int64_t known = 1;
   int free_axis = -1;
   *shape = *want;
-  for (int i = 0, unknown = 0; i < want->rank; i++) unknown += want->dim[i] < 0;
   for (int i = want->rank - 1; i >= 0; i--) {
     if (want->dim[i] >= 0) {
       if (want->dim[i] && known > ELEMENTS_MOST / want->dim[i]) return false;
