@@ -1,9 +1,9 @@
 /* conv_depthwise_blocked.cl: convolution of every channel by a filter of its own, in channel blocks, for CPU-class devices.
  *
  * conv_fwd_f32_depthwise_blocked<suffix>: a tile is TW outputs × VW channels. Words: conv_tile.clh; word 16 counts vectors
- * of VW channels, 26 the tiles that a work-group computes; the grid's first axis is of these shares. x [n][cb][h][w][16], w packed [cb][fh][fw][16], y as x. Order: filter rows, filter columns, by fma from 0;
- * then the epilogue. Outputs that a tap misses read zeros.
- * conv_pack_f32_depthwise_blocked<suffix>: w [c][1][fh][fw] to the packed form; words: 0 count, 1 c, 2 taps, 3 w, 5 packed.
+ * of VW channels, 26 the tiles that a work-group computes; the grid's first axis is of these shares. x [n][cb][h][w][16], w
+ * packed [cb][fh][fw][16] (conv_pack_blocked.cl), y as x. Order: filter rows, filter columns, by fma from 0; then the
+ * epilogue. Outputs that a tap misses read zeros.
  *
  * Macros: TW, VW (16 or 8), SW (stride along w). */
 #include "conv_epilogue.clh"
@@ -48,14 +48,6 @@ ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_depthwise_blocked)) {
     const size_t at = (((size_t)n * a[18] + o / 16) * a[3] + oy) * a[4] * 16 + (size_t)ox * 16 + o % 16;
     ATR_TILE_STORE(VW, sum, 1, o, 24, at);
   }
-}
-
-ATR_KERNEL(ATR_FN(conv_pack_f32_depthwise_blocked)) {
-  ATR_BEGIN;
-  const int i = ATR_ITEM;
-  if (i >= a[0]) return;
-  const int channel = i / 16 / a[2] * 16 + i % 16, tap = i / 16 % a[2];
-  ATR_PTR(5)[i] = channel < a[1] ? ATR_PTR(3)[(size_t)channel * a[2] + tap] : 0.0f;
 }
 #undef ATR_VEC
 #undef ATR_DECLARE

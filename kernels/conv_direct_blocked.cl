@@ -1,7 +1,7 @@
 /* conv_direct_blocked.cl: direct convolution in channel blocks for CPU-class devices, 1-D and 2-D, one group.
  *
  * conv_fwd_f32_direct_blocked<suffix>: a tile is TW outputs × two vectors of VW output channels. Words: conv_tile.clh. x
- * [n][cb][h][w][16], w packed [ocb][cb][fh][fw][16][2·VW] (conv_pack.cl), y [n][oc/16][oh][ow][16].
+ * [n][cb][h][w][16], w packed [ocb][cb][fh][fw][16][2·VW] (conv_pack_blocked.cl), y [n][oc/16][oh][ow][16].
  * Order of accumulation, for every output: blocks of 16 input channels, filter rows, filter columns, channels of the
  * block, by fma from 0; then the epilogue. Taps that miss what a tile stores are skipped; where a tap reaches a part of a
  * tile, the others are left out (where that is one at an end, by far the most frequent) or read zeros.

@@ -3,7 +3,7 @@
  *
  * conv_fwd_f32_pointwise_blocked<suffix>: a tile is TW positions × two vectors of VW output channels. Words: conv_tile.clh,
  * with h = oh = 1 and w = ow the positions of a plane, at least TW; 26 blocks of output channels that a work-group computes, so
- * that x stays in the nearest cache while they are; word 16 counts these shares. w packed [ocb][cb][16][2·VW] (conv_pack.cl).
+ * that x stays in the nearest cache while they are; word 16 counts these shares. w packed [ocb][cb][16][2·VW] (conv_pack_blocked.cl).
  * Order: input channels ascending, by fma from 0; then the epilogue. Macros: TW, VW. */
 #include "conv_epilogue.clh"
 #include "conv_tile.clh"

@@ -1,10 +1,9 @@
 /* conv_stem_blocked.cl: convolution of few channels, plain, into channel blocks, for CPU-class devices: the first layer.
  *
  * conv_fwd_f32_stem_blocked<suffix>: a tile is TW outputs × two vectors of VW output channels. Words: conv_tile.clh. x
- * [n][c][h][w], w packed [ocb][c][fh][fw][2·VW], y [n][oc/16][oh][ow][16]. The stretch of an input row that a tile sees, at
- * most ROOM floats, is copied with zeros around where it leaves the input. Order: channels, filter rows, filter columns, by fma from 0;
- * then the epilogue.
- * conv_pack_f32_stem_blocked<suffix>: w [oc][c][fh][fw] to the packed form; words: 0 count, 1 oc, 2 c · fh · fw, 3 w, 5 packed.
+ * [n][c][h][w], w packed [ocb][c][fh][fw][2·VW] (conv_pack_blocked.cl), y [n][oc/16][oh][ow][16]. The stretch of an input
+ * row that a tile sees, at most ROOM floats, is copied with zeros around where it leaves the input. Order: channels, filter
+ * rows, filter columns, by fma from 0; then the epilogue.
  *
  * Macros: TW, VW, SW (stride along w), ROOM. */
 #include "conv_epilogue.clh"
@@ -59,14 +58,6 @@ ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_stem_blocked)) {
     const size_t at = (((size_t)n * a[18] + o / 16) * a[3] + oy) * a[4] * 16 + (size_t)ox * 16 + o % 16;
     ATR_TILE_STORE(VW, &sum[0][j], 2, o, 24, at);
   }
-}
-
-ATR_KERNEL(ATR_FN(conv_pack_f32_stem_blocked)) {
-  ATR_BEGIN;
-  const int i = ATR_ITEM;
-  if (i >= a[0]) return;
-  const int out = i / ATR_OCB / a[2] * ATR_OCB + i % ATR_OCB, at = i / ATR_OCB % a[2];
-  ATR_PTR(5)[i] = out < a[1] ? ATR_PTR(3)[(size_t)out * a[2] + at] : 0.0f;
 }
 #undef ATR_OCB
 #undef ATR_VEC

@@ -147,21 +147,27 @@ uint64_t atr__conv_blocked_bytes(const atr__cl_query *q) {
          sizeof(float);
 }
 
-void atr__conv_blocked_pack(atr__cl_emit *e, const atr__cl_query *q) {
+/* Packs blocks of `channels` output and `size` input channels. */
+static void emit_pack(atr__cl_emit *e, const atr__cl_query *q, uint64_t bytes, int channels, int size) {
   const atr__conv_params *p = q->params;
-  const int64_t count = (int64_t)(atr__conv_blocked_bytes(q) / sizeof(float));
-  if (lanes(q) == 16)
+  const int64_t count = (int64_t)(bytes / sizeof(float)), c = p->c / p->group;
+  if (channels == 32)
     atr__cl_kernel(e, "conv_pack_blocked.cl", "conv_pack_f32_blocked", "_32", "OCB=32");
   else
     atr__cl_kernel(e, "conv_pack_blocked.cl", "conv_pack_f32_blocked", "_16", "OCB=16");
   atr__cl_int(e, count);
   atr__cl_int(e, p->oc);
-  atr__cl_int(e, p->c);
+  atr__cl_int(e, c);
   atr__cl_int(e, p->filter[1] * p->filter[2]);
-  atr__cl_int(e, atr__ceil_div(p->c, 16));
+  atr__cl_int(e, atr__ceil_div(c, size));
   atr__cl_in(e, 1);
   atr__cl_packed(e);
+  atr__cl_int(e, size);
   atr__cl_items(e, count);
+}
+
+void atr__conv_blocked_pack(atr__cl_emit *e, const atr__cl_query *q) {
+  emit_pack(e, q, atr__conv_blocked_bytes(q), 2 * lanes(q), 16);
 }
 
 void atr__conv_blocked_emit(atr__cl_emit *e, const atr__cl_query *q) {
@@ -227,34 +233,20 @@ uint64_t atr__conv_stem_bytes(const atr__cl_query *q) {
          sizeof(float);
 }
 
-static void stem_kernel(atr__cl_emit *e, const atr__cl_query *q, const char *name) {
-  const int vector = lanes(q), stride = (int)((const atr__conv_params *)q->params)->stride[2];
-  const int width = vector == 16 ? 14 : 6;
-  char suffix[32], defines[64];
-  snprintf(suffix, sizeof suffix, "_%dx%d_s%d", width, 2 * vector, stride);
-  snprintf(defines, sizeof defines, "TW=%d VW=%d SW=%d ROOM=%d", width, vector, stride, STEM_ROOM);
-  atr__cl_kernel(e, "conv_stem_blocked.cl", name, suffix, defines);
-}
-
 void atr__conv_stem_pack(atr__cl_emit *e, const atr__cl_query *q) {
-  const atr__conv_params *p = q->params;
-  const int64_t count = (int64_t)(atr__conv_stem_bytes(q) / sizeof(float));
-  stem_kernel(e, q, "conv_pack_f32_stem_blocked");
-  atr__cl_int(e, count);
-  atr__cl_int(e, p->oc);
-  atr__cl_int(e, p->c * p->filter[1] * p->filter[2]);
-  atr__cl_in(e, 1);
-  atr__cl_packed(e);
-  atr__cl_items(e, count);
+  emit_pack(e, q, atr__conv_stem_bytes(q), 2 * lanes(q), 1);
 }
 
 void atr__conv_stem_emit(atr__cl_emit *e, const atr__cl_query *q) {
   const atr__conv_params *p = q->params;
-  const int width = lanes(q) == 16 ? 14 : 6;
+  const int vector = lanes(q), stride = (int)p->stride[2], width = vector == 16 ? 14 : 6;
   cut c = { width, 0, width, width };
   make_cut(&c, p->out[2]);
-  stem_kernel(e, q, "conv_fwd_f32_stem_blocked");
-  push(e, q, &c, atr__ceil_div(p->oc, 2 * lanes(q)), 1, 0, IMAGE);
+  char suffix[32], defines[64];
+  snprintf(suffix, sizeof suffix, "_%dx%d_s%d", width, 2 * vector, stride);
+  snprintf(defines, sizeof defines, "TW=%d VW=%d SW=%d ROOM=%d", width, vector, stride, STEM_ROOM);
+  atr__cl_kernel(e, "conv_stem_blocked.cl", "conv_fwd_f32_stem_blocked", suffix, defines);
+  push(e, q, &c, atr__ceil_div(p->oc, 2 * vector), 1, 0, IMAGE);
 }
 
 /* ---- a filter a channel */
@@ -268,29 +260,17 @@ uint64_t atr__conv_depthwise_bytes(const atr__cl_query *q) {
   return (uint64_t)(atr__ceil_div(p->c, 16) * 16 * p->filter[1] * p->filter[2]) * sizeof(float);
 }
 
-static void depthwise_kernel(atr__cl_emit *e, const atr__cl_query *q, const char *name, int width) {
-  const int vector = lanes(q), stride = (int)((const atr__conv_params *)q->params)->stride[2];
-  char suffix[32], defines[64];
-  snprintf(suffix, sizeof suffix, "_%dx%d_s%d", width, vector, stride);
-  snprintf(defines, sizeof defines, "TW=%d VW=%d SW=%d", width, vector, stride);
-  atr__cl_kernel(e, "conv_depthwise_blocked.cl", name, suffix, defines);
-}
-
 void atr__conv_depthwise_pack(atr__cl_emit *e, const atr__cl_query *q) {
-  const atr__conv_params *p = q->params;
-  const int64_t count = (int64_t)(atr__conv_depthwise_bytes(q) / sizeof(float));
-  depthwise_kernel(e, q, "conv_pack_f32_depthwise_blocked", choose_cut(q).width);
-  atr__cl_int(e, count);
-  atr__cl_int(e, p->c);
-  atr__cl_int(e, p->filter[1] * p->filter[2]);
-  atr__cl_in(e, 1);
-  atr__cl_packed(e);
-  atr__cl_items(e, count);
+  emit_pack(e, q, atr__conv_depthwise_bytes(q), 16, 1);
 }
 
 void atr__conv_depthwise_emit(atr__cl_emit *e, const atr__cl_query *q) {
   const atr__conv_params *p = q->params;
   const cut c = choose_cut(q);
-  depthwise_kernel(e, q, "conv_fwd_f32_depthwise_blocked", c.width);
-  push(e, q, &c, atr__ceil_div(p->c, 16) * 16 / lanes(q), atr__min_i64(c.tiles, ROW_TILES), 0, ROWS);
+  const int vector = lanes(q), stride = (int)p->stride[2];
+  char suffix[32], defines[64];
+  snprintf(suffix, sizeof suffix, "_%dx%d_s%d", c.width, vector, stride);
+  snprintf(defines, sizeof defines, "TW=%d VW=%d SW=%d", c.width, vector, stride);
+  atr__cl_kernel(e, "conv_depthwise_blocked.cl", "conv_fwd_f32_depthwise_blocked", suffix, defines);
+  push(e, q, &c, atr__ceil_div(p->c, 16) * 16 / vector, atr__min_i64(c.tiles, ROW_TILES), 0, ROWS);
 }
