@@ -32,13 +32,13 @@
 #define ATR_VSTORE ATR_PASTE(vstore, VW)
 #if VW == 16
 #define ATR_LANES ((int16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15))
-#define ATR_LAST(v) ((v).sf)
+#define ATR_LAST_LANE(v) ((v).sf)
 #elif VW == 8
 #define ATR_LANES ((int8)(0, 1, 2, 3, 4, 5, 6, 7))
-#define ATR_LAST(v) ((v).s7)
+#define ATR_LAST_LANE(v) ((v).s7)
 #else
 #define ATR_LANES ((int4)(0, 1, 2, 3))
-#define ATR_LAST(v) ((v).s3)
+#define ATR_LAST_LANE(v) ((v).s3)
 #endif
 /* VW inputs from p on, SW apart. */
 #if SW == 2
@@ -129,7 +129,7 @@ ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_direct_plain)) {
         const int z = z0[v] + fz * a[17], dy = fy * a[18];
         const int reaches = z >= 0 && z < id;
         reached[v] = (ATR_AS_VU(y0[v] + dy) < (ATR_VU)(ih)) & (ATR_VI)(-reaches);
-        some |= reaches && y0[v].s0 + dy < ih && ATR_LAST(y0[v]) + dy >= 0;
+        some |= reaches && y0[v].s0 + dy < ih && ATR_LAST_LANE(y0[v]) + dy >= 0;
       }
       if (!some) continue;
       for (int fx = 0; fx < a[13]; fx++) {
@@ -243,7 +243,7 @@ ATR_TILE_KERNEL(ATR_FN(conv_pack_f32_direct_plain)) {
 #undef ATR_STORE
 #undef ATR_PREFETCH
 #undef ATR_LANES
-#undef ATR_LAST
+#undef ATR_LAST_LANE
 #undef ATR_READ
 #undef ATR_SPAN
 #undef ATR_UNROLL

@@ -3,8 +3,8 @@
  * item.
  *
  * conv_pointwise_f32_plain: a tile is 3 vectors of neighbouring positions, whose inputs of all channels are copied side
- * by side to private memory; then 8 output channels at a time. The last vectors of a plane overlap those before. Order:
- * from the bias, channels ascending, by fma.
+ * by side to private memory; then 8 output channels at a time. The last vectors of a plane overlap those before; a plane of
+ * less than 16 positions is read and written one by one. Order: from the bias, channels ascending, by fma.
  * NDRange: (parts of the blocks of 8 output channels × groups, tiles, images).
  * Words: 0 positions of a plane, 1 channels summed, 2 channels made (of a group), 3 groups, 4 blocks a part, 5 parts a
  * group, 6 x, 8 packed w, 10 b, 12 y, 14 low, 15 high.
@@ -36,7 +36,12 @@ ATR_TILE_KERNEL(ATR_FN(conv_pointwise_f32_plain)) {
   const int at0 = min(first, plane - 16), at1 = min(first + 16, plane - 16), at2 = min(first + 32, plane - 16);
   __global const float *from = ATR_PTR(6) + (n * a[3] + group) * channels * plane;
   float16 x[3 * ROOM];
-  for (int c = 0; c < channels; c++, from += plane) {
+  for (int c = 0; c < channels && plane < 16; c++, from += plane) {
+    float some[16] = { 0.0f };
+    for (int l = 0; l < plane; l++) some[l] = from[l];
+    x[3 * c] = x[3 * c + 1] = x[3 * c + 2] = vload16(0, some);
+  }
+  for (int c = 0; c < channels && plane >= 16; c++, from += plane) {
     x[3 * c] = vload16(0, from + at0);
     x[3 * c + 1] = vload16(0, from + at1);
     x[3 * c + 2] = vload16(0, from + at2);
@@ -70,7 +75,11 @@ ATR_TILE_KERNEL(ATR_FN(conv_pointwise_f32_plain)) {
           float16 sum = acc[o][v];
           sum = sum < low ? (float16)(low) : sum;
           sum = sum > high ? (float16)(high) : sum;
-          ATR_STORE(sum, y + o * plane + (v == 0 ? at0 : v == 1 ? at1 : at2));
+          if (plane >= 16) {
+            ATR_STORE(sum, y + o * plane + (v == 0 ? at0 : v == 1 ? at1 : at2));
+          } else if (v == 0) {
+            for (int l = 0; l < plane; l++) y[o * plane + l] = ((__private const float *)&sum)[l];
+          }
         }
       }
     }

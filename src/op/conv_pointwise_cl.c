@@ -45,7 +45,7 @@ static int fits(const atr__cl_query *q, int forward) {
   if (forward && (!absent(q, ATR__CONV_FACTOR) || !absent(q, ATR__CONV_RESIDUAL))) return 0;
   const layout l = plan(q, forward);
   /* Blocks of less than four channels would be computed mostly in vain. */
-  return l.plane >= VECTOR && l.c <= ROOM && 2 * l.oc >= (l.blocks * 2 - 1) * BLOCK && l.n < GRID_MOST &&
+  return l.plane > 0 && l.c <= ROOM && 2 * l.oc >= (l.blocks * 2 - 1) * BLOCK && l.n < GRID_MOST &&
          l.tiles < GRID_MOST && l.group * l.blocks < GRID_MOST;
 }
 

@@ -82,10 +82,9 @@ static atr_status join_normalization(atr_plan *plan, size_t index, int *removed,
   const int in[] = { norm->in[1], norm->in[2], norm->in[3], norm->in[4], conv->n_in > 2 ? conv->in[2] : -1 };
   int out[2];
   atr__attrs attrs = { 0 };
-  atr_status status = atr__attrs_set_float(&attrs, "epsilon", p->epsilon);
-  if (!status)
-    status = atr__plan_add_step(plan, (size_t)from, atr__op_find("org.atrous", "NormalizationScale"),
-                                norm->node, &attrs, in, 5, out, 2, error);
+  if (atr__attrs_set_float(&attrs, "epsilon", p->epsilon)) return atr__nomem(error, sizeof attrs);
+  atr_status status = atr__plan_add_step(plan, (size_t)from, atr__op_find("org.atrous", "NormalizationScale"),
+                                         norm->node, &attrs, in, 5, out, 2, error);
   atr__attrs_free(&attrs);
   if (!status) status = widen(&plan->steps[from + 1], error);
   if (status) return status;
