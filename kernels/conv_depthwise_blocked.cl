@@ -16,7 +16,7 @@
 #define ATR_ADD(p) s##p = fma(*(__global const ATR_VEC *)(xp + (p) * SW * 16), wv, s##p);
 #define ATR_ADD_PART(p) \
   s##p = fma(*(__global const ATR_VEC *)((p) >= low && (p) < high ? xp + (p) * SW * 16 : zeros), wv, s##p);
-#define ATR_KEEP(p) sum[p] = s##p;
+#define ATR_KEEP(p) ATR_PASTE(vstore, VW)(s##p, p, sum);
 
 ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_depthwise_blocked)) {
   ATR_BEGIN;
@@ -43,7 +43,7 @@ ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_depthwise_blocked)) {
           ATR_EACH(TW)(ATR_ADD_PART)
         }
       }
-    ATR_VEC sum[TW];
+    float sum[TW * VW];
     ATR_EACH(TW)(ATR_KEEP)
     const size_t at = (((size_t)n * a[18] + o / 16) * a[3] + oy) * a[4] * 16 + (size_t)ox * 16 + o % 16;
     ATR_TILE_STORE(VW, sum, 1, o, 24, at);

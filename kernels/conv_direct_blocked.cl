@@ -25,7 +25,7 @@
 #define ATR_ADD(p) ATR_FROM(p, xp + (p) * SW * 16)
 #define ATR_POINT(p) __global const float *q##p = (p) >= low && (p) < high ? xp + (p) * SW * 16 : zeros;
 #define ATR_ADD_POINT(p) ATR_FROM(p, q##p)
-#define ATR_KEEP(p) sum[p][0] = s##p##_0, sum[p][1] = s##p##_1;
+#define ATR_KEEP(p) ATR_PASTE(vstore, VW)(s##p##_0, 2 * (p), sum), ATR_PASTE(vstore, VW)(s##p##_1, 2 * (p) + 1, sum);
 #if UNROLL == 1
 #define ATR_UNROLL _Pragma("unroll 1")
 #else
@@ -71,13 +71,13 @@ ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_direct_blocked)) {
         }
       }
     }
-  ATR_VEC sum[TW][2];
+  float sum[TW * 2 * VW];
   ATR_EACH(TW)(ATR_KEEP)
   for (int j = 0; j < 2; j++) {
     const int o = ob * ATR_OCB + j * VW;
     if (o >= a[18] * 16) break;
     const size_t at = (((size_t)n * a[18] + o / 16) * a[3] + oy) * a[4] * 16 + (size_t)ox * 16 + o % 16;
-    ATR_TILE_STORE(VW, &sum[0][j], 2, o, 24, at);
+    ATR_TILE_STORE(VW, sum + j * VW, 2, o, 24, at);
   }
 }
 #undef ATR_OCB

@@ -26,7 +26,7 @@
     const ATR_VEC w0 = *(__global const ATR_VEC *)wp, w1 = *(__global const ATR_VEC *)(wp + VW);                  \
     ATR_EACH(TW)(ATR_ADD)                                                                                         \
   }
-#define ATR_KEEP(p) sum[p][0] = s##p##_0, sum[p][1] = s##p##_1;
+#define ATR_KEEP(p) ATR_PASTE(vstore, VW)(s##p##_0, 2 * (p), sum), ATR_PASTE(vstore, VW)(s##p##_1, 2 * (p) + 1, sum);
 
 ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_stem_blocked)) {
   ATR_BEGIN;
@@ -50,13 +50,13 @@ ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_stem_blocked)) {
         ATR_TAPS(const float *xp = row)
       }
     }
-  ATR_VEC sum[TW][2];
+  float sum[TW * 2 * VW];
   ATR_EACH(TW)(ATR_KEEP)
   for (int j = 0; j < 2; j++) {
     const int o = ob * ATR_OCB + j * VW;
     if (o >= a[18] * 16) break;
     const size_t at = (((size_t)n * a[18] + o / 16) * a[3] + oy) * a[4] * 16 + (size_t)ox * 16 + o % 16;
-    ATR_TILE_STORE(VW, &sum[0][j], 2, o, 24, at);
+    ATR_TILE_STORE(VW, sum + j * VW, 2, o, 24, at);
   }
 }
 #undef ATR_OCB
