@@ -66,46 +66,5 @@ static atr_status gradient(atr__grad *g, const char *op) {
   return atr__grad_status(g);
 }
 
-#define AVERAGE_POOL(symbol, onnx, opset, global)                                                            \
-  static atr_status infer_##symbol(atr__infer *i) {                                                          \
-    return infer_forward(i, global);                                                                         \
-  }                                                                                                          \
-  static atr_status infer_##symbol##_grad(atr__infer *i) {                                                   \
-    return infer_grad(i, global);                                                                            \
-  }                                                                                                          \
-  static atr_status gradient_##symbol(atr__grad *g) {                                                        \
-    return gradient(g, onnx "Grad");                                                                         \
-  }                                                                                                          \
-  const atr__op atr__op_##symbol##_grad = {                                                                  \
-    .name = onnx "Grad",                                                                                     \
-    .domain = "org.atrous",                                                                                  \
-    .stem = "average_pool",                                                                                  \
-    .since = 1,                                                                                              \
-    .min_in = 2,                                                                                             \
-    .max_in = 2,                                                                                             \
-    .min_out = 1,                                                                                            \
-    .max_out = 1,                                                                                            \
-    .params_size = sizeof(atr__average_pool_params),                                                         \
-    .infer = infer_##symbol##_grad,                                                                          \
-    .differentiable = ATR__DIFF_NO,                                                                          \
-    ATR__HOST(average_pool_grad),                                                                            \
-    ATR__CL(average_pool_grad),                                                                              \
-  };                                                                                                         \
-  const atr__op atr__op_##symbol = {                                                                         \
-    .name = onnx,                                                                                            \
-    .domain = "",                                                                                            \
-    .stem = "average_pool",                                                                                  \
-    .since = opset,                                                                                          \
-    .min_in = 1,                                                                                             \
-    .max_in = 1,                                                                                             \
-    .min_out = 1,                                                                                            \
-    .max_out = 1,                                                                                            \
-    .params_size = sizeof(atr__average_pool_params),                                                         \
-    .infer = infer_##symbol,                                                                                 \
-    .differentiable = ATR__DIFF_YES,                                                                         \
-    .gradient = gradient_##symbol,                                                                           \
-    ATR__HOST(average_pool),                                                                                 \
-    ATR__CL(average_pool),                                                                                   \
-  }
-AVERAGE_POOL(average_pool, "AveragePool", 11, 0);
-AVERAGE_POOL(global_average_pool, "GlobalAveragePool", 1, 1);
+ATR__POOL_OPS(average_pool, average_pool, "AveragePool", 11, 0, 2, 1);
+ATR__POOL_OPS(average_pool, global_average_pool, "GlobalAveragePool", 1, 1, 2, 1);

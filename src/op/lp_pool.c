@@ -63,46 +63,5 @@ static atr_status gradient(atr__grad *g, const char *op) {
   return atr__grad_status(g);
 }
 
-#define LP_POOL(symbol, onnx, opset, global)                                                                 \
-  static atr_status infer_##symbol(atr__infer *i) {                                                          \
-    return infer_forward(i, global);                                                                         \
-  }                                                                                                          \
-  static atr_status infer_##symbol##_grad(atr__infer *i) {                                                   \
-    return infer_grad(i, global);                                                                            \
-  }                                                                                                          \
-  static atr_status gradient_##symbol(atr__grad *g) {                                                        \
-    return gradient(g, onnx "Grad");                                                                         \
-  }                                                                                                          \
-  const atr__op atr__op_##symbol##_grad = {                                                                  \
-    .name = onnx "Grad",                                                                                     \
-    .domain = "org.atrous",                                                                                  \
-    .stem = "lp_pool",                                                                                       \
-    .since = 1,                                                                                              \
-    .min_in = 3,                                                                                             \
-    .max_in = 3,                                                                                             \
-    .min_out = 1,                                                                                            \
-    .max_out = 1,                                                                                            \
-    .params_size = sizeof(atr__lp_pool_params),                                                              \
-    .infer = infer_##symbol##_grad,                                                                          \
-    .differentiable = ATR__DIFF_NO,                                                                          \
-    ATR__HOST(lp_pool_grad),                                                                                 \
-    ATR__CL(lp_pool_grad),                                                                                   \
-  };                                                                                                         \
-  const atr__op atr__op_##symbol = {                                                                         \
-    .name = onnx,                                                                                            \
-    .domain = "",                                                                                            \
-    .stem = "lp_pool",                                                                                       \
-    .since = opset,                                                                                          \
-    .min_in = 1,                                                                                             \
-    .max_in = 1,                                                                                             \
-    .min_out = 1,                                                                                            \
-    .max_out = 1,                                                                                            \
-    .params_size = sizeof(atr__lp_pool_params),                                                              \
-    .infer = infer_##symbol,                                                                                 \
-    .differentiable = ATR__DIFF_YES,                                                                         \
-    .gradient = gradient_##symbol,                                                                           \
-    ATR__HOST(lp_pool),                                                                                      \
-    ATR__CL(lp_pool),                                                                                        \
-  }
-LP_POOL(lp_pool, "LpPool", 18, 0);
-LP_POOL(global_lp_pool, "GlobalLpPool", 2, 1);
+ATR__POOL_OPS(lp_pool, lp_pool, "LpPool", 18, 0, 3, 1);
+ATR__POOL_OPS(lp_pool, global_lp_pool, "GlobalLpPool", 2, 1, 3, 1);

@@ -86,46 +86,5 @@ static atr_status infer_grad(atr__infer *infer, int global) {
   return ATR_OK;
 }
 
-#define MAX_POOL(symbol, onnx, opset, global)                                                                \
-  static atr_status infer_##symbol(atr__infer *i) {                                                          \
-    return infer_forward(i, global);                                                                         \
-  }                                                                                                          \
-  static atr_status infer_##symbol##_grad(atr__infer *i) {                                                   \
-    return infer_grad(i, global);                                                                            \
-  }                                                                                                          \
-  static atr_status gradient_##symbol(atr__grad *g) {                                                        \
-    return gradient(g, onnx "Grad");                                                                         \
-  }                                                                                                          \
-  const atr__op atr__op_##symbol##_grad = {                                                                  \
-    .name = onnx "Grad",                                                                                     \
-    .domain = "org.atrous",                                                                                  \
-    .stem = "max_pool",                                                                                      \
-    .since = 1,                                                                                              \
-    .min_in = 3,                                                                                             \
-    .max_in = 3,                                                                                             \
-    .min_out = 1,                                                                                            \
-    .max_out = 1,                                                                                            \
-    .params_size = sizeof(atr__max_pool_params),                                                             \
-    .infer = infer_##symbol##_grad,                                                                          \
-    .differentiable = ATR__DIFF_NO,                                                                          \
-    ATR__HOST(max_pool_grad),                                                                                \
-    ATR__CL(max_pool_grad),                                                                                  \
-  };                                                                                                         \
-  const atr__op atr__op_##symbol = {                                                                         \
-    .name = onnx,                                                                                            \
-    .domain = "",                                                                                            \
-    .stem = "max_pool",                                                                                      \
-    .since = opset,                                                                                          \
-    .min_in = 1,                                                                                             \
-    .max_in = 1,                                                                                             \
-    .min_out = 1,                                                                                            \
-    .max_out = 2,                                                                                            \
-    .params_size = sizeof(atr__max_pool_params),                                                             \
-    .infer = infer_##symbol,                                                                                 \
-    .differentiable = ATR__DIFF_YES,                                                                         \
-    .gradient = gradient_##symbol,                                                                           \
-    ATR__HOST(max_pool),                                                                                     \
-    ATR__CL(max_pool),                                                                                       \
-  }
-MAX_POOL(max_pool, "MaxPool", 12, 0);
-MAX_POOL(global_max_pool, "GlobalMaxPool", 1, 1);
+ATR__POOL_OPS(max_pool, max_pool, "MaxPool", 12, 0, 3, 2);
+ATR__POOL_OPS(max_pool, global_max_pool, "GlobalMaxPool", 1, 1, 3, 2);

@@ -35,4 +35,49 @@ void atr__pool_window_over(const atr__pool_window *window, int k, int64_t at, in
 /* Launches: 18 words of argument block, words 1 to 18 of kernels/pool.clh. */
 void atr__pool_window_push(atr__cl_emit *emit, const atr__pool_window *window);
 
+/* The operator of a pooling, ONNX's, and of its gradient, of org.atrous: what they share is everything but
+ * the numbers of inputs and outputs. A file that uses it has infer_forward(infer, global), infer_grad(infer,
+ * global), gradient(grad, name of the gradient's operator) and atr__STEM_params. */
+#define ATR__POOL_OPS(pool, symbol, onnx, opset, global, grad_inputs, outputs)                               \
+  static atr_status infer_##symbol(atr__infer *i) {                                                          \
+    return infer_forward(i, global);                                                                         \
+  }                                                                                                          \
+  static atr_status infer_##symbol##_grad(atr__infer *i) {                                                   \
+    return infer_grad(i, global);                                                                            \
+  }                                                                                                          \
+  static atr_status gradient_##symbol(atr__grad *g) {                                                        \
+    return gradient(g, onnx "Grad");                                                                         \
+  }                                                                                                          \
+  const atr__op atr__op_##symbol##_grad = {                                                                  \
+    .name = onnx "Grad",                                                                                     \
+    .domain = "org.atrous",                                                                                  \
+    .stem = #pool,                                                                                           \
+    .since = 1,                                                                                              \
+    .min_in = grad_inputs,                                                                                   \
+    .max_in = grad_inputs,                                                                                   \
+    .min_out = 1,                                                                                            \
+    .max_out = 1,                                                                                            \
+    .params_size = sizeof(atr__##pool##_params),                                                             \
+    .infer = infer_##symbol##_grad,                                                                          \
+    .differentiable = ATR__DIFF_NO,                                                                          \
+    ATR__HOST(pool##_grad),                                                                                  \
+    ATR__CL(pool##_grad),                                                                                    \
+  };                                                                                                         \
+  const atr__op atr__op_##symbol = {                                                                         \
+    .name = onnx,                                                                                            \
+    .domain = "",                                                                                            \
+    .stem = #pool,                                                                                           \
+    .since = opset,                                                                                          \
+    .min_in = 1,                                                                                             \
+    .max_in = 1,                                                                                             \
+    .min_out = 1,                                                                                            \
+    .max_out = outputs,                                                                                      \
+    .params_size = sizeof(atr__##pool##_params),                                                             \
+    .infer = infer_##symbol,                                                                                 \
+    .differentiable = ATR__DIFF_YES,                                                                         \
+    .gradient = gradient_##symbol,                                                                           \
+    ATR__HOST(pool),                                                                                         \
+    ATR__CL(pool),                                                                                           \
+  }
+
 #endif
