@@ -4,13 +4,6 @@
 
 enum { Z = 3, VECTORS = 6 };
 
-static uint64_t scratch(const atr__cl_query *q) {
-  return atr__recurrent_cut(q, Z, VECTORS).bytes;
-}
-static uint64_t grad_scratch(const atr__cl_query *q) {
-  return atr__recurrent_cut(q, -1, VECTORS).bytes;
-}
-
 static void forward(atr__cl_emit *e, const atr__cl_query *q, int tiles) {
   const atr__recurrent_params *p = q->params;
   const atr__recurrent_scratch s = atr__recurrent_cut(q, Z, VECTORS);
@@ -25,18 +18,6 @@ static void forward(atr__cl_emit *e, const atr__cl_query *q, int tiles) {
   atr__cl_int(e, p->input_forget);
   atr__recurrent_launch(e, q, tiles);
 }
-static void emit(atr__cl_emit *e, const atr__cl_query *q) {
-  forward(e, q, 0);
-}
-static void emit_tiles(atr__cl_emit *e, const atr__cl_query *q) {
-  forward(e, q, 1);
-}
-
-const atr__cl_row atr__lstm_cl[] = {
-  { .algorithm = "tiles", .applies = atr__recurrent_applies, .scratch = scratch, .emit = emit_tiles },
-  { .algorithm = "baseline", .scratch = scratch, .emit = emit },
-  { .algorithm = NULL },
-};
 
 static void backward(atr__cl_emit *e, const atr__cl_query *q, int tiles) {
   const atr__recurrent_params *p = q->params;
@@ -50,18 +31,5 @@ static void backward(atr__cl_emit *e, const atr__cl_query *q, int tiles) {
   atr__cl_int(e, p->input_forget);
   atr__recurrent_launch(e, q, tiles);
 }
-static void grad_emit(atr__cl_emit *e, const atr__cl_query *q) {
-  backward(e, q, 0);
-}
-static void grad_emit_tiles(atr__cl_emit *e, const atr__cl_query *q) {
-  backward(e, q, 1);
-}
 
-const atr__cl_row atr__lstm_grad_cl[] = {
-  { .algorithm = "tiles",
-    .applies = atr__recurrent_applies,
-    .scratch = grad_scratch,
-    .emit = grad_emit_tiles },
-  { .algorithm = "baseline", .scratch = grad_scratch, .emit = grad_emit },
-  { .algorithm = NULL },
-};
+ATR__RECURRENT_ROWS(lstm, Z, VECTORS);

@@ -31,4 +31,39 @@ void atr__recurrent_walk(atr__cl_emit *e, const atr__cl_query *q, const atr__rec
 void atr__recurrent_pre(atr__cl_emit *e, const atr__cl_query *q, const atr__recurrent_scratch *s, int pre);
 void atr__recurrent_launch(atr__cl_emit *e, const atr__cl_query *q, int tiles);
 
+/* The two rows of a layer and of its gradient. A file that uses it has forward(emit, query, tiles) and
+ * backward(…), in this order. vectors: as in atr__recurrent_cut; pre: the forward output of sums. */
+#define ATR__RECURRENT_ROWS(layer, pre, vectors)                                                             \
+  static uint64_t scratch(const atr__cl_query *q) {                                                          \
+    return atr__recurrent_cut(q, pre, vectors).bytes;                                                        \
+  }                                                                                                          \
+  static uint64_t grad_scratch(const atr__cl_query *q) {                                                     \
+    return atr__recurrent_cut(q, -1, vectors).bytes;                                                         \
+  }                                                                                                          \
+  static void emit(atr__cl_emit *e, const atr__cl_query *q) {                                                \
+    forward(e, q, 0);                                                                                        \
+  }                                                                                                          \
+  static void emit_tiles(atr__cl_emit *e, const atr__cl_query *q) {                                          \
+    forward(e, q, 1);                                                                                        \
+  }                                                                                                          \
+  static void grad_emit(atr__cl_emit *e, const atr__cl_query *q) {                                           \
+    backward(e, q, 0);                                                                                       \
+  }                                                                                                          \
+  static void grad_emit_tiles(atr__cl_emit *e, const atr__cl_query *q) {                                     \
+    backward(e, q, 1);                                                                                       \
+  }                                                                                                          \
+  const atr__cl_row atr__##layer##_cl[] = {                                                                  \
+    { .algorithm = "tiles", .applies = atr__recurrent_applies, .scratch = scratch, .emit = emit_tiles },     \
+    { .algorithm = "baseline", .scratch = scratch, .emit = emit },                                           \
+    { .algorithm = NULL },                                                                                   \
+  };                                                                                                         \
+  const atr__cl_row atr__##layer##_grad_cl[] = {                                                             \
+    { .algorithm = "tiles",                                                                                  \
+      .applies = atr__recurrent_applies,                                                                     \
+      .scratch = grad_scratch,                                                                               \
+      .emit = grad_emit_tiles },                                                                             \
+    { .algorithm = "baseline", .scratch = grad_scratch, .emit = grad_emit },                                 \
+    { .algorithm = NULL },                                                                                   \
+  }
+
 #endif

@@ -4,13 +4,6 @@
 
 enum { PRE = 2, VECTORS = 2 };
 
-static uint64_t scratch(const atr__cl_query *q) {
-  return atr__recurrent_cut(q, PRE, VECTORS).bytes;
-}
-static uint64_t grad_scratch(const atr__cl_query *q) {
-  return atr__recurrent_cut(q, -1, VECTORS).bytes;
-}
-
 static void forward(atr__cl_emit *e, const atr__cl_query *q, int tiles) {
   const atr__recurrent_params *p = q->params;
   const atr__recurrent_scratch s = atr__recurrent_cut(q, PRE, VECTORS);
@@ -24,18 +17,6 @@ static void forward(atr__cl_emit *e, const atr__cl_query *q, int tiles) {
   atr__cl_out(e, 1);
   atr__recurrent_launch(e, q, tiles);
 }
-static void emit(atr__cl_emit *e, const atr__cl_query *q) {
-  forward(e, q, 0);
-}
-static void emit_tiles(atr__cl_emit *e, const atr__cl_query *q) {
-  forward(e, q, 1);
-}
-
-const atr__cl_row atr__rnn_cl[] = {
-  { .algorithm = "tiles", .applies = atr__recurrent_applies, .scratch = scratch, .emit = emit_tiles },
-  { .algorithm = "baseline", .scratch = scratch, .emit = emit },
-  { .algorithm = NULL },
-};
 
 static void backward(atr__cl_emit *e, const atr__cl_query *q, int tiles) {
   const atr__recurrent_scratch s = atr__recurrent_cut(q, -1, VECTORS);
@@ -47,18 +28,5 @@ static void backward(atr__cl_emit *e, const atr__cl_query *q, int tiles) {
   for (size_t i = 0; i < 3; i++) atr__cl_out(e, i);
   atr__recurrent_launch(e, q, tiles);
 }
-static void grad_emit(atr__cl_emit *e, const atr__cl_query *q) {
-  backward(e, q, 0);
-}
-static void grad_emit_tiles(atr__cl_emit *e, const atr__cl_query *q) {
-  backward(e, q, 1);
-}
 
-const atr__cl_row atr__rnn_grad_cl[] = {
-  { .algorithm = "tiles",
-    .applies = atr__recurrent_applies,
-    .scratch = grad_scratch,
-    .emit = grad_emit_tiles },
-  { .algorithm = "baseline", .scratch = grad_scratch, .emit = grad_emit },
-  { .algorithm = NULL },
-};
+ATR__RECURRENT_ROWS(rnn, PRE, VECTORS);
