@@ -232,14 +232,18 @@ bool picture_resize(struct picture *p, const struct pixels *pixels, size_t width
   return true;
 }
 
-void picture_window(const struct picture *p, const struct pixels *pixels, int64_t x0, int64_t y0, size_t h,
-                    size_t w, int channels, float *into) {
-  static const double grey[3] = { 0.299, 0.587, 0.114 };
-  float factor[3], offset[3];
+void pixels_affine(const struct pixels *pixels, float factor[3], float offset[3]) {
   for (int k = 0; k < 3; k++) {
     factor[k] = (float)(pixels->scale / 257 / pixels->std[k]);
     offset[k] = (float)(-pixels->mean[k] / pixels->std[k]);
   }
+}
+
+void picture_window(const struct picture *p, const struct pixels *pixels, int64_t x0, int64_t y0, size_t h,
+                    size_t w, int channels, float *into) {
+  static const double grey[3] = { 0.299, 0.587, 0.114 };
+  float factor[3], offset[3];
+  pixels_affine(pixels, factor, offset);
   for (size_t k = 0; k < (size_t)channels; k++)
     for (size_t y = 0; y < h; y++) {
       const size_t row = (k * p->height + clamp(y0 + (int64_t)y, p->height)) * p->width;

@@ -36,6 +36,9 @@ void picture_destroy(struct picture *picture);
 /* Length of a side after scaling; at least 1. */
 size_t picture_scaled(size_t length, double scale);
 
+/* A colour k of 0 … 65535 as the network has it: colour · factor[k] + offset[k]. */
+void pixels_affine(const struct pixels *pixels, float factor[3], float offset[3]);
+
 /* The network's numbers of the window at (x0, y0) of h × w, written to [channels][h][w] (1 grey, 3 colours);
  * beyond the picture its edge goes on. */
 void picture_window(const struct picture *picture, const struct pixels *pixels, int64_t x0, int64_t y0,

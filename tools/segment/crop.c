@@ -28,10 +28,7 @@ static size_t clamp(double v, size_t length) {
 void crop_picture(const struct crop *c, const struct picture *p, const struct pixels *pixels, float *x) {
   const size_t area = c->size * c->size, plane = p->width * p->height;
   float factor[3], offset[3];
-  for (int k = 0; k < 3; k++) {
-    factor[k] = (float)(pixels->scale / 257 / pixels->std[k]);
-    offset[k] = (float)(-pixels->mean[k] / pixels->std[k]);
-  }
+  pixels_affine(pixels, factor, offset);
   for (size_t i = 0; i < area; i++) {
     const struct point at = source(c, i % c->size, i / c->size);
     const double left = floor(at.x), top = floor(at.y);
