@@ -117,7 +117,7 @@ atr_status atr__infer_node(const atr_model *model, size_t index, atr__infer_stat
                            atr__shape_size(&in_shape[i]) };
   }
   atr__infer infer = { op,       &node->attrs, n_in,      n_out,  in_type, in_shape,
-                       in_const, out_type,     out_shape, params, error };
+                       in_const, out_type,     out_shape, params, error,   NULL };
   status = op->infer(&infer);
   for (size_t i = 0; !status && i < n_out; i++) {
     int64_t count;

@@ -20,11 +20,8 @@ static atr_status scalar(const atr__infer *infer, size_t input, const char *what
                          double *value) {
   *value = otherwise;
   if (input >= infer->n_in || infer->in_type[input] == ATR_TYPE_NONE) return ATR_OK;
-  const atr__blob *blob = infer->in_const[input];
-  if (!blob)
-    return atr__fail(infer->error, ATR_E_UNSUPPORTED,
-                     "%s: %s is computed while running; it must be known when the plan is made",
-                     infer->op->name, what);
+  const atr__blob *blob = atr__infer_known(infer, input, what);
+  if (!blob) return ATR_E_UNSUPPORTED;
   if (blob->count != 1)
     return atr__fail(infer->error, ATR_E_SHAPE, "%s: %s has %lld elements, must have 1", infer->op->name,
                      what, (long long)blob->count);

@@ -16,13 +16,25 @@ atr_status atr__infer_need_rank(atr__infer *infer, size_t input, int low, int hi
                    infer->op->name, input, atr__shape_text(&infer->in_shape[input], text), low, high);
 }
 
+const atr__blob *atr__infer_known(const atr__infer *infer, size_t input, const char *what) {
+  const atr__blob *blob = infer->in_const[input];
+  if (blob) return blob;
+  if (infer->asks) *infer->asks = input + 1;
+  if (what)
+    atr__fail(infer->error, ATR_E_UNSUPPORTED,
+              "%s: %s is computed while running; it must be known when the plan is made", infer->op->name,
+              what);
+  else
+    atr__fail(infer->error, ATR_E_UNSUPPORTED,
+              "%s: input %zu is computed while running; it must be known when the plan is made",
+              infer->op->name, input);
+  return NULL;
+}
+
 atr_status atr__infer_ints(atr__infer *infer, size_t input, int64_t *values, size_t room, size_t *n) {
   *n = 0;
-  const atr__blob *blob = infer->in_const[input];
-  if (!blob)
-    return atr__fail(infer->error, ATR_E_UNSUPPORTED,
-                     "%s: input %zu is computed while running; it must be known when the plan is made",
-                     infer->op->name, input);
+  const atr__blob *blob = atr__infer_known(infer, input, NULL);
+  if (!blob) return ATR_E_UNSUPPORTED;
   if (blob->type != ATR_I64 && blob->type != ATR_I32)
     return atr__fail(infer->error, ATR_E_SHAPE, "%s: input %zu is %s, must be int64 or int32",
                      infer->op->name, input, atr_type_name(blob->type));

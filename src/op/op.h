@@ -35,6 +35,7 @@ typedef struct atr__infer {
   atr_shape *out_shape;
   void *params; /* op->params_size bytes, zeroed; plain data, no pointers */
   atr_error *error;
+  size_t *asks; /* NULL, or receives 1 + the input whose value atr__infer_known found missing */
 } atr__infer;
 
 /* A dense row-major tensor in host memory. Type ATR_F32 holds atr_real: float, or double in the oracle. */
@@ -100,6 +101,11 @@ const atr__op *atr__op_at(size_t i);
 /* Helpers for `infer`; each writes a sentence that names the operator's input. */
 atr_status atr__infer_need_f32(atr__infer *infer, size_t input);
 atr_status atr__infer_need_rank(atr__infer *infer, size_t input, int low, int high);
+/* The value of an input that inference needs: for a shape, or for what implementations read at plan time.
+ * NULL where it is not known yet, with the sentence and ATR_E_UNSUPPORTED in infer->error, which `infer`
+ * returns. Every operator asks so and in no other way: a plan then computes the value first and goes on with
+ * it known. what: the input's name in sentences; NULL: its number. */
+const atr__blob *atr__infer_known(const atr__infer *infer, size_t input, const char *what);
 /* A 1-D (or scalar) integer input known at plan time, copied to `values` (room for `room`); ATR_E_UNSUPPORTED
  * where it is computed while running. */
 atr_status atr__infer_ints(atr__infer *infer, size_t input, int64_t *values, size_t room, size_t *n);

@@ -40,10 +40,8 @@ static atr_status infer(atr__infer *infer) {
     return atr__fail(infer->error, ATR_E_SHAPE, "Pad: %zu pads for %zu axes, must be twice as many", n,
                      padded);
   if (atr__infer_has(infer, 2) && p->mode == ATR__PAD_MODE_CONSTANT) {
-    const atr__blob *value = infer->in_const[2];
-    if (!value)
-      return atr__fail(infer->error, ATR_E_UNSUPPORTED,
-                       "Pad: the constant is computed while running; it must be known when the plan is made");
+    const atr__blob *value = atr__infer_known(infer, 2, "the constant");
+    if (!value) return ATR_E_UNSUPPORTED;
     if (value->count != 1 || value->type != infer->in_type[0])
       return atr__fail(infer->error, ATR_E_SHAPE, "Pad: the constant must be one %s",
                        atr_type_name(infer->in_type[0]));

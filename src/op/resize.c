@@ -99,11 +99,8 @@ typedef struct {
 /* float32 numbers that are known when the plan is made. */
 static atr_status known(const atr__infer *infer, size_t input, const char *what, size_t n,
                         const atr__blob **blob) {
-  *blob = infer->in_const[input];
-  if (!*blob)
-    return atr__fail(infer->error, ATR_E_UNSUPPORTED,
-                     "%s: %s is computed while running; it must be known when the plan is made",
-                     infer->op->name, what);
+  *blob = atr__infer_known(infer, input, what);
+  if (!*blob) return ATR_E_UNSUPPORTED;
   if ((*blob)->type != ATR_F32 || (*blob)->shape.rank != 1 || (size_t)(*blob)->count != n)
     return atr__fail(infer->error, ATR_E_SHAPE, "%s: %s must be %zu float32 numbers", infer->op->name, what,
                      n);

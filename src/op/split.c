@@ -25,13 +25,14 @@ static atr_status infer(atr__infer *infer) {
   if (status) return atr__fail_in(infer->error, status, "Split");
   const int64_t extent = in->dim[p->axis],
                 parts = atr__attrs_int(infer->attrs, "num_outputs", (int64_t)infer->n_out);
-  const atr__blob *list = atr__infer_has(infer, 1) ? infer->in_const[1] : NULL;
+  const atr__blob *list = atr__infer_has(infer, 1) ? atr__infer_known(infer, 1, NULL) : NULL;
   size_t n = 0;
   const int64_t *attr = atr__attrs_ints(infer->attrs, "split", &n);
   if (atr__infer_has(infer, 1)) {
-    if (!list || (list->type != ATR_I64 && list->type != ATR_I32))
-      return atr__fail(infer->error, ATR_E_UNSUPPORTED,
-                       "Split: input 1 must be integers known when the plan is made");
+    if (!list) return ATR_E_UNSUPPORTED;
+    if (list->type != ATR_I64 && list->type != ATR_I32)
+      return atr__fail(infer->error, ATR_E_SHAPE, "Split: input 1 is %s, must be int64 or int32",
+                       atr_type_name(list->type));
     n = (size_t)list->count;
   }
   if ((list || attr) && n != infer->n_out)

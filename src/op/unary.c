@@ -81,11 +81,8 @@ int atr__unary_keeps_zero(const atr__unary_params *p) {
 /* A bound of Clip: a scalar known when the plan is made. */
 static atr_status bound(atr__infer *infer, size_t input, double *value) {
   if (!atr__infer_has(infer, input)) return ATR_OK;
-  const atr__blob *blob = infer->in_const[input];
-  if (!blob)
-    return atr__fail(infer->error, ATR_E_UNSUPPORTED,
-                     "Clip: input %zu is computed while running; it must be known when the plan is made",
-                     input);
+  const atr__blob *blob = atr__infer_known(infer, input, NULL);
+  if (!blob) return ATR_E_UNSUPPORTED;
   if (blob->count != 1) {
     char text[ATR__SHAPE_TEXT];
     return atr__fail(infer->error, ATR_E_SHAPE, "Clip: input %zu has shape %s, must be one number", input,

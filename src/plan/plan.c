@@ -74,7 +74,7 @@ atr_status atr__plan_add_step(atr_plan *plan, size_t at, const atr__op *op, cons
                        in_type,   in_shape,
                        in_const,  out_type,
                        out_shape, step.params,
-                       error };
+                       error,     NULL };
   ATR__CHECK(op->infer(&infer));
   for (size_t i = 0; i < n_out; i++) {
     step.out[i] = out[i] = atr__plan_add_slot(plan, out_type[i], &out_shape[i], error);
