@@ -16,7 +16,7 @@
 #include "onnx/onnx.h"
 #include "tensor/shape.h"
 
-enum { PORTS = 32 };
+enum { PORTS = 32, STRING = 8, FLOAT16 = 10, TYPES = 17 };
 
 /* A case's file, unpacked, and the tensors of one data set for its inputs (those that are no initializers).
  */
@@ -28,6 +28,7 @@ typedef struct material {
   atr__blob *in[PORTS];
   Atr__TensorProto *proto[PORTS];
   size_t n;
+  int bound; /* loaded with all inputs but the first as initializers */
 } material;
 
 static atr_status read_whole(const char *set, const char *kind, int k, atr_error *error, void **bytes,
@@ -82,11 +83,30 @@ static atr_status load_material(material *m, const char *path, atr_error *error)
   return ATR_OK;
 }
 
+static int element_type(const Atr__ValueInfoProto *port) {
+  const Atr__TypeProto__Tensor *tensor = port->type ? port->type->tensor_type : NULL;
+  return tensor && tensor->has_elem_type ? (int)tensor->elem_type : 0;
+}
+
+/* float32, an integer or bool: what the house promises nearly all of. */
+static int plain_type(int number) {
+  return number >= ATR_F32 && number <= 13 && number != STRING && number != FLOAT16 && number != ATR_F64;
+}
+
+static cases_kind kind_of(const Atr__GraphProto *g) {
+  for (size_t i = 0; i < g->n_input; i++)
+    if (!plain_type(element_type(g->input[i]))) return CASES_OTHER;
+  for (size_t i = 0; i < g->n_output; i++)
+    if (!plain_type(element_type(g->output[i]))) return CASES_OTHER;
+  return g->n_node == 1 ? CASES_PLAIN : CASES_SEVERAL;
+}
+
 static atr_status load_set(material *m, const char *set, atr_error *error) {
   for (size_t i = 0; i < m->n; i++) {
     void *bytes;
     size_t size;
     atr_status status = load_tensor(set, "input", (int)i, error, &m->in[i]);
+    if (status && !element_type(m->file->graph->input[i])) return ATR_E_UNSUPPORTED; /* not a tensor */
     if (status) return status == ATR_E_IO ? ATR_E_UNSUPPORTED : status; /* an optional input without data */
     status = read_whole(set, "input", (int)i, error, &bytes, &size);
     if (status) return status;
@@ -218,71 +238,144 @@ static atr_status run_one(atr_model *model, const material *m, const char *set, 
   return status;
 }
 
-cases_result cases_run(const char *folder, atr_context *context, double atol, double rtol, char text[1024]) {
-  atr_error error = ATR_ERROR_INIT, second = ATR_ERROR_INIT;
+/* One data set. What the model does not take is said as loading says it, even where the data cannot be read
+ * either. */
+static atr_status run_data(material *m, const char *path, const char *set, const cases_options *o,
+                           atr_error *error) {
+  atr_error second = ATR_ERROR_INIT;
+  atr_model *model, *bound = NULL;
+  atr_status status = atr_model_load(path, NULL, error, &model);
+  if (status && status != ATR_E_UNSUPPORTED) return status;
+  atr_status data = load_set(m, set, &second);
+  if (data && !status) {
+    atr_model_destroy(model);
+    return atr__fail(error, data, "%.900s", second.text);
+  }
+  if (!status) status = run_one(model, m, set, o->context, o->atol, o->rtol, error);
+  if (status != ATR_E_UNSUPPORTED || data || load_bound(m, &second, &bound)) return status;
+  m->bound = 1;
+  status = run_one(bound, m, set, o->context, o->atol, o->rtol, &second);
+  *error = second;
+  return status;
+}
+
+/* The element types that the case's operator takes in place of its own: bit i is type i of ONNX. Operators
+ * check types as a model is built, so the file is loaded with each. */
+static unsigned types_taken(material *m) {
+  Atr__GraphProto *g = m->file->graph;
+  unsigned taken = 0;
+  int own = g->n_output ? element_type(g->output[0]) : 0, found = 0;
+  for (size_t i = 0; i < g->n_input; i++) found |= element_type(g->input[i]) == own;
+  if (!found && g->n_input) own = element_type(g->input[0]);
+  if (!own || own >= TYPES) return 0;
+  taken = 1u << own;
+  if (m->bound || g->n_initializer) return taken;
+  for (int type = 1; type < TYPES; type++) {
+    Atr__TypeProto__Tensor *changed[PORTS];
+    size_t n = 0;
+    for (size_t i = 0; i < g->n_input && n < PORTS; i++)
+      if (element_type(g->input[i]) == own) (changed[n++] = g->input[i]->type->tensor_type)->elem_type = type;
+    const size_t size = atr__model_proto__get_packed_size(m->file);
+    void *bytes = malloc(size);
+    atr_error error = ATR_ERROR_INIT;
+    atr_model *model = NULL;
+    if (bytes) {
+      atr__model_proto__pack(m->file, bytes);
+      if (!atr_model_load_memory(bytes, size, NULL, &error, &model)) taken |= 1u << type;
+    }
+    atr_model_destroy(model);
+    free(bytes);
+    while (n) changed[--n]->elem_type = own;
+  }
+  return taken;
+}
+
+cases_result cases_run(const char *folder, const cases_options *o, cases_outcome *outcome) {
+  atr_error error = ATR_ERROR_INIT;
   material m;
   char path[1000], set[1000];
   int sets = 0;
+  *outcome = (cases_outcome){ CASES_OTHER, "", 0, "" };
   snprintf(path, sizeof path, "%s/model.onnx", folder);
   atr_status status = load_material(&m, path, &error);
+  if (!status) outcome->kind = kind_of(m.file->graph);
   for (; !status; sets++) {
     snprintf(set, sizeof set, "%s/test_data_set_%d", folder, sets);
     if (access(set, R_OK)) break;
-    status = load_set(&m, set, &error);
-    atr_model *model;
-    if (!status) status = atr_model_load(path, NULL, &error, &model);
-    if (!status) status = run_one(model, &m, set, context, atol, rtol, &error);
-    if (status == ATR_E_UNSUPPORTED && m.n && m.proto[m.n - 1] && !load_bound(&m, &second, &model)) {
-      status = run_one(model, &m, set, context, atol, rtol, &second);
-      error = second;
-    }
+    status = run_data(&m, path, set, o, &error);
     drop_set(&m);
   }
-  drop_material(&m);
   if (!status && !sets) status = atr__fail(&error, ATR_E_IO, "%s holds no data", folder);
-  snprintf(text, 1024, "%s", status ? error.text : "");
+  if (!status && o->outcomes && m.file->graph->n_node == 1) {
+    snprintf(outcome->op, sizeof outcome->op, "%s", m.file->graph->node[0]->op_type);
+    outcome->types = types_taken(&m);
+  }
+  drop_material(&m);
+  const char *text = error.text;
+  if (!strncmp(text, path, strlen(path))) text += strlen(path) + 2; /* "PATH: " */
+  snprintf(outcome->text, sizeof outcome->text, "%s", status ? text : "");
   return status == ATR_OK ? CASE_PASSED : status == ATR_E_UNSUPPORTED ? CASE_UNSUPPORTED : CASE_FAILED;
 }
 
-static int excepted(const char *exceptions, const char *name) {
+/* The line "NAME reason" of the file; 0 where there is none. */
+static int excepted(const char *exceptions, const char *name, char reason[1024]) {
   FILE *file = fopen(exceptions, "r");
   char line[1024], word[256];
-  int found = 0;
+  int found = 0, at = 0;
   while (file && !found && fgets(line, sizeof line, file))
-    found = *line != '#' && sscanf(line, "%255s", word) == 1 && !strcmp(word, name);
+    found = *line != '#' && sscanf(line, "%255s %n", word, &at) == 1 && !strcmp(word, name);
   if (file) fclose(file);
+  if (found) snprintf(reason, 1024, "%.*s", (int)strcspn(line + at, "\n"), line + at);
   return found;
 }
 
-cases_count cases_run_all(const char *folder, atr_context *context, double atol, double rtol,
-                          const char *exceptions) {
-  cases_count count = { 0, 0, 0, 0 };
-  struct dirent **list;
-  const int n = scandir(folder, &list, NULL, alphasort);
+static void note(const cases_options *o, const char *name, const char *result, const cases_outcome *outcome) {
+  static const char *const kinds[CASES_KINDS] = { "plain", "several", "other" };
+  if (o->outcomes)
+    fprintf(o->outcomes, "%s\t%s\t%s\t%s\t%s\t%s\t%u\t%s\n", o->where, o->folder, name, kinds[outcome->kind],
+            result, outcome->op, outcome->types, outcome->text);
+}
+
+static void run_named(const char *path, const char *name, const cases_options *o, cases_counts *counts) {
   const char *show = getenv("ATROUS_TEST_VERBOSE");
+  cases_outcome outcome;
+  char reason[1024];
+  const int known = excepted(o->exceptions, name, reason);
+  const cases_result result = cases_run(path, o, &outcome);
+  cases_count *count = &counts->of[outcome.kind];
+  if (result == CASE_UNSUPPORTED) {
+    count->unsupported++;
+    if (show) printf("# not supported: %s: %s\n", name, outcome.text);
+    note(o, name, "unsupported", &outcome);
+  } else if (known && result == CASE_FAILED) {
+    count->excepted++;
+    snprintf(outcome.text, sizeof outcome.text, "%s", reason);
+    note(o, name, "excepted", &outcome);
+  } else if (result == CASE_PASSED && !known) {
+    count->passed++;
+    note(o, name, "passed", &outcome);
+  } else {
+    count->failed++;
+    printf("# %s: %s\n", name, known ? "passes, though it is listed as an exception" : outcome.text);
+    note(o, name, "failed", &outcome);
+  }
+  fflush(stdout);
+}
+
+cases_counts cases_run_all(const char *root, const cases_options *o) {
+  cases_counts counts = { { { 0, 0, 0, 0 } } };
+  struct dirent **list;
+  char folder[900];
+  snprintf(folder, sizeof folder, "%s/%s", root, o->folder);
+  const int n = scandir(folder, &list, NULL, alphasort);
   if (n < 0) printf("# %s cannot be read\n", folder);
   for (int i = 0; i < n; i++) {
-    char path[900], model[1000], text[1024];
+    char path[1200], model[1300];
     snprintf(path, sizeof path, "%s/%s", folder, list[i]->d_name);
     snprintf(model, sizeof model, "%s/model.onnx", path);
-    if (*list[i]->d_name != '.' && !access(model, R_OK)) {
-      const int known = excepted(exceptions, list[i]->d_name);
-      const cases_result result = cases_run(path, context, atol, rtol, text);
-      if (result == CASE_UNSUPPORTED) {
-        count.unsupported++;
-        if (show) printf("# not supported: %s: %s\n", list[i]->d_name, text);
-      } else if (known && result == CASE_FAILED)
-        count.excepted++;
-      else if (result == CASE_PASSED && !known)
-        count.passed++;
-      else {
-        count.failed++;
-        printf("# %s: %s\n", list[i]->d_name, known ? "passes, though it is listed as an exception" : text);
-      }
-      fflush(stdout);
-    }
+    if (*list[i]->d_name != '.' && !access(model, R_OK)) run_named(path, list[i]->d_name, o, &counts);
     free(list[i]);
   }
   if (n >= 0) free(list);
-  return count;
+  return counts;
 }
