@@ -6,13 +6,8 @@
 #include "op/gather.h"
 
 #include "op/grad.h"
+#include "op/index.h"
 #include "tensor/shape.h"
-
-static atr_status need_indices(atr__infer *infer, size_t input) {
-  if (infer->in_type[input] == ATR_I64 || infer->in_type[input] == ATR_I32) return ATR_OK;
-  return atr__fail(infer->error, ATR_E_SHAPE, "%s: the indices are %s, must be int64 or int32",
-                   infer->op->name, atr_type_name(infer->in_type[input]));
-}
 
 static atr_status infer(atr__infer *infer) {
   atr__gather_params *p = infer->params;
@@ -20,7 +15,7 @@ static atr_status infer(atr__infer *infer) {
   atr_status status =
       atr__axis(atr__attrs_int(infer->attrs, "axis", 0), in->rank, "axis", infer->error, &p->axis);
   if (status) return atr__fail_in(infer->error, status, "Gather");
-  if ((status = need_indices(infer, 1))) return status;
+  if ((status = atr__infer_need_index(infer, 1))) return status;
   if (in->rank - 1 + index->rank > ATR_RANK_MAX)
     return atr__fail(infer->error, ATR_E_SHAPE,
                      "Gather: rank %d and indices of rank %d give more than rank %d", in->rank, index->rank,
@@ -57,7 +52,7 @@ static atr_status infer_grad(atr__infer *infer) {
   const int rank = dy->rank - index->rank + 1;
   const int64_t axis = atr__attrs_int(infer->attrs, "axis", 0);
   atr_status status = atr__infer_need_f32(infer, 0);
-  if (!status) status = need_indices(infer, 1);
+  if (!status) status = atr__infer_need_index(infer, 1);
   if (status) return status;
   p->extent = atr__attrs_int(infer->attrs, "extent", -1);
   if (rank < 1 || axis < 0 || axis >= rank || p->extent < 0)

@@ -1,17 +1,7 @@
 /* gather_host.c: Gather and GatherGrad on the host. */
 #include "op/gather.h"
 #include "op/host.h"
-
-static atr_status index_at(const atr__call *call, int64_t i, int64_t *index) {
-  const int64_t extent = ((const atr__gather_params *)call->params)->extent;
-  const atr__view *v = &call->in[1];
-  const int64_t at = v->type == ATR_I64 ? ((const int64_t *)v->data)[i] : ((const int32_t *)v->data)[i];
-  if (at < -extent || at >= extent)
-    return atr__fail(call->error, ATR_E_PARAM, "index %lld at place %lld is outside [-%lld, %lld)",
-                     (long long)at, (long long)i, (long long)extent, (long long)extent);
-  *index = at < 0 ? at + extent : at;
-  return ATR_OK;
-}
+#include "op/index.h"
 
 atr_status ATR_HOST(gather)(const atr__call *call) {
   const atr__gather_params *p = call->params;
@@ -21,7 +11,7 @@ atr_status ATR_HOST(gather)(const atr__call *call) {
   const size_t bytes = (size_t)inner * atr__host_word(call->in[0].type);
   for (int64_t i = 0; i < n && call->out[0].count; i++) {
     int64_t at;
-    atr_status status = index_at(call, i, &at);
+    atr_status status = atr__index_at(call, 1, i, p->extent, &at);
     if (status) return status;
     for (int64_t o = 0; o < outer; o++)
       memcpy((char *)call->out[0].data + (size_t)(o * n + i) * bytes,
@@ -41,7 +31,7 @@ atr_status ATR_HOST(gather_grad)(const atr__call *call) {
   for (int64_t i = 0; i < call->out[0].count; i++) to[i] = 0;
   for (int64_t i = 0; i < n && call->in[0].count; i++) {
     int64_t at;
-    atr_status status = index_at(call, i, &at);
+    atr_status status = atr__index_at(call, 1, i, p->extent, &at);
     if (status) return status;
     for (int64_t o = 0; o < outer; o++)
       for (int64_t k = 0; k < inner; k++) to[(o * p->extent + at) * inner + k] += dy[(o * n + i) * inner + k];

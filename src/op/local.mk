@@ -25,6 +25,7 @@ libatrous_core_la_SOURCES += \
   %D%/gradient_norm.c %D%/gradient_norm.h \
   %D%/hardmax.c %D%/hardmax.h \
   %D%/gru.c %D%/gru.h \
+  %D%/index.c %D%/index.h \
   %D%/infer_help.c \
   %D%/layer_normalization.c %D%/layer_normalization.h \
   %D%/loss_dice.c %D%/loss_dice.h \
