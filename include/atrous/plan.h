@@ -121,6 +121,32 @@ ATR_TRY atr_run_read(atr_run *run, const char *name, void *data, size_t bytes);
 ATR_TRY atr_run_read_double(atr_run *run, const char *name, double *data, size_t count);
 ATR_TRY atr_run_write_double(atr_run *run, const char *name, const double *data, size_t count);
 
+/* Measuring. on non-zero: from now on each execute of this run notes how long every step took, by the
+ * device's clock (events of OpenCL) or, for steps on the host, the host's, and returns when all is done. The
+ * same launches in the same order give the same bits. 0: no longer. Blocks. ATR_E_UNSUPPORTED (an
+ * application's OpenCL queue without CL_QUEUE_PROFILING_ENABLE), ATR_E_NOMEM, ATR_E_DEVICE. Since 0.1. */
+ATR_TRY atr_run_profile(atr_run *run, int on);
+
+/* A step of a measured execute. A node of the model may be several steps (a conversion of layout before it,
+ * the packing of its weights), or a part of another's (fused). */
+typedef struct atr_profile_step {
+  const char *node; /* of the model; with op, device and algorithm as in the placement */
+  const char *op;
+  const char *device;
+  const char *algorithm;  /* of packing: the name of the packed form */
+  size_t index;           /* the same for the same step in every execute of the plan's runs */
+  int once;               /* non-zero: prepares weights, which the next execute need not do again */
+  double begin_s, time_s; /* begin: since the execute began */
+  uint64_t flops; /* additions and multiplications of convolutions, matrix products and recurrent layers; one
+                     an element of the result for the rest, 0 where values are only moved */
+  uint64_t bytes; /* of the tensors and weights that it reads and writes, each once */
+} atr_profile_step;
+
+/* The i-th step of the last execute, in their order; node NULL past the end, and where nothing was measured.
+ * Steps with nothing to do are left out. Where several steps became one launch its time is divided by their
+ * work. Valid until the next execute. Since 0.1. */
+ATR_API atr_profile_step atr_run_profile_step(const atr_run *run, size_t i);
+
 /* Makes an execute that is under way on another thread return ATR_E_CANCELLED soon. Any thread. Since 0.1. */
 ATR_API void atr_run_cancel(atr_run *run);
 

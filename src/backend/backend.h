@@ -33,6 +33,11 @@ typedef struct atr__launch {
   uint32_t shared; /* the kernel can serve several nodes in one launch (planner) */
 } atr__launch;
 
+/* When a launch ran, in seconds of base/clock.h. */
+typedef struct atr__span {
+  double begin, end;
+} atr__span;
+
 enum { ATR__BASES = 8 };
 
 typedef struct atr__backend {
@@ -59,6 +64,11 @@ typedef struct atr__backend {
   atr_status (*launch)(atr__queue *queue, atr__buffer *const base[ATR__BASES], const atr__launch *list,
                        size_t n, const volatile int *cancel, atr_error *error);
   atr_status (*finish)(atr__queue *queue, atr_error *error);
+  /* Measuring: from now on launches are noted, at most `most` between two calls of `spans`; 0: no more. */
+  atr_status (*measure)(atr__queue *queue, size_t most, atr_error *error);
+  /* Waits, and says when each launch noted since the last call ran, in their order: those that `room` holds
+   * (list may be NULL with room 0). */
+  atr_status (*spans)(atr__queue *queue, atr__span *list, size_t room, size_t *n, atr_error *error);
   /* A program with at least these instances and kernels: from the context's cache, else compiled (progress
    * and cancel by the context's hooks). Retained for the caller. */
   atr_status (*program_get)(atr_context *context, const atr__instance *list, size_t n, atr_error *error,

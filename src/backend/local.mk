@@ -17,6 +17,7 @@ libatrous_core_la_SOURCES += \
   %D%/opencl/kernels.h \
   %D%/opencl/launch.c \
   %D%/opencl/loader.c \
+  %D%/opencl/measure.c \
   %D%/opencl/opencl.h \
   %D%/opencl/program.c
 endif

@@ -1,6 +1,7 @@
 libatrous_core_la_SOURCES += \
   %D%/alloc.c %D%/alloc.h \
   %D%/checked.h \
+  %D%/clock.c %D%/clock.h \
   %D%/cpu.c %D%/cpu.h \
   %D%/dl.c %D%/dl.h \
   %D%/file.c %D%/file.h \

@@ -12,6 +12,7 @@ libatrous_core_la_SOURCES += \
   %D%/memory.c \
   %D%/params.c %D%/params.h \
   %D%/plan.c %D%/plan.h \
+  %D%/profile.c \
   %D%/run.c %D%/run.h \
   %D%/share.c \
   %D%/steps.c

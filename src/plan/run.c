@@ -157,6 +157,7 @@ void atr_run_destroy(atr_run *run) {
   for (int i = 0; i < 3; i++) atr__context_free(context, run->arena[i], plan->arena[i]);
   atr__context_free(context, run->words, run->words_bytes);
   for (size_t i = 0; i < run->n_bindings; i++) atr_tensor_destroy(run->bindings[i].tensor);
+  atr__profile_free(run->profile);
   atr__free(run->bindings);
   atr__free(run->bound);
   atr__free(run->views);
@@ -218,8 +219,10 @@ static atr_status launch(atr_run *run, size_t first, size_t n, const volatile in
   if (!n) return ATR_OK;
   atr__buffer *base[ATR__BASES];
   bases_of(run, base);
-  return run->plan->context->backend->launch(run->queue, base, run->plan->launches + first, n, cancel,
-                                             &run->error);
+  const atr_status status = run->plan->context->backend->launch(run->queue, base, run->plan->launches + first,
+                                                                n, cancel, &run->error);
+  if (run->profile && !status) atr__profile_launched(run, first, n);
+  return status;
 }
 
 /* Makes packed weights anew where their canonical values changed since. */
@@ -327,6 +330,7 @@ atr_status atr__run_enqueue(atr_run *run, int portions) {
   uint64_t done = 0;
   run->cancelled = 0;
   if (run->generation != params->generation) atr__run_point_views(run);
+  if (run->profile) atr__profile_begin(run);
   atr_status status = pack(run);
   const uint64_t version = once_version(plan);
   size_t k = 0;
@@ -336,7 +340,10 @@ atr_status atr__run_enqueue(atr_run *run, int portions) {
     if (plan->steps[k].row)
       status = launch_steps(run, portions, &k, &done);
     else {
-      if (wanted(plan, &plan->steps[k])) status = host_step(run, k);
+      const int measured = run->profile && wanted(plan, &plan->steps[k]);
+      if (measured) status = atr__profile_host(run, k, 0);
+      if (!status && wanted(plan, &plan->steps[k])) status = host_step(run, k);
+      if (!status && measured) status = atr__profile_host(run, k, 1);
       done += (uint64_t)plan->steps[k++].work;
     }
     if (k > run->commit) continue;
@@ -344,6 +351,7 @@ atr_status atr__run_enqueue(atr_run *run, int portions) {
       status = atr__fail(&run->error, ATR_E_CANCELLED, "cancelled by the caller");
     if (!status) status = atr__context_progress(plan->context, "run", done, plan->work, &run->error);
   }
+  if (!status && run->profile) status = atr__profile_end(run);
   run->made = status ? 0 : version;
   if (plan->n_written) {
     atr__mutex_lock(params->lock);

@@ -12,6 +12,8 @@ typedef struct atr__binding {
   int base;           /* that its kernels find it at: 4 to 7 */
 } atr__binding;
 
+struct atr__profile;
+
 struct atr_run {
   atr_plan *plan;
   atr_error error;
@@ -27,7 +29,8 @@ struct atr_run {
   atr__binding *bindings;
   size_t n_bindings, room_bindings;
   size_t commit; /* the first step that changes weights: from there on nothing is cancelled half-way */
-  char *staging; /* OpenCL: host memory for steps without a kernel */
+  struct atr__profile *profile; /* NULL: not measured */
+  char *staging;                /* OpenCL: host memory for steps without a kernel */
 };
 
 /* The buffer and offset of a slot. */
@@ -44,5 +47,13 @@ atr_status atr__run_check(atr_run *run);
 /* Everything but the weights' versions: packing, launches, host steps. portions: finish now and then, so that
  * cancel and progress work. */
 atr_status atr__run_enqueue(atr_run *run, int portions);
+
+/* profile.c, all of them only where run->profile is there. What ran is noted: launches, and a step on the
+ * host from atr__profile_host on until that is called again with done. */
+void atr__profile_begin(atr_run *run);
+void atr__profile_launched(atr_run *run, size_t first, size_t n);
+atr_status atr__profile_host(atr_run *run, size_t step, int done);
+atr_status atr__profile_end(atr_run *run);
+void atr__profile_free(struct atr__profile *profile);
 
 #endif

@@ -180,6 +180,9 @@ START_TEST(a_run_reads_and_writes_the_applications_buffers) {
                     !atr_run_read(run, "y", back, sizeof back),
                 "%s", atr_run_error(run));
   for (int i = 0; i < N; i++) ck_assert_float_eq(back[i], data[i] > 0 ? data[i] : 0);
+  /* Their queue is as they made it. */
+  ck_assert_int_eq(atr_run_profile(run, 1), ATR_E_UNSUPPORTED);
+  ck_assert_ptr_nonnull(strstr(atr_run_error(run), "CL_QUEUE_PROFILING_ENABLE"));
   atr_tensor_destroy(x);
   atr_tensor_destroy(y);
   atr_run_destroy(run);

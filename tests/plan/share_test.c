@@ -68,6 +68,12 @@ static void commits(atr_context *context, float open) {
     for (int64_t i = 0; i < count; i++) /* z: open, its new value is the old x */
       ck_assert(got[i] == number(member, open > 0 && k < MEMBERS, i));
   }
+  /* Measured, each step of a shared launch has its part of the time. */
+  size_t measured = 0;
+  run_must(run, atr_run_profile(run, 1));
+  run_must(run, atr_run_execute(run));
+  while (atr_run_profile_step(run, measured).node) measured++;
+  ck_assert_uint_eq(measured, plan->n_steps);
   atr_run_destroy(run);
   atr_plan_destroy(plan);
   atr_model_destroy(m);

@@ -102,7 +102,9 @@ bool execute_times(struct job *job, struct fault *fault) {
     if (all > 1) progress_show("running", i, all, -1, NULL);
     const double begin = report_now();
     ok = once(job, fault);
-    if (i >= (size_t)s->warmup) time[i - (size_t)s->warmup] = report_now() - begin;
+    if (i < (size_t)s->warmup) continue;
+    time[i - (size_t)s->warmup] = report_now() - begin;
+    ok = ok && profile_collect(job, fault);
   }
   progress_clear();
   report_time(job->report, "run", report_now() - started);

@@ -5,7 +5,7 @@
 #include "common/output.h"
 #include "run/run.h"
 
-static struct settings settings = { .repeat = 1, .samples = 32, .rtol = -1, .atol = -1 };
+static struct settings settings = { .repeat = 1, .warmup = -1, .samples = 32, .rtol = -1, .atol = -1 };
 static const struct option_row rows[] = {
   { 'i', "input", "[NAME=]SRC", "values of an input: FILE.npy|.pb|.png|.csv|.f32, -, 1,2,3, zeros or random",
     OPTION_TEXTS, &settings.inputs, 0, 0, NULL, 0 },
@@ -32,12 +32,15 @@ static const struct option_row rows[] = {
     &settings.rtol, 0, 1e9, NULL, 0 },
   { 0, "atol", "A", "absolute tolerance (default: 1e-4 of --verify, 1e-6 of --check-gradient)", OPTION_NUMBER,
     &settings.atol, 0, 1e9, NULL, 0 },
+  { 0, "profile", "FILE",
+    "tell the time of each step; FILE: a trace for chrome://tracing or Perfetto as well", OPTION_MAYBE,
+    &settings.profile, 0, 0, NULL, 0 },
   { 0, "placement", NULL, "tell which device and algorithm runs each step", OPTION_FLAG, &settings.placement,
     0, 0, NULL, 0 },
   { 0, "repeat", "N", "run so often and tell the median time (default: 1)", OPTION_INTEGER, &settings.repeat,
     1, 1000000, NULL, 0 },
-  { 0, "warmup", "N", "runs before those that count (default: 0)", OPTION_INTEGER, &settings.warmup, 0,
-    1000000, NULL, 0 },
+  { 0, "warmup", "N", "runs before those that count (default: 0; with --profile 1)", OPTION_INTEGER,
+    &settings.warmup, 0, 1000000, NULL, 0 },
   { 0, NULL, NULL, NULL, OPTION_FLAG, NULL, 0, 0, NULL, 0 },
 };
 static const struct program program = {
@@ -61,13 +64,14 @@ static bool check_usage(struct job *job, const struct invocation *call, struct f
                          call->count ? "one MODEL is run, and \"%s\" is another" : "which MODEL?%s",
                          call->count ? call->operands[1] : "");
   job->path = call->operands[0];
-  if (s->verify &&
-      (s->inputs.count || s->outputs.count || s->gradient || s->trace || s->target || s->check_gradient))
-    return options_usage(&program, fault,
-                         "--verify brings its own inputs and outputs: no -i, -o, --trace, --gradient");
+  if (s->verify && (s->inputs.count || s->outputs.count || s->gradient || s->trace || s->target ||
+                    s->check_gradient || s->profile))
+    return options_usage(
+        &program, fault,
+        "--verify brings its own inputs and outputs: no -i, -o, --trace, --gradient, --profile");
   if ((s->rtol >= 0 || s->atol >= 0) && !s->verify && !s->check_gradient)
     return options_usage(&program, fault, "--rtol and --atol belong to --verify and --check-gradient");
-  return true;
+  return profile_check(job, fault);
 }
 
 static bool load(struct job *job, struct fault *fault) {
@@ -120,7 +124,8 @@ static bool run(struct job *job, struct fault *fault) {
     return false;
   execute_placement(job);
   if (job->common->dry_run) return true;
-  if (!execute_write(job, fault) || !execute_times(job, fault) || (s->trace && !trace_tell(job, fault)))
+  if (!execute_write(job, fault) || !profile_begin(job, fault) || !execute_times(job, fault) ||
+      (s->trace && !trace_tell(job, fault)) || !profile_tell(job, fault))
     return false;
   tell_outputs(job);
   json_object_set_new(job->result, "inputs", ports_json(&job->in));
@@ -131,7 +136,7 @@ static bool run(struct job *job, struct fault *fault) {
     *fault = check;
     return false;
   }
-  if (!write_outputs(job, fault)) return false;
+  if (!write_outputs(job, fault) || !profile_write(job, fault)) return false;
   if (!right) *fault = check;
   return right;
 }
@@ -143,17 +148,20 @@ int main(int argc, char **argv) {
   struct fault fault = FAULT_INIT;
   int exit_code;
   if (!report_start(&report, &program, argc, argv, &common, &call, &exit_code)) return exit_code;
+  if (settings.warmup < 0) settings.warmup = settings.profile != NULL;
   if ((settings.check_gradient || settings.target) && !settings.gradient) settings.gradient = "";
   struct job job = { .report = &report, .common = &common, .program = &program, .settings = &settings };
   job.text = report.data_on_stdout ? stdout : NULL;
-  job.result = json_pack("{s:[], s:[], s:[], s:n, s:n, s:n, s:n, s:n, s:n}", "inputs", "outputs", "times_s",
-                         "median_s", "placement", "trace", "loss", "gradient", "verify");
+  job.result =
+      json_pack("{s:[], s:[], s:[], s:n, s:n, s:n, s:n, s:n, s:n, s:n}", "inputs", "outputs", "times_s",
+                "median_s", "placement", "profile", "trace", "loss", "gradient", "verify");
   bool ok = check_usage(&job, &call, &fault) && load(&job, &fault);
   if (ok)
     ok = settings.verify && !common.dry_run ? verify_run(&job, &fault)
          : settings.verify                  ? true
                                             : run(&job, &fault);
   if (!ok) report_fault(&report, &fault);
+  profile_close(&job.profile);
   atr_run_destroy(job.run);
   atr_plan_destroy(job.plan);
   atr_model_destroy(job.differentiated);

@@ -143,7 +143,8 @@ static bool check_sinks(const struct job *job, struct fault *fault) {
         return options_usage(job->program, fault, "two outputs go to \"%.200s\"", file);
   }
   if (!stdouts) return true;
-  if (stdouts > 1 || !job->report->data_on_stdout || s->trace || s->gradient || s->placement)
+  if (stdouts > 1 || !job->report->data_on_stdout || s->trace || s->gradient || s->placement ||
+      (s->profile && !*s->profile))
     return options_usage(job->program, fault,
                          "two things want standard output; keep -o - alone, or give files");
   return true;

@@ -12,8 +12,9 @@ struct settings {
   struct option_texts inputs, outputs, shapes;
   const char *pixels, *target, *verify;
   const char *trace, *gradient; /* "": all of it; NULL: none */
+  const char *profile;          /* where a trace goes; "": nowhere; NULL: nothing is measured */
   bool check_gradient, placement;
-  int64_t repeat, warmup, samples; /* samples 0: every element */
+  int64_t repeat, warmup, samples; /* warmup -1: not given; samples 0: every element */
   double rtol, atol;               /* negative: the default of what is compared */
 };
 
@@ -31,6 +32,12 @@ struct ports {
   size_t count;
 };
 
+/* Times of steps, collected run by run (profile.c). */
+struct profile {
+  struct profile_row *row;
+  size_t count, next;
+};
+
 struct job {
   struct report *report;
   const struct common_options *common;
@@ -45,6 +52,7 @@ struct job {
   atr_context *context;
   atr_plan *plan;
   atr_run *run;
+  struct profile profile;
 };
 
 /* ports.c: from the command line to ports with shapes and values. */
@@ -66,6 +74,15 @@ void execute_placement(struct job *job);
 
 /* trace.c: --trace: every tensor, in the order of running. */
 bool trace_tell(struct job *job, struct fault *fault) TOOLS_MUST;
+
+/* profile.c: --profile; each does nothing without it. check: whether the trace could be written; begin: once
+ * there is a run; collect: after each run that counts; write: the trace. */
+bool profile_check(const struct job *job, struct fault *fault) TOOLS_MUST;
+bool profile_begin(struct job *job, struct fault *fault) TOOLS_MUST;
+bool profile_collect(struct job *job, struct fault *fault) TOOLS_MUST;
+bool profile_tell(struct job *job, struct fault *fault) TOOLS_MUST;
+bool profile_write(struct job *job, struct fault *fault) TOOLS_MUST;
+void profile_close(struct profile *profile);
 
 /* gradient.c: --gradient, --target and --check-gradient. gradient_check compares with differences in double;
  * where they disagree it fails with FAULT_CHECK, after telling all. */

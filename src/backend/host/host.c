@@ -114,6 +114,22 @@ static atr_status finish(atr__queue *queue, atr_error *error) {
   return ATR_OK;
 }
 
+static atr_status measure(atr__queue *queue, size_t most, atr_error *error) {
+  (void)queue;
+  (void)most;
+  (void)error;
+  return ATR_OK;
+}
+
+static atr_status spans(atr__queue *queue, atr__span *list, size_t room, size_t *n, atr_error *error) {
+  (void)queue;
+  (void)list;
+  (void)room;
+  (void)error;
+  *n = 0;
+  return ATR_OK;
+}
+
 static atr_status program_get(atr_context *context, const atr__instance *list, size_t n, atr_error *error,
                               atr__program **program) {
   (void)context;
@@ -138,6 +154,8 @@ const atr__backend atr__backend_host = {
   .copy = copy_buffer,
   .launch = launch,
   .finish = finish,
+  .measure = measure,
+  .spans = spans,
   .program_get = program_get,
   .program_release = program_release,
 };

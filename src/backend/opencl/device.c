@@ -357,6 +357,8 @@ const atr__backend atr__backend_opencl = {
   .copy = atr__cl_copy,
   .launch = atr__cl_launch,
   .finish = atr__cl_finish,
+  .measure = atr__cl_measure,
+  .spans = atr__cl_spans,
   .program_get = atr__cl_program_get,
   .program_release = atr__cl_program_release,
 };

@@ -57,7 +57,11 @@ struct atr__queue {
   atr__program *program; /* NULL: none */
   size_t n;
   struct atr__cl_kernel *kernels;
-  int unsaved; /* a kernel was launched that the program's saved binary has no code of */
+  /* measure.c: an event for each launch noted, NULL where it had nothing to do; room 0: none is noted. */
+  cl_event *noted;
+  size_t n_noted, room_noted;
+  double first_noted; /* when the first of them was enqueued, by base/clock.h */
+  int unsaved;        /* a kernel was launched that the program's saved binary has no code of */
 };
 
 /* ATR_E_DEVICE in a process other than the one that opened the context. */
@@ -90,6 +94,13 @@ atr_status atr__cl_launch(atr__queue *queue, atr__buffer *const base[ATR__BASES]
 atr_status atr__cl_finish(atr__queue *queue, atr_error *error);
 /* The queue stands still: binaries of programs it used for the first time are saved. */
 void atr__cl_settled(atr__queue *queue);
+
+/* measure.c */
+atr_status atr__cl_measure(atr__queue *queue, size_t most, atr_error *error);
+atr_status atr__cl_spans(atr__queue *queue, atr__span *list, size_t room, size_t *n, atr_error *error);
+/* Where the event of the launch about to be made goes; NULL: it is not noted. */
+cl_event *atr__cl_note(atr__queue *queue);
+void atr__cl_forget(atr__queue *queue);
 
 /* program.c */
 atr_status atr__cl_program_get(atr_context *context, const atr__instance *list, size_t n, atr_error *error,

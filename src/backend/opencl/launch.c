@@ -76,6 +76,8 @@ void atr__cl_queue_destroy(atr__queue *queue) {
     atr__free(queue->kernels[i].name);
   }
   atr__free(queue->kernels);
+  if (here) atr__cl_forget(queue);
+  atr__free(queue->noted);
   if (here) atr__clReleaseCommandQueue(&cl->api, queue->queue);
   atr__cl_program_release(queue->program);
   atr__free(queue);
@@ -143,12 +145,12 @@ atr_status atr__cl_launch(atr__queue *queue, atr__buffer *const base[ATR__BASES]
       status = atr__fail(error, ATR_E_PARAM, "launch %zu: kernel %u of %zu", i, list[i].kernel, queue->n);
       goto fail;
     }
+    cl_event event = NULL, *note = atr__cl_note(queue);
     if (!list[i].group[0] || !list[i].group[1] || !list[i].group[2]) continue;
     struct atr__cl_kernel *kernel = &queue->kernels[list[i].kernel];
-    const int look = cancel && i % GROUP == GROUP - 1 && i + 1 < n;
-    cl_event event = NULL;
+    const int look = cancel && !note && i % GROUP == GROUP - 1 && i + 1 < n;
     ATR__CHECK(set_bases(queue, kernel, base, error));
-    ATR__CHECK(enqueue(queue, kernel, &list[i], look ? &event : NULL, error));
+    ATR__CHECK(enqueue(queue, kernel, &list[i], look ? &event : note, error));
     if (!look) continue;
     if (before) {
       code = atr__clFlush(api, queue->queue);
