@@ -22,6 +22,7 @@ ATR_KERNELS = \
   %D%/conv_stem_blocked.cl \
   %D%/conv_tile.clh \
   %D%/dropout.cl \
+  %D%/einsum.cl \
   %D%/gather.cl \
   %D%/gemm.cl \
   %D%/gemm_baseline.cl \

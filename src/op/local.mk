@@ -19,6 +19,7 @@ libatrous_core_la_SOURCES += \
   %D%/conv_transpose.c \
   %D%/depth_to_space.c %D%/depth_to_space.h \
   %D%/dropout.c %D%/dropout.h \
+  %D%/einsum.c %D%/einsum.h \
   %D%/expand.c %D%/expand.h \
   %D%/gather.c %D%/gather.h \
   %D%/gemm.c %D%/gemm.h \
@@ -78,6 +79,7 @@ libatrous_core_la_SOURCES += \
   %D%/conv_transpose_cl.c \
   %D%/depth_to_space_cl.c \
   %D%/dropout_cl.c \
+  %D%/einsum_cl.c \
   %D%/expand_cl.c \
   %D%/gather_cl.c \
   %D%/gemm_cl.c \
@@ -133,6 +135,7 @@ ATR_HOST_SOURCES = \
   %D%/conv_transpose_host.c \
   %D%/depth_to_space_host.c \
   %D%/dropout_host.c \
+  %D%/einsum_host.c \
   %D%/expand_host.c \
   %D%/gather_host.c \
   %D%/gemm_host.c \

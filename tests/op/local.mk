@@ -78,6 +78,11 @@ OP_TESTS += %D%/dropout.test
 %C%_dropout_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
 %C%_dropout_test_LDADD = $(OP_TEST_LIBS)
 
+OP_TESTS += %D%/einsum.test
+%C%_einsum_test_SOURCES = %D%/einsum_test.c
+%C%_einsum_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_einsum_test_LDADD = $(OP_TEST_LIBS)
+
 OP_TESTS += %D%/expand.test
 %C%_expand_test_SOURCES = %D%/expand_test.c
 %C%_expand_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
