@@ -183,16 +183,16 @@ START_TEST(networks_cover_the_history_with_least_excess) {
                                       { 1000, 3, 9, 1023 }
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-    struct net net = { 1, 1, 0, 0 };
+    struct net net = { 1, 1, 0, 0, NET_TCN, 0 };
     atr_model *model;
     net_choose(&net, cases[i][0]);
     ck_assert_int_eq(net.kernel, cases[i][1]);
     ck_assert_int_eq(net.scales, cases[i][2]);
-    ck_assert_int_eq(net_reach(&net, net.scales - 1), cases[i][3]);
+    ck_assert_int_eq(net_reach(&net), cases[i][3]);
     ck_assert_good(net_build(&net, 1, NULL, &model, &fault), &fault);
     ck_assert_int_eq(atr_model_receptive_field(model, 2), cases[i][3]);
     struct net back;
-    ck_assert_good(net_of(model, &back, &fault), &fault);
+    ck_assert_good(net_of(model, cases[i][3], &back, &fault), &fault);
     ck_assert_int_eq(back.kernel, net.kernel);
     ck_assert_int_eq(back.scales, net.scales);
     atr_model_destroy(model);
@@ -236,7 +236,7 @@ static void forecast_rows(atr_context *context, const struct net *net, float *x,
 
 START_TEST(scales_and_constant_add_up_to_the_forecast) {
   atr_context *context = host();
-  const struct net net = { 2, STEPS, 3, 3 }; /* sees 15 rows */
+  const struct net net = { 2, STEPS, 3, 3, NET_TCN, 0 }; /* sees 15 rows */
   float x[2 * ROWS], y[STEPS * 20], scales[3 * STEPS * 20];
   for (int i = 0; i < 2 * ROWS; i++) x[i] = sinf((float)i);
   forecast_rows(context, &net, x, 20, 20, y, scales);
@@ -254,7 +254,7 @@ END_TEST
 
 START_TEST(forecasts_see_reach_rows_and_nothing_later) {
   atr_context *context = host();
-  const struct net net = { 2, STEPS, 2, 4 }; /* sees 16 rows */
+  const struct net net = { 2, STEPS, 2, 4, NET_TCN, 0 }; /* sees 16 rows */
   float x[2 * ROWS], y[STEPS * 10], z[STEPS * 10];
   for (int i = 0; i < 2 * ROWS; i++) x[i] = cosf(0.7f * (float)i);
   forecast_rows(context, &net, x, 30, 10, y, NULL);
@@ -265,6 +265,67 @@ START_TEST(forecasts_see_reach_rows_and_nothing_later) {
   x[15] = 5;
   forecast_rows(context, &net, x, 30, 10, z, NULL);
   ck_assert_float_ne(y[0], z[0]);
+  atr_context_destroy(context);
+}
+END_TEST
+
+/* h(t) = tanh(W·x(t) + R·h(t-1) + b_W + b_R) from zeros; forecast(t) = V·h(t) + constant, from row `history`
+ * on. */
+START_TEST(a_recurrent_forecast_is_what_the_equations_say) {
+  enum { REACH = 5, COUNT = 7, CHANNELS = 2, H = NET_HIDDEN };
+  atr_context *context = host();
+  const struct net net = { CHANNELS, STEPS, 0, 0, NET_RNN, REACH };
+  float x[CHANNELS * ROWS], y[STEPS * COUNT];
+  double h[H] = { 0 };
+  for (int i = 0; i < CHANNELS * ROWS; i++) x[i] = sinf(1.3f * (float)i);
+  forecast_rows(context, &net, x, 20, COUNT, y, NULL);
+  float *constant = random_weights(&net), *w = constant + STEPS, *r = w + H * CHANNELS, *b = r + H * H,
+        *v = b + 2 * H;
+  ck_assert_uint_eq(net_parameters(&net), (size_t)(STEPS + H * CHANNELS + H * H + 2 * H + STEPS * H));
+  for (int t = 0; t < REACH - 1 + COUNT; t++) {
+    double next[H];
+    for (int i = 0; i < H; i++) {
+      double sum = (double)b[i] + (double)b[H + i];
+      for (int c = 0; c < CHANNELS; c++)
+        sum += (double)w[i * CHANNELS + c] * (double)x[c * ROWS + 20 - (REACH - 1) + t];
+      for (int k = 0; k < H; k++) sum += (double)r[i * H + k] * h[k];
+      next[i] = tanh(sum);
+    }
+    memcpy(h, next, sizeof h);
+    for (int s = 0; t >= REACH - 1 && s < STEPS; s++) {
+      double sum = (double)constant[s];
+      for (int i = 0; i < H; i++) sum += (double)v[s * H + i] * h[i];
+      ck_assert_double_eq_tol(sum, (double)y[s * COUNT + t - (REACH - 1)], 1e-5);
+    }
+  }
+  free(constant);
+  atr_context_destroy(context);
+}
+END_TEST
+
+START_TEST(recurrent_networks_of_every_kind_come_back_and_see_nothing_later) {
+  atr_context *context = host();
+  for (int kind = NET_RNN; kind < NET_KINDS; kind++) {
+    const struct net net = { 2, STEPS, 0, 0, (enum net_kind)kind, 9 };
+    struct net back;
+    atr_model *model;
+    float x[2 * ROWS], y[STEPS * 10], z[STEPS * 10];
+    ck_assert_int_eq(net_kind_of(net_name(net.kind), strlen(net_name(net.kind))), kind);
+    ck_assert_good(net_build(&net, 1, NULL, &model, &fault), &fault);
+    ck_assert_good(net_of(model, 9, &back, &fault), &fault);
+    ck_assert_int_eq(back.kind, kind);
+    ck_assert_int_eq(net_reach(&back), 9);
+    atr_model_destroy(model);
+    for (int i = 0; i < 2 * ROWS; i++) x[i] = cosf(0.7f * (float)i);
+    forecast_rows(context, &net, x, 30, 10, y, NULL);
+    for (int i = 40; i < ROWS; i++) x[i] = x[ROWS + i] = 1e6f; /* after the last row forecast from */
+    for (int i = 0; i < 22; i++) x[i] = x[ROWS + i] = -1e6f;   /* before the first row given */
+    forecast_rows(context, &net, x, 30, 10, z, NULL);
+    ck_assert_mem_eq(y, z, sizeof y);
+    x[22] = 5;
+    forecast_rows(context, &net, x, 30, 10, z, NULL);
+    ck_assert_float_ne(y[0], z[0]);
+  }
   atr_context_destroy(context);
 }
 END_TEST
@@ -308,7 +369,8 @@ START_TEST(training_does_not_look_ahead) {
   settings.series = options;
   for (int i = 0; i < 2; i++) {
     ck_assert_good(series_read(prices("p.csv", i == 1), &options, &series[i], &fault), &fault);
-    ck_assert_good(forecaster_train(&job, &series[i], 200, NULL, "t", &f[i], &fit[i], &fault), &fault);
+    ck_assert_good(forecaster_train(&job, NET_TCN, &series[i], 200, NULL, "t", &f[i], &fit[i], &fault),
+                   &fault);
     struct features features;
     struct infer infer;
     ck_assert_good(features_make(&features, &f[i].spec, &series[i], "p.csv", &fault), &fault);
@@ -330,7 +392,7 @@ START_TEST(training_does_not_look_ahead) {
 }
 END_TEST
 
-START_TEST(networks_of_every_depth_train) {
+START_TEST(networks_of_every_depth_and_kind_train) {
   atr_context *context = host();
   struct job job = job_on(context);
   struct series_options options = { .column = "v" };
@@ -342,11 +404,21 @@ START_TEST(networks_of_every_depth_train) {
     struct forecaster f;
     struct fit fit;
     settings.history = history;
-    ck_assert_good(forecaster_train(&job, &series, series.n, NULL, "t", &f, &fit, &fault), &fault);
+    ck_assert_good(forecaster_train(&job, NET_TCN, &series, series.n, NULL, "t", &f, &fit, &fault), &fault);
     fit_destroy(&fit);
     forecaster_destroy(&f);
     settings.history = history * 2 - 1; /* kernels of 3 and 2 in turn */
-    ck_assert_good(forecaster_train(&job, &series, series.n, NULL, "t", &f, &fit, &fault), &fault);
+    ck_assert_good(forecaster_train(&job, NET_TCN, &series, series.n, NULL, "t", &f, &fit, &fault), &fault);
+    fit_destroy(&fit);
+    forecaster_destroy(&f);
+  }
+  for (int kind = NET_RNN; kind < NET_KINDS; kind++) {
+    struct forecaster f;
+    struct fit fit;
+    settings.history = 12;
+    ck_assert_good(
+        forecaster_train(&job, (enum net_kind)kind, &series, series.n, NULL, "t", &f, &fit, &fault), &fault);
+    ck_assert_double_ne(fit.epoch[1].valid_loss, fit.epoch[0].valid_loss);
     fit_destroy(&fit);
     forecaster_destroy(&f);
   }
@@ -366,24 +438,24 @@ START_TEST(resumed_training_ends_with_the_same_weights) {
   settings.series = options;
   settings.epochs = 4;
   ck_assert_good(series_read(prices("p.csv", false), &options, &series, &fault), &fault);
-  ck_assert_good(forecaster_train(&job, &series, series.n, NULL, "t", &f, &whole, &fault), &fault);
+  ck_assert_good(forecaster_train(&job, NET_TCN, &series, series.n, NULL, "t", &f, &whole, &fault), &fault);
   forecaster_destroy(&f);
   /* The learning rate follows the whole of --epochs, so the first part must be stopped, not shortened: the
    * checkpoint of every epoch is kept aside as it comes, here after the training has run to its end. */
   char path[256];
   snprintf(path, sizeof path, "%s", test_path("c.ckpt"));
-  ck_assert_good(forecaster_train(&job, &series, series.n, path, "t", &f, &part, &fault), &fault);
+  ck_assert_good(forecaster_train(&job, NET_TCN, &series, series.n, path, "t", &f, &part, &fault), &fault);
   fit_destroy(&part);
   forecaster_destroy(&f);
   settings.resume = path;
-  ck_assert_good(forecaster_train(&job, &series, series.n, path, "t", &f, &part, &fault), &fault);
+  ck_assert_good(forecaster_train(&job, NET_TCN, &series, series.n, path, "t", &f, &part, &fault), &fault);
   ck_assert_uint_eq(part.count, whole.count);
   ck_assert_uint_eq(part.best, whole.best);
   ck_assert_mem_eq(part.weights, whole.weights, whole.parameters * sizeof(float));
   fit_destroy(&part);
   forecaster_destroy(&f);
   common.seed = 5;
-  ck_assert(!forecaster_train(&job, &series, series.n, path, "t", &f, &part, &fault));
+  ck_assert(!forecaster_train(&job, NET_TCN, &series, series.n, path, "t", &f, &part, &fault));
   ck_assert_fault(&fault, "the checkpoint was made from other data, another seed or other options");
   fit_destroy(&whole);
   series_destroy(&series);
@@ -462,8 +534,10 @@ int main(void) {
   tcase_add_test(c, networks_cover_the_history_with_least_excess);
   tcase_add_test(c, scales_and_constant_add_up_to_the_forecast);
   tcase_add_test(c, forecasts_see_reach_rows_and_nothing_later);
+  tcase_add_test(c, a_recurrent_forecast_is_what_the_equations_say);
+  tcase_add_test(c, recurrent_networks_of_every_kind_come_back_and_see_nothing_later);
   tcase_add_test(c, training_does_not_look_ahead);
-  tcase_add_test(c, networks_of_every_depth_train);
+  tcase_add_test(c, networks_of_every_depth_and_kind_train);
   tcase_add_test(c, resumed_training_ends_with_the_same_weights);
   tcase_add_test(c, metadata_comes_back_and_bad_metadata_is_refused);
   suite_add_tcase(suite, c);

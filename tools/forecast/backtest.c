@@ -24,7 +24,7 @@ static bool method_create(struct method *m, const char *name, size_t origins, si
 }
 
 bool backtest_plan(struct backtest *b, const struct series *series, int64_t folds, int64_t horizon,
-                   const char *net, struct fault *fault) {
+                   const char *nets, struct fault *fault) {
   size_t n = series->n, test = n / 5, h = (size_t)horizon;
   memset(b, 0, sizeof *b);
   b->horizon = h;
@@ -42,12 +42,19 @@ bool backtest_plan(struct backtest *b, const struct series *series, int64_t fold
     /* The first origin is the last row known: its targets begin with the first row of the fold. */
     b->fold[i] = (struct fold){ begin + from, begin + from - 1, to - from };
   }
-  b->methods = 1 + BASELINE_SEASON + (baseline_season(&series->freq) > 0);
+  for (const char *at = nets; *at && b->nets < NET_KINDS; at += *at == ',') {
+    const size_t length = strcspn(at, ",");
+    b->net[b->nets++] = net_kind_of(at, length);
+    at += length;
+  }
+  b->methods = b->nets + BASELINE_SEASON + (baseline_season(&series->freq) > 0);
   b->room = origins;
   b->row = calloc(origins, sizeof *b->row);
   bool ok = b->row != NULL;
   for (size_t m = 0; ok && m < b->methods; m++)
-    ok = method_create(&b->method[m], m ? baseline_name((enum baseline)(m - 1)) : net, origins, h, m == 0);
+    ok = method_create(&b->method[m],
+                       m < b->nets ? net_name(b->net[m]) : baseline_name((enum baseline)(m - b->nets)),
+                       origins, h, m == 0);
   return ok || fault_nomem(fault, origins * sizeof *b->row);
 }
 
@@ -64,32 +71,48 @@ void backtest_destroy(struct backtest *b) {
   free(b->row);
 }
 
+/* Trains a network on what comes before a fold. *stop: interrupted. */
+static bool train_for(const struct job *job, const struct backtest *b, size_t fold, size_t net,
+                      const struct series *series, struct forecaster *f, bool *stop, struct fault *fault) {
+  struct fit fit;
+  char label[60];
+  const char *name = net_name(b->net[net]);
+  const double started = report_now();
+  snprintf(label, sizeof label, b->nets > 1 ? "fold %zu of %zu, %s" : "fold %zu of %zu", fold + 1, b->folds,
+           name);
+  if (!forecaster_train(job, b->net[net], series, b->fold[fold].train_rows, NULL, label, f, &fit, fault))
+    return false;
+  *stop = fit.stopped == STOPPED_INTERRUPTED;
+  if (!*stop) {
+    report_detail(job->report, "%s: best of %zu epochs: %zu; %.1f s", label, fit.count, fit.best,
+                  report_now() - started);
+    report_event(job->report,
+                 json_pack("{s:s, s:I, s:s, s:I, s:I, s:o}", "event", "fold", "fold", (json_int_t)fold + 1,
+                           "net", name, "epochs", (json_int_t)fit.count, "best_epoch", (json_int_t)fit.best,
+                           "time_s", report_number(report_now() - started)));
+  }
+  fit_destroy(&fit);
+  return true;
+}
+
 static bool run_folds(const struct job *job, struct backtest *b, const struct series *series,
                       struct transform *target, struct fault *fault) {
-  for (size_t i = 0; i < b->folds; i++) {
-    struct forecaster f;
-    struct fit fit;
-    char label[40];
-    double started = report_now();
-    snprintf(label, sizeof label, "fold %zu of %zu", i + 1, b->folds);
-    if (!forecaster_train(job, series, b->fold[i].train_rows, NULL, label, &f, &fit, fault)) return false;
-    bool interrupted = fit.stopped == STOPPED_INTERRUPTED;
-    if (!i) *target = f.spec.transform[0];
-    bool ok = interrupted || backtest_fold(job, b, i, series, &f, fault);
-    if (ok && !interrupted) {
-      report_detail(job->report, "%s: best of %zu epochs: %zu; %.1f s", label, fit.count, fit.best,
-                    report_now() - started);
-      report_event(job->report,
-                   json_pack("{s:s, s:I, s:I, s:I, s:o}", "event", "fold", "fold", (json_int_t)i + 1,
-                             "epochs", (json_int_t)fit.count, "best_epoch", (json_int_t)fit.best, "time_s",
-                             report_number(report_now() - started)));
-      b->done = i + 1;
+  bool ok = true, stop = false;
+  for (size_t i = 0; ok && !stop && i < b->folds; i++) {
+    struct forecaster f[NET_KINDS] = { 0 };
+    size_t made = 0;
+    while (ok && !stop && made < b->nets) {
+      ok = train_for(job, b, i, made, series, &f[made], &stop, fault);
+      if (ok) made++;
     }
-    forecaster_destroy(&f);
-    fit_destroy(&fit);
-    if (!ok || interrupted) return ok;
+    if (ok && !stop) {
+      if (!i) *target = f[0].spec.transform[0];
+      ok = backtest_fold(job, b, i, series, f, fault);
+      if (ok) b->done = i + 1;
+    }
+    for (size_t k = 0; k < made; k++) forecaster_destroy(&f[k]);
   }
-  return true;
+  return ok;
 }
 
 static bool results(const struct job *job, struct backtest *b, const struct series *series,
@@ -102,8 +125,10 @@ static bool results(const struct job *job, struct backtest *b, const struct seri
       (table && !backtest_table(b, job, fault)) ||
       (job->settings->plot && !backtest_draw(b, job, series, fault)))
     return false;
-  backtest_sentence(b, text, sizeof text);
-  report_say(job->report, "%s", text);
+  for (size_t i = 0; i < b->nets; i++) {
+    backtest_sentence(b, i, text, sizeof text);
+    report_say(job->report, "%s", text);
+  }
   return true;
 }
 
@@ -120,7 +145,7 @@ json_t *backtest_command(struct job *job, struct fault *fault) {
             (backtest_plan(&b, &series, settings.folds, settings.horizon, settings.net, fault) ||
              fault_at(fault, job->input, 0, 0));
   if (ok) {
-    /* One network for all folds: what fits the first. */
+    /* One history for all folds: what fits the first. */
     settings.history = history_of(&settings, &series, b.fold[0].train_rows);
     settings.resume = NULL;
     fixed.settings = &settings;
@@ -133,9 +158,9 @@ json_t *backtest_command(struct job *job, struct fault *fault) {
   if (ok && !result && run_folds(&fixed, &b, &series, &target, fault) &&
       (b.done < b.folds || results(&fixed, &b, &series, &target, fault))) {
     result = backtest_json(&b, job, &series, &target);
-    if (b.done == b.folds && settings.require && strcmp(b.verdict, "better") != 0)
-      fault_set(fault, FAULT_CHECK, "required was better than the last value; the verdict is \"%s\"",
-                b.verdict);
+    if (b.done == b.folds && settings.require && strcmp(b.method[0].verdict, "better") != 0)
+      fault_set(fault, FAULT_CHECK, "required was better than the last value; the verdict on %s is \"%s\"",
+                b.method[0].name, b.method[0].verdict);
   }
   backtest_destroy(&b);
   series_destroy(&series);

@@ -1,16 +1,16 @@
 /* backtest.h: what a backtest gathers, for the table, the picture and the JSON object.
  *
- * The last fifth of the rows is the test part, cut into folds. For each fold the network is trained anew on
- * all rows before it, then forecasts from every row of the fold; so do the baselines. Nothing of the test
- * part is known when its forecasts are made: not to the transforms, not to the choice of the best epoch, not
- * to the bands. */
+ * The last fifth of the rows is the test part, cut into folds. For each fold the network, or each of several,
+ * is trained anew on all rows before it, then forecasts from every row of the fold; so do the baselines.
+ * Nothing of the test part is known when its forecasts are made: not to the transforms, not to the choice of
+ * the best epoch, not to the bands. */
 #ifndef FORECAST_BACKTEST_H
 #define FORECAST_BACKTEST_H
 
 #include "forecast/baseline.h"
 #include "forecast/forecast.h"
 
-enum { METHODS_MOST = 1 + BASELINES, FOLDS_MOST = 100 };
+enum { METHODS_MOST = NET_KINDS + BASELINES, FOLDS_MOST = 100 };
 
 struct method {
   const char *name;
@@ -22,9 +22,11 @@ struct method {
   double *by_step;           /* [horizon]: sum of absolute errors */
   size_t hits, moves;        /* of the last step: right directions, and how often both moved */
   size_t covered;            /* values within the band, of origins · horizon */
-  double *path, *low, *high; /* [origins][horizon]; of the network only */
+  double *path, *low, *high; /* [origins][horizon]; of the first network only */
   /* results */
   double mae, mae_low, mae_high, rmse, mase, hit_share, coverage, return_pct, drawdown_pct;
+  double p_value; /* of a network: of being as good as the last value */
+  const char *verdict;
 };
 
 struct fold {
@@ -35,18 +37,20 @@ struct backtest {
   size_t horizon, methods, folds, origins, room; /* origins gathered so far, of `room` */
   size_t done;                                   /* folds */
   size_t *row;                                   /* [origins] */
+  size_t nets;                                   /* methods 0 … nets-1, baselines behind */
+  enum net_kind net[NET_KINDS];
   struct method method[METHODS_MOST];
   struct fold fold[FOLDS_MOST];
-  double p_value, hold_return_pct, hold_drawdown_pct;
-  const char *verdict, *best; /* NULL: not finished */
+  double hold_return_pct, hold_drawdown_pct;
+  const char *best; /* NULL: not finished */
 };
 
-/* The last fifth, cut into folds; the fault says how many rows are needed. */
+/* The last fifth, cut into folds; the fault says how many rows are needed. nets: names, comma between. */
 bool backtest_plan(struct backtest *b, const struct series *series, int64_t folds, int64_t horizon,
-                   const char *net, struct fault *fault) TOOLS_MUST;
+                   const char *nets, struct fault *fault) TOOLS_MUST;
 void backtest_destroy(struct backtest *b);
 
-/* backtest_fold.c: forecasts of all methods for one fold. */
+/* backtest_fold.c: forecasts of all methods for one fold; f[nets]. */
 bool backtest_fold(const struct job *job, struct backtest *b, size_t fold, const struct series *series,
                    const struct forecaster *f, struct fault *fault) TOOLS_MUST;
 
@@ -59,6 +63,6 @@ bool backtest_draw(const struct backtest *b, const struct job *job, const struct
                    struct fault *fault) TOOLS_MUST;
 json_t *backtest_json(const struct backtest *b, const struct job *job, const struct series *series,
                       const struct transform *target);
-void backtest_sentence(const struct backtest *b, char *text, size_t size);
+void backtest_sentence(const struct backtest *b, size_t net, char *text, size_t size);
 
 #endif

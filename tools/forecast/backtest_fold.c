@@ -9,7 +9,7 @@ struct work {
   const struct job *job;
   struct backtest *b;
   const struct fold *fold;
-  const struct forecaster *f;
+  const struct forecaster *f; /* [nets]; the first one's units and split are the baselines' */
   const double *x;
   const struct features *features;
   double scale; /* mean step of the training part */
@@ -58,18 +58,19 @@ static void enter(const struct work *w, struct method *m, size_t origin, size_t 
   m->scaled[origin] = w->scale > 0 ? m->loss[origin] / w->scale : NAN;
 }
 
-static bool network(const struct work *w, double *y, struct fault *fault) {
+static bool network(const struct work *w, size_t net, double *y, struct fault *fault) {
   const struct fold *fold = w->fold;
+  const struct forecaster *f = &w->f[net];
   size_t h = w->b->horizon;
   struct infer infer = { .count = 0 };
   float *out = malloc(h * fold->count * sizeof *out);
   if (!out) return fault_nomem(fault, h * fold->count * sizeof *out);
-  bool ok = infer_open(&infer, w->job->report, w->job->context, w->f->model, &w->f->net, NULL, fold->count,
-                       fault) &&
-            infer_run(&infer, w->features, fold->from, out, NULL, fault);
+  bool ok =
+      infer_open(&infer, w->job->report, w->job->context, f->model, &f->net, NULL, fold->count, fault) &&
+      infer_run(&infer, w->features, fold->from, out, NULL, fault);
   for (size_t i = 0; ok && i < fold->count; i++) {
     for (size_t k = 0; k < h; k++) y[k] = (double)out[k * fold->count + i];
-    enter(w, &w->b->method[0], w->b->origins + i, fold->from + i, &w->f->residuals, y);
+    enter(w, &w->b->method[net], w->b->origins + i, fold->from + i, &f->residuals, y);
   }
   infer_close(&infer);
   free(out);
@@ -101,7 +102,7 @@ static bool baseline(const struct work *w, enum baseline kind, double *y, struct
   for (size_t i = 0; ok && i < fold->count; i++) {
     for (size_t k = 0; k < h; k++)
       y[k] = baseline_y(w, kind, fold->train_rows, fold->from + i, (int64_t)k + 1);
-    enter(w, &w->b->method[1 + kind], w->b->origins + i, fold->from + i, &residuals, y);
+    enter(w, &w->b->method[w->b->nets + kind], w->b->origins + i, fold->from + i, &residuals, y);
   }
   residuals_destroy(&residuals);
   return ok;
@@ -126,8 +127,9 @@ bool backtest_fold(const struct job *job, struct backtest *b, size_t fold, const
                           &features,
                           sum / (double)(b->fold[fold].train_rows - 1),
                           baseline_season(&series->freq) };
-  bool ok = network(&w, y, fault);
-  for (size_t m = 1; ok && m < b->methods; m++) ok = baseline(&w, (enum baseline)(m - 1), y, fault);
+  bool ok = true;
+  for (size_t m = 0; ok && m < b->methods; m++)
+    ok = m < b->nets ? network(&w, m, y, fault) : baseline(&w, (enum baseline)(m - b->nets), y, fault);
   for (size_t i = 0; ok && i < w.fold->count; i++) b->row[b->origins++] = w.fold->from + i;
   features_destroy(&features);
   free(y);

@@ -58,31 +58,37 @@ bool backtest_results(struct backtest *b, const double *x, bool worth, double co
     if (method->mae < least) least = method->mae, b->best = method->name;
   }
   if (worth) trade(b, x, NULL, cost_pct, v, &b->hold_return_pct, &b->hold_drawdown_pct);
-  for (size_t i = 0; i < n; i++) v[i] = b->method[0].loss[i] - b->method[1 + BASELINE_LAST].loss[i];
-  b->p_value = stats_equal_accuracy(v, n, b->horizon, lag);
-  double mean = stats_mean(v, n);
-  b->verdict = b->p_value < SIGNIFICANT ? (mean < 0 ? "better" : "worse") : "no better";
+  for (size_t m = 0; m < b->nets; m++) {
+    struct method *net = &b->method[m];
+    for (size_t i = 0; i < n; i++) v[i] = net->loss[i] - b->method[b->nets + BASELINE_LAST].loss[i];
+    net->p_value = stats_equal_accuracy(v, n, b->horizon, lag);
+    net->verdict = net->p_value < SIGNIFICANT ? (stats_mean(v, n) < 0 ? "better" : "worse") : "no better";
+  }
   free(v);
   return true;
 }
 
-void backtest_sentence(const struct backtest *b, char *text, size_t size) {
-  const struct method *net = &b->method[0], *naive = &b->method[1 + BASELINE_LAST];
+void backtest_sentence(const struct backtest *b, size_t which, char *text, size_t size) {
+  const struct method *net = &b->method[which], *naive = &b->method[b->nets + BASELINE_LAST];
   double less = 100 * (1 - net->mae / naive->mae);
   char other[120] = "";
+  if (b->nets > 1) { /* whose verdict this is */
+    const int name = snprintf(text, size, "%s: ", net->name);
+    text += name, size -= (size_t)name;
+  }
   if (strcmp(b->best, net->name) != 0 && strcmp(b->best, naive->name) != 0)
     snprintf(other, sizeof other, "; the smallest error is that of \"%s\"", b->best);
-  if (!strcmp(b->verdict, "better"))
+  if (!strcmp(net->verdict, "better"))
     snprintf(text, size, "better than the last value: the error is %.1f %% smaller (p %.2g)%s", less,
-             b->p_value, other);
-  else if (!strcmp(b->verdict, "worse"))
+             net->p_value, other);
+  else if (!strcmp(net->verdict, "worse"))
     snprintf(text, size, "worse than the last value: the error is %.1f %% larger (p %.2g): do not use it%s",
-             -less, b->p_value, other);
+             -less, net->p_value, other);
   else
     snprintf(text, size,
              "no better than saying that the last value stays: the error is %.1f %% %s, which may be chance "
              "(p %.2g)%s",
-             fabs(less), less < 0 ? "larger" : "smaller", b->p_value, other);
+             fabs(less), less < 0 ? "larger" : "smaller", net->p_value, other);
 }
 
 /* ---- table ---- */
@@ -117,8 +123,13 @@ bool backtest_table(const struct backtest *b, const struct job *job, struct faul
           b->hold_return_pct)) /* bought on the first day and kept: what returns are to be compared with */
     fprintf(out.file, "%-8s %10s %10s %10s %10s %7s %6s %9s %8.1f %10.1f\n", "hold", "-", "-", "-", "-", "-",
             "-", "-", b->hold_return_pct, b->hold_drawdown_pct);
-  fprintf(out.file, "verdict: %s than naive, p %.3g; best: %s; %zu forecasts of %zu steps in %zu folds\n",
-          b->verdict, b->p_value, b->best, b->origins, b->horizon, b->folds);
+  for (size_t i = 0; i < b->nets; i++) {
+    const struct method *net = &b->method[i];
+    fprintf(out.file, "verdict: %s%s%s than naive, p %.3g%s", b->nets > 1 ? net->name : "",
+            b->nets > 1 ? " " : "", net->verdict, net->p_value, b->nets > 1 ? "\n" : "; ");
+  }
+  fprintf(out.file, "best: %s; %zu forecasts of %zu steps in %zu folds\n", b->best, b->origins, b->horizon,
+          b->folds);
   return output_commit(&out, fault);
 }
 
@@ -150,14 +161,15 @@ static void draw_paths(struct plot *plot, const struct backtest *b, const struct
 }
 
 static void draw_errors(struct plot *plot, const struct backtest *b) {
-  static const int colours[METHODS_MOST] = { PLOT_RED, PLOT_BLUE, PLOT_GREEN, PLOT_PURPLE, PLOT_SKY };
+  static const int nets[NET_KINDS] = { PLOT_RED, PLOT_ORANGE, PLOT_GREY, PLOT_SKY };
+  static const int baselines[BASELINES] = { PLOT_BLUE, PLOT_GREEN, PLOT_PURPLE, PLOT_SKY };
   struct plot_panel *panel = plot_add_panel(plot, 1, "mean absolute error, with its 95 % interval", NULL);
   plot_places(panel);
   plot_include_y(panel, 0);
   for (size_t i = 0; i < b->methods; i++) {
     const struct method *m = &b->method[i];
     double x[2] = { (double)i + 1, (double)i + 1 }, y[2] = { m->mae_low, m->mae_high };
-    plot_bars(panel, x, &m->mae, 1, colours[i], m->name);
+    plot_bars(panel, x, &m->mae, 1, i < b->nets ? nets[i] : baselines[i - b->nets], m->name);
     plot_line(panel, x, y, 2, PLOT_BLACK, 2, NULL);
   }
 }
@@ -167,8 +179,9 @@ bool backtest_draw(const struct backtest *b, const struct job *job, const struct
   char title[160];
   double *v = malloc((series->n + 5 * (b->horizon + 1)) * sizeof *v);
   if (!v) return fault_nomem(fault, series->n * sizeof *v);
-  snprintf(title, sizeof title, "%.60s: %s than the last value (p %.2g)", series->names[0], b->verdict,
-           b->p_value);
+  const struct method *net = &b->method[0];
+  snprintf(title, sizeof title, "%.60s: %s%s%s than the last value (p %.2g)", series->names[0],
+           b->nets > 1 ? net->name : "", b->nets > 1 ? " " : "", net->verdict, net->p_value);
   struct plot *plot = plot_create(900, 640, title);
   draw_paths(plot, b, series, v);
   draw_errors(plot, b);
@@ -188,12 +201,14 @@ static json_t *methods_json(const struct backtest *b) {
     for (size_t k = 0; k < b->horizon; k++)
       json_array_append_new(steps, report_number(m->by_step[k] / (double)b->origins));
     json_array_append_new(
-        list, json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "name", m->name, "mae",
-                        report_number(m->mae), "mae_low", report_number(m->mae_low), "mae_high",
-                        report_number(m->mae_high), "rmse", report_number(m->rmse), "mase",
-                        report_number(m->mase), "hit_share", report_number(m->hit_share), "coverage",
-                        report_number(m->coverage), "return_pct", report_number(m->return_pct),
-                        "drawdown_pct", report_number(m->drawdown_pct), "mae_by_step", steps));
+        list, json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "name", m->name,
+                        "verdict", m->verdict ? json_string(m->verdict) : json_null(), "p_value",
+                        report_number(m->verdict ? m->p_value : NAN), "mae", report_number(m->mae), "mae_low",
+                        report_number(m->mae_low), "mae_high", report_number(m->mae_high), "rmse",
+                        report_number(m->rmse), "mase", report_number(m->mase), "hit_share",
+                        report_number(m->hit_share), "coverage", report_number(m->coverage), "return_pct",
+                        report_number(m->return_pct), "drawdown_pct", report_number(m->drawdown_pct),
+                        "mae_by_step", steps));
   }
   return list;
 }
@@ -210,10 +225,10 @@ json_t *backtest_json(const struct backtest *b, const struct job *job, const str
     json_array_append_new(folds, json_pack("{s:s, s:s, s:s, s:I}", "train_end", end, "test_start", from,
                                            "test_end", to, "n", (json_int_t)f->count));
   }
-  if (!b->verdict) return json_pack("{s:o, s:o}", "series", series_json(series, target), "folds", folds);
-  return json_pack("{s:o, s:o, s:s, s:o, s:s, s:o, s:o, s:o, s:o}", "series", series_json(series, target),
-                   "folds", folds, "verdict", b->verdict, "p_value", report_number(b->p_value), "best",
-                   b->best, "cost_pct", report_number(job->settings->cost_pct), "methods", methods_json(b),
-                   "hold_return_pct", report_number(b->hold_return_pct), "hold_drawdown_pct",
-                   report_number(b->hold_drawdown_pct));
+  if (!b->best) return json_pack("{s:o, s:o}", "series", series_json(series, target), "folds", folds);
+  return json_pack(
+      "{s:o, s:o, s:s, s:o, s:s, s:o, s:o, s:o, s:o}", "series", series_json(series, target), "folds", folds,
+      "verdict", b->method[0].verdict, "p_value", report_number(b->method[0].p_value), "best", b->best,
+      "cost_pct", report_number(job->settings->cost_pct), "methods", methods_json(b), "hold_return_pct",
+      report_number(b->hold_return_pct), "hold_drawdown_pct", report_number(b->hold_drawdown_pct));
 }

@@ -25,8 +25,12 @@ static uint64_t fold(uint64_t hash, const void *bytes, size_t size) {
 
 static uint64_t fingerprint(const struct fit_task *t) {
   uint64_t hash = 0xCBF29CE484222325u;
-  const uint64_t numbers[] = { t->seed, t->split.first, t->split.train_end, t->split.valid_end,
-                               (uint64_t)t->net->horizon };
+  const uint64_t numbers[] = { t->seed,
+                               t->split.first,
+                               t->split.train_end,
+                               t->split.valid_end,
+                               (uint64_t)t->net->horizon,
+                               (uint64_t)t->net->kind };
   hash = fold(hash, numbers, sizeof numbers);
   hash = fold(hash, t->target, t->split.rows * sizeof *t->target);
   for (size_t c = 0; c < t->features->channels; c++)

@@ -7,7 +7,7 @@
  *   residuals  {"n": N, "steps": [[…] for each step]}: ascending quantiles of (actual - forecast) / spread
  *   valid      {"mae", "rmse", "mase", "naive_mae", "better_than_naive"} of the rows kept for validation
  *   trained    {"rows", "last"}: the rows known when it was trained
- *   net        "tcn" */
+ *   net        "tcn", "rnn", "gru" or "lstm" */
 #ifndef FORECAST_FORECAST_H
 #define FORECAST_FORECAST_H
 
@@ -24,7 +24,8 @@ enum command_number { COMMAND_TRAIN, COMMAND_PREDICT, COMMAND_BACKTEST, COMMAND_
 
 struct settings {
   struct series_options series;
-  const char *net, *model, *resume, *plot, *require, *every;
+  const char *net; /* one of net.h's; of a backtest a list */
+  const char *model, *resume, *plot, *require, *every;
   int64_t history, horizon, epochs, folds; /* history 0: by frequency and length */
   double valid, level, threshold_pct, cost_pct;
 };
@@ -59,9 +60,9 @@ int64_t history_of(const struct settings *settings, const struct series *series,
 
 /* Trains on the first `rows` rows. `checkpoint` NULL: none. Where fit->stopped says interrupted there is no
  * forecaster. */
-bool forecaster_train(const struct job *job, const struct series *series, size_t rows, const char *checkpoint,
-                      const char *label, struct forecaster *forecaster, struct fit *fit,
-                      struct fault *fault) TOOLS_MUST;
+bool forecaster_train(const struct job *job, enum net_kind kind, const struct series *series, size_t rows,
+                      const char *checkpoint, const char *label, struct forecaster *forecaster,
+                      struct fit *fit, struct fault *fault) TOOLS_MUST;
 
 bool forecaster_save(struct forecaster *forecaster, const char *path, struct fault *fault) TOOLS_MUST;
 bool forecaster_load(const char *path, struct forecaster *forecaster, struct fault *fault) TOOLS_MUST;

@@ -71,18 +71,20 @@ static bool judge(const struct job *job, struct forecaster *f, const struct feat
   return ok;
 }
 
-static bool train(const struct job *job, const struct series *series, size_t rows, const char *checkpoint,
-                  const char *label, struct forecaster *f, struct fit *fit, struct fault *fault) {
+static bool train(const struct job *job, enum net_kind kind, const struct series *series, size_t rows,
+                  const char *checkpoint, const char *label, struct forecaster *f, struct fit *fit,
+                  struct fault *fault) {
   const struct settings *o = job->settings;
   struct features features = { 0 };
   struct split split;
   /* The reach decides where the first position is, and whether any column needs the row before is known only
    * after fitting: 1 more row is cheap. */
   if (!spec_create(&f->spec, series, &o->series, fault)) return false;
+  f->net.kind = kind;
   f->net.channels = (int64_t)spec_channels(&f->spec);
   f->net.horizon = f->spec.horizon = o->horizon;
   net_choose(&f->net, history_of(o, series, rows));
-  f->spec.reach = net_reach(&f->net, f->net.scales - 1);
+  f->spec.reach = net_reach(&f->net);
   if (!split_make(&split, rows, (size_t)f->spec.reach, o->horizon, o->valid, fault)) {
     fault_at(fault, job->input, 0, 0);
     return false;
@@ -113,11 +115,12 @@ static bool train(const struct job *job, const struct series *series, size_t row
   return ok;
 }
 
-bool forecaster_train(const struct job *job, const struct series *series, size_t rows, const char *checkpoint,
-                      const char *label, struct forecaster *f, struct fit *fit, struct fault *fault) {
+bool forecaster_train(const struct job *job, enum net_kind kind, const struct series *series, size_t rows,
+                      const char *checkpoint, const char *label, struct forecaster *f, struct fit *fit,
+                      struct fault *fault) {
   memset(f, 0, sizeof *f);
   memset(fit, 0, sizeof *fit);
-  if (train(job, series, rows, checkpoint, label, f, fit, fault)) return true;
+  if (train(job, kind, series, rows, checkpoint, label, f, fit, fault)) return true;
   forecaster_destroy(f);
   fit_destroy(fit);
   return false;
@@ -153,9 +156,8 @@ bool forecaster_load(const char *path, struct forecaster *f, struct fault *fault
   bool ok = true;
   if (!task || strcmp(task, "forecast") != 0 || !text)
     ok = fault_set(fault, FAULT_DATA, "this model does not forecast: its metadata has no atrous.series");
-  ok = ok && net_of(f->model, &f->net, fault) && meta_read(text, f, fault);
-  if (ok && (f->net.channels != (int64_t)spec_channels(&f->spec) || f->net.horizon != f->spec.horizon ||
-             f->spec.reach != net_reach(&f->net, f->net.scales - 1)))
+  ok = ok && meta_read(text, f, fault) && net_of(f->model, f->spec.reach, &f->net, fault);
+  if (ok && (f->net.channels != (int64_t)spec_channels(&f->spec) || f->net.horizon != f->spec.horizon))
     ok =
         fault_set(fault, FAULT_DATA,
                   "network and metadata disagree: %lld channels, %lld steps against %zu channels, %lld steps",

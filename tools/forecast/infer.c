@@ -7,7 +7,7 @@
 #include "common/output.h"
 
 static size_t before(const struct net *net) {
-  return (size_t)net_reach(net, net->scales - 1) - 1;
+  return (size_t)net_reach(net) - 1;
 }
 
 void infer_window(const struct net *net, const struct features *f, size_t from, size_t count, float *into) {
@@ -28,8 +28,12 @@ bool infer_open(struct infer *infer, struct report *report, atr_context *context
   *infer = (struct infer){ *net, count, NULL, NULL, NULL };
   infer->x = malloc((size_t)net->channels * length * sizeof *infer->x);
   if (!infer->x) return fault_nomem(fault, (size_t)net->channels * length * sizeof *infer->x);
-  if (!atr_plan_create(model, context, &shape, 1, &options, &error, &infer->plan) &&
-      !atr_run_create(infer->plan, &error, &infer->run)) {
+  bool ok = !atr_plan_create(model, context, &shape, 1, &options, &error, &infer->plan);
+  if (ok && atr_plan_output(infer->plan, 0).shape.dim[2] != (int64_t)count) { /* a file may say anything */
+    infer_close(infer);
+    return fault_set(fault, FAULT_DATA, "network and metadata disagree on how many rows it sees");
+  }
+  if (ok && !atr_run_create(infer->plan, &error, &infer->run)) {
     session_plan(report, infer->plan, started);
     return true;
   }

@@ -24,7 +24,8 @@ static struct settings settings = { .net = "tcn",
 
 static const struct option_row rows[] = {
   SERIES_OPTION_ROWS(settings.series, 0),
-  { 0, "net", "KIND", "the network: tcn", OPTION_TEXT, &settings.net, 0, 0, NULL, FITS },
+  { 0, "net", "KIND", "the network: tcn, rnn, gru or lstm; backtest: a list, the first named is judged",
+    OPTION_TEXT, &settings.net, 0, 0, NULL, FITS },
   { 0, "history", "N", "rows that one forecast looks back (default: by frequency, 64 for days)",
     OPTION_INTEGER, &settings.history, 2, HISTORY_MOST, NULL, FITS },
   { 0, "horizon", "N", "steps to forecast (default: 5)", OPTION_INTEGER, &settings.horizon, 1, HORIZON_MOST,
@@ -63,13 +64,14 @@ static const struct command commands[] = {
 
 static const struct program program = {
   "atrous-forecast",
-  "Forecasts series with dilated convolution.",
+  "Forecasts series with dilated convolution or a recurrent network.",
   commands,
   NULL,
   rows,
   "  atrous-forecast train brent.csv --column Price --model brent.onnx\n"
   "  atrous-forecast predict brent.csv --column Price --model brent.onnx --plot brent.png\n"
   "  atrous-forecast backtest brent.csv --column Price --horizon 5 --cost 0.1\n"
+  "  atrous-forecast backtest brent.csv --column Price --net tcn,lstm\n"
   "  atrous-forecast scales prices.csv --column price --every 1,3,6\n"
 };
 
@@ -79,8 +81,19 @@ static bool check_options(const struct invocation *call, struct fault *fault) {
     return options_usage(&program, fault, "--column NAME is needed");
   if (settings.require && strcmp(settings.require, "better") != 0)
     return options_usage(&program, fault, "--require can only be better, not \"%.60s\"", settings.require);
-  if (strcmp(settings.net, "tcn") != 0)
-    return options_usage(&program, fault, "--net can only be tcn, not \"%.60s\"", settings.net);
+  size_t nets = 1;
+  for (const char *at = settings.net;; nets++) {
+    const size_t length = strcspn(at, ",");
+    if (net_kind_of(at, length) == NET_KINDS)
+      return options_usage(&program, fault, "--net can only be tcn, rnn, gru or lstm, not \"%.*s\"",
+                           (int)(length < 60 ? length : 60), at);
+    if (!at[length]) break;
+    at += length + 1;
+  }
+  if (nets > 1 && call->command != COMMAND_BACKTEST)
+    return options_usage(&program, fault, "one --net is trained; only backtest compares several");
+  if (nets > NET_KINDS)
+    return options_usage(&program, fault, "--net names %zu networks, and there are %d", nets, NET_KINDS);
   return true;
 }
 

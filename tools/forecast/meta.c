@@ -27,12 +27,13 @@ json_t *meta_write(const struct forecaster *f) {
   return json_pack(
       "{s:i, s:s, s:o, s:b, s:{s:s, s:i, s:i}, s:I, s:I, s:{s:I, s:o}, s:{s:o, s:o, s:o, s:o, s:b}, s:{s:I, "
       "s:o}}",
-      "schema", 1, "net", "tcn", "columns", columns_json(s), "calendar", s->calendar, "freq", "unit",
-      UNITS[s->freq.unit], "every", s->freq.every, "anchor", s->freq.anchor, "reach", (json_int_t)s->reach,
-      "horizon", (json_int_t)s->horizon, "residuals", "n", (json_int_t)f->residuals.n, "steps", steps,
-      "valid", "mae", report_number(f->skill.mae), "rmse", report_number(f->skill.rmse), "mase",
-      report_number(f->skill.mase), "naive_mae", report_number(f->skill.naive_mae), "better_than_naive",
-      f->skill.better, "trained", "rows", (json_int_t)f->rows, "last", report_text(f->last));
+      "schema", 1, "net", net_name(f->net.kind), "columns", columns_json(s), "calendar", s->calendar, "freq",
+      "unit", UNITS[s->freq.unit], "every", s->freq.every, "anchor", s->freq.anchor, "reach",
+      (json_int_t)s->reach, "horizon", (json_int_t)s->horizon, "residuals", "n", (json_int_t)f->residuals.n,
+      "steps", steps, "valid", "mae", report_number(f->skill.mae), "rmse", report_number(f->skill.rmse),
+      "mase", report_number(f->skill.mase), "naive_mae", report_number(f->skill.naive_mae),
+      "better_than_naive", f->skill.better, "trained", "rows", (json_int_t)f->rows, "last",
+      report_text(f->last));
 }
 
 static bool wrong(struct fault *fault, const char *what) {

@@ -11,20 +11,47 @@
 /* Series are short and noisy: without it validation loss rises after two or three epochs. */
 static const float DROPOUT = 0.2f;
 
+static const struct {
+  const char *name, *operator;
+  int64_t gates;
+} KINDS[NET_KINDS] = {
+  { "tcn", "Conv", 0 }, { "rnn", "RNN", 1 }, { "gru", "GRU", 3 }, { "lstm", "LSTM", 4 }
+};
+
+const char *net_name(enum net_kind kind) {
+  return KINDS[kind].name;
+}
+
+enum net_kind net_kind_of(const char *name, size_t length) {
+  int kind = 0;
+  while (kind < NET_KINDS &&
+         (strlen(KINDS[kind].name) != length || strncmp(KINDS[kind].name, name, length) != 0))
+    kind++;
+  return (enum net_kind)kind;
+}
+
 int64_t net_dilation(int64_t scale) {
   return (int64_t)1 << scale;
 }
 
-int64_t net_reach(const struct net *net, int64_t scale) {
+int64_t net_scale_reach(const struct net *net, int64_t scale) {
   return 1 + (net->kernel - 1) * ((net_dilation(scale) << 1) - 1);
+}
+
+int64_t net_reach(const struct net *net) {
+  return net->kind == NET_TCN ? net_scale_reach(net, net->scales - 1) : net->history;
 }
 
 void net_choose(struct net *net, int64_t history) {
   int64_t least = INT64_MAX;
+  net->history = history;
+  net->kernel = net->scales = 0;
+  if (net->kind != NET_TCN) return;
   for (int64_t kernel = 3; kernel >= 2; kernel--)
     for (int64_t scales = 1; scales <= SCALES_MOST; scales++) {
-      struct net tried = { net->channels, net->horizon, kernel, scales };
-      int64_t reach = net_reach(&tried, scales - 1);
+      struct net tried = *net;
+      tried.kernel = kernel, tried.scales = scales;
+      int64_t reach = net_reach(&tried);
       if (reach < history) continue;
       if (reach < least) least = reach, *net = tried;
       break;
@@ -46,9 +73,24 @@ static void tensor(struct net_tensor *list, size_t *n, const char *what, int64_t
   t->count = 1;
   for (int i = 0; i < shape.rank; i++) t->count *= (size_t)shape.dim[i];
   t->fan_in = fan_in;
+  t->ones_from = t->ones = 0;
+}
+
+/* Matrices from the usual ±1/√hidden; ONNX's gates of an LSTM are i, o, f, c, and f's bias begins at one. */
+static size_t recurrent_tensors(const struct net *net, struct net_tensor list[TENSORS_MOST]) {
+  const int64_t rows = KINDS[net->kind].gates * NET_HIDDEN;
+  size_t n = 0;
+  tensor(list, &n, "constant", 0, "", (atr_shape){ 3, { 1, net->horizon, 1 } }, 0);
+  tensor(list, &n, "recurrent", 0, ".weight", (atr_shape){ 3, { 1, rows, net->channels } }, 6 * NET_HIDDEN);
+  tensor(list, &n, "recurrent", 0, ".recurrent", (atr_shape){ 3, { 1, rows, NET_HIDDEN } }, 6 * NET_HIDDEN);
+  tensor(list, &n, "recurrent", 0, ".bias", (atr_shape){ 2, { 1, 2 * rows } }, 0);
+  if (net->kind == NET_LSTM) list[n - 1].ones_from = 2 * NET_HIDDEN, list[n - 1].ones = NET_HIDDEN;
+  tensor(list, &n, "output", 0, ".weight", (atr_shape){ 3, { net->horizon, NET_HIDDEN, 1 } }, 0);
+  return n;
 }
 
 size_t net_tensors(const struct net *net, struct net_tensor list[TENSORS_MOST]) {
+  if (net->kind != NET_TCN) return recurrent_tensors(net, list);
   const int64_t width = NET_WIDTH;
   const atr_shape bias = { 1, { width } };
   size_t n = 0;
@@ -87,13 +129,14 @@ static bool add_tensors(atr_model *model, const struct net *net, uint64_t seed, 
     float *drawn = NULL;
     if (weights)
       weights += list[i].count;
-    else if (list[i].fan_in) {
-      const double most = sqrt(6 / (double)list[i].fan_in);
+    else if (list[i].fan_in || list[i].ones) {
+      const double most = list[i].fan_in ? sqrt(6 / (double)list[i].fan_in) : 0;
       drawn = malloc(list[i].count * sizeof *drawn);
       if (!drawn) return fault_nomem(fault, list[i].count * sizeof *drawn);
       for (size_t k = 0; k < list[i].count; k++)
         drawn[k] =
             (float)(most * (2 * (double)(stats_random(seed, counter++) >> 11) / 9007199254740992.0 - 1));
+      for (size_t k = 0; k < list[i].ones; k++) drawn[list[i].ones_from + k] = 1;
       data = drawn;
     }
     values[i] = atr_model_add_tensor(model, list[i].name, ATR_F32, &list[i].shape, data, 1);
@@ -117,12 +160,34 @@ static atr_value conv(atr_model *model, const char *what, int64_t dilation, int6
   return atr_model_add(model, NULL, "Conv", name, in, bias.id ? 3 : 2, attributes, 3, NULL, 0);
 }
 
+/* Recurrent operators read [t][n][channels] and write [t][directions][n][hidden]. */
+static void add_recurrent(atr_model *model, const struct net *net, const atr_value *weight, atr_value x) {
+  static const int64_t steps_first[] = { 2, 0, 1 }, steps_last[] = { 2, 3, 0, 1 }, joined[] = { 0, 0, -1 };
+  const int64_t hidden = NET_HIDDEN, reset = 1;
+  const atr_value none = { 0 },
+                  in[4] = { atr_model_transpose(model, steps_first, 3, x), weight[1], weight[2], weight[3] };
+  const atr_attribute attributes[2] = {
+    { "hidden_size", ATR_ATTRIBUTE_INT, hidden, 0, NULL, NULL, NULL, 0, NULL },
+    { "linear_before_reset", ATR_ATTRIBUTE_INT, reset, 0, NULL, NULL, NULL, 0, NULL },
+  };
+  atr_value h = atr_model_add(model, NULL, KINDS[net->kind].operator, "recurrent", in, 4, attributes,
+                              net->kind == NET_GRU ? 2 : 1, NULL, 0);
+  h = atr_model_reshape(model, joined, 3, atr_model_transpose(model, steps_last, 4, h));
+  h = atr_model_slice(model, 2, net->history - 1, INT64_MAX, atr_model_dropout(model, DROPOUT, h));
+  h = conv(model, "output", 0, 1, h, weight[4], none);
+  atr_model_add_output(model, "forecast", atr_model_add2(model, h, weight[0]));
+}
+
 static void add_nodes(atr_model *model, const struct net *net, const atr_value *weight) {
-  const int64_t reach = net_reach(net, net->scales - 1);
   const atr_shape shape = { 3, { -1, net->channels, -1 } };
   const atr_value none = { 0 };
-  atr_value way[SCALES_MOST], sum = *weight++;
   atr_value v = atr_model_add_input(model, "x", ATR_F32, &shape);
+  if (net->kind != NET_TCN) {
+    add_recurrent(model, net, weight, v);
+    return;
+  }
+  const int64_t reach = net_reach(net);
+  atr_value way[SCALES_MOST], sum = *weight++;
   v = conv(model, "input", 0, 1, v, weight[0], weight[1]);
   weight += 2;
   for (int64_t i = 0; i < net->scales; i++) {
@@ -164,22 +229,34 @@ bool net_build(const struct net *net, uint64_t seed, const float *weights, atr_m
   return ok;
 }
 
-bool net_of(const atr_model *model, struct net *net, struct fault *fault) {
+/* The kind by the operator that only it has. */
+static enum net_kind kind_of(const atr_model *model) {
+  for (size_t i = 0; i < atr_model_layers(model); i++)
+    for (int kind = NET_RNN; kind < NET_KINDS; kind++)
+      if (!strcmp(atr_model_layer(model, i).op, KINDS[kind].operator)) return (enum net_kind)kind;
+  return NET_TCN;
+}
+
+bool net_of(const atr_model *model, int64_t reach, struct net *net, struct fault *fault) {
   memset(net, 0, sizeof *net);
   const atr_port in = atr_model_input(model, 0), out = atr_model_output(model, 0);
   bool ok = in.name && !strcmp(in.name, "x") && out.name && !strcmp(out.name, "forecast") &&
-            in.shape.rank == 3 && out.shape.rank == 3;
-  if (ok) net->channels = in.shape.dim[1], net->horizon = out.shape.dim[1];
-  for (atr_port port; ok && (port = atr_model_output(model, (size_t)net->scales + 1)).name; net->scales++) {
-    char name[24];
-    net_scale_name(net->scales, name);
-    ok = net->scales < SCALES_MOST && !strcmp(name, port.name);
+            in.shape.rank == 3 && out.shape.rank == 3 && in.shape.dim[1] > 0 && out.shape.dim[1] > 0;
+  if (ok) {
+    net->kind = kind_of(model);
+    net->channels = in.shape.dim[1], net->horizon = out.shape.dim[1], net->history = reach;
+    for (atr_port port; ok && (port = atr_model_output(model, (size_t)net->scales + 1)).name; net->scales++) {
+      char name[24];
+      net_scale_name(net->scales, name);
+      ok = net->scales < SCALES_MOST && !strcmp(name, port.name);
+    }
+    ok = ok && (net->scales > 0) == (net->kind == NET_TCN);
   }
   /* The kernel follows from what the library says the network sees. */
-  for (net->kernel = 2; ok && net->kernel < 3; net->kernel++)
-    if (net_reach(net, net->scales - 1) == atr_model_receptive_field(model, 2)) break;
-  if (ok && net->scales > 0 && net->channels > 0 && net->horizon > 0 &&
-      net_reach(net, net->scales - 1) == atr_model_receptive_field(model, 2))
-    return true;
-  return fault_set(fault, FAULT_DATA, "this is no network that atrous-forecast has trained");
+  if (ok && net->kind == NET_TCN) {
+    net->kernel = 2;
+    if (net_reach(net) != atr_model_receptive_field(model, 2)) net->kernel = 3;
+    ok = net_reach(net) == atr_model_receptive_field(model, 2) && net_reach(net) == reach;
+  }
+  return ok || fault_set(fault, FAULT_DATA, "this is no network that atrous-forecast has trained");
 }

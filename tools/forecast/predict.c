@@ -1,5 +1,6 @@
 /* predict.c: atrous-forecast predict: the next steps with band, probabilities, signal and what each dilation
- * adds. With --model the network and its columns come from the file, else one is trained on the spot. */
+ * adds (a recurrent network has none). With --model the network and its columns come from the file, else one
+ * is trained on the spot. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -128,7 +129,7 @@ static bool draw(const struct job *job, const struct forecaster *f, const struct
   for (int64_t i = 0; i <= p->scales; i++) {
     if (i)
       snprintf(names[i], sizeof names[i], "%lld (%lld rows)", (long long)net_dilation(i - 1),
-               (long long)net_reach(&f->net, i - 1));
+               (long long)net_scale_reach(&f->net, i - 1));
     else
       snprintf(names[i], sizeof names[i], "constant");
     labels[i] = names[i];
@@ -148,7 +149,7 @@ static bool draw(const struct job *job, const struct forecaster *f, const struct
                                   .low = low,
                                   .high = high,
                                   .level = job->settings->level,
-                                  .scales = (size_t)p->scales + 1,
+                                  .scales = p->scales ? (size_t)p->scales + 1 : 0,
                                   .contribution = p->adds,
                                   .scale = labels,
                                   .unit = unit };
@@ -167,7 +168,7 @@ static json_t *scales_json(const struct forecaster *f, const struct prediction *
     double own = 0;
     for (size_t i = 0; i < h; i++) own += fabs(adds[i]);
     json_array_append_new(list, json_pack("{s:I, s:I, s:o, s:o}", "dilation", (json_int_t)net_dilation(k),
-                                          "reach", (json_int_t)net_reach(&f->net, k), "share",
+                                          "reach", (json_int_t)net_scale_reach(&f->net, k), "share",
                                           report_number(total > 0 ? own / total : 0), "adds",
                                           report_numbers(adds, h)));
   }
@@ -195,7 +196,8 @@ static json_t *result_json(const struct job *job, const struct forecaster *f, co
                    signal_name(p->step[p->horizon - 1].signal), "threshold_pct",
                    report_number(job->settings->threshold_pct), "skill", "mase", report_number(f->skill.mase),
                    "better_than_naive", f->skill.better, "steps", steps, "scales", scales_json(f, p), "base",
-                   report_number(p->base), "constant", report_numbers(p->adds, (size_t)p->horizon));
+                   report_number(p->scales ? p->base : NAN), "constant",
+                   p->scales ? report_numbers(p->adds, (size_t)p->horizon) : json_null());
 }
 
 /* ---- the command ---- */
@@ -259,7 +261,8 @@ static bool obtain(struct job *job, struct series *series, struct forecaster *f,
   if (!job_read(job, &o->series, series, fault)) return false;
   if (job->common->dry_run) return true;
   if (!session_open(job->report, &job->context, fault)) return false;
-  bool ok = forecaster_train(job, series, series->n, NULL, "training", f, &fit, fault);
+  bool ok = forecaster_train(job, net_kind_of(o->net, strlen(o->net)), series, series->n, NULL, "training", f,
+                             &fit, fault);
   *interrupted = ok && fit.stopped == STOPPED_INTERRUPTED;
   fit_destroy(&fit);
   return ok;

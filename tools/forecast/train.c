@@ -40,17 +40,17 @@ static json_t *result_json(const struct job *job, const struct series *series, c
                             report_number(s->naive_mae), "better_than_naive", s->better);
   return json_pack("{s:o, s:o, s:s, s:I, s:I, s:I, s:s, s:o, s:o}", "series",
                    series_json(series, &f->spec.transform[0]), "model", report_text(job->settings->model),
-                   "net", "tcn", "parameters", (json_int_t)fit->parameters, "receptive_field",
+                   "net", net_name(f->net.kind), "parameters", (json_int_t)fit->parameters, "receptive_field",
                    (json_int_t)f->spec.reach, "best_epoch", (json_int_t)fit->best, "stopped",
                    fit_stopped_name(fit->stopped), "epochs", epochs_json(fit), "valid", valid);
 }
 
 static void tell(const struct job *job, const struct forecaster *f, const struct fit *fit) {
   report_say(job->report,
-             "network of %zu weights sees %lld rows; best of %zu epochs: %zu; error of the validation rows "
+             "network of %zu weights sees %s%lld rows; best of %zu epochs: %zu; error of the validation rows "
              "%.4g, of the last value %.4g%s",
-             fit->parameters, (long long)f->spec.reach, fit->count, fit->best, f->skill.mae,
-             f->skill.naive_mae, f->skill.better ? "" : ": no better");
+             fit->parameters, f->net.kind == NET_TCN ? "" : "at least ", (long long)f->spec.reach, fit->count,
+             fit->best, f->skill.mae, f->skill.naive_mae, f->skill.better ? "" : ": no better");
 }
 
 static bool finish(struct job *job, const struct series *series, struct forecaster *f, const struct fit *fit,
@@ -82,10 +82,11 @@ json_t *train_command(struct job *job, struct fault *fault) {
             (job->common->dry_run || session_open(job->report, &job->context, fault));
   if (ok && job->common->dry_run)
     result = json_pack("{s:o}", "series", series_json(&series, NULL));
-  else if (ok && forecaster_train(job, &series, series.n, checkpoint, "training", &f, &fit, fault)) {
+  else if (ok && forecaster_train(job, net_kind_of(o->net, strlen(o->net)), &series, series.n, checkpoint,
+                                  "training", &f, &fit, fault)) {
     if (fit.stopped == STOPPED_INTERRUPTED) {
       report_say(job->report, "stopped after %zu epochs; --resume %s goes on", fit.count, checkpoint);
-      result = json_pack("{s:s, s:s, s:o, s:o}", "stopped", "interrupted", "net", "tcn", "checkpoint",
+      result = json_pack("{s:s, s:s, s:o, s:o}", "stopped", "interrupted", "net", o->net, "checkpoint",
                          report_text(checkpoint), "epochs", epochs_json(&fit));
     } else
       finish(job, &series, &f, &fit, checkpoint, &result, fault);
