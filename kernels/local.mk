@@ -24,6 +24,8 @@ ATR_KERNELS = \
   %D%/dropout.cl \
   %D%/einsum.cl \
   %D%/gather.cl \
+  %D%/gather_elements.cl \
+  %D%/gather_nd.cl \
   %D%/gemm.cl \
   %D%/gemm_baseline.cl \
   %D%/gemm_pack.cl \
@@ -54,6 +56,7 @@ ATR_KERNELS = \
   %D%/reorder.cl \
   %D%/resize.cl \
   %D%/rnn.cl \
+  %D%/scatter.cl \
   %D%/shape.cl \
   %D%/softmax.cl \
   %D%/unary.cl \

@@ -22,6 +22,8 @@ libatrous_core_la_SOURCES += \
   %D%/einsum.c %D%/einsum.h \
   %D%/expand.c %D%/expand.h \
   %D%/gather.c %D%/gather.h \
+  %D%/gather_elements.c %D%/gather_elements.h \
+  %D%/gather_nd.c %D%/gather_nd.h \
   %D%/gemm.c %D%/gemm.h \
   %D%/gradient_norm.c %D%/gradient_norm.h \
   %D%/hardmax.c %D%/hardmax.h \
@@ -52,6 +54,9 @@ libatrous_core_la_SOURCES += \
   %D%/reshape.c %D%/reshape.h \
   %D%/resize.c %D%/resize.h \
   %D%/rnn.c %D%/rnn.h \
+  %D%/scatter.c %D%/scatter.h \
+  %D%/scatter_elements.c %D%/scatter_elements.h \
+  %D%/scatter_nd.c %D%/scatter_nd.h \
   %D%/shape.c %D%/shape.h \
   %D%/slice.c %D%/slice.h \
   %D%/softmax.c %D%/softmax.h \
@@ -82,6 +87,8 @@ libatrous_core_la_SOURCES += \
   %D%/einsum_cl.c \
   %D%/expand_cl.c \
   %D%/gather_cl.c \
+  %D%/gather_elements_cl.c \
+  %D%/gather_nd_cl.c \
   %D%/gemm_cl.c \
   %D%/gradient_norm_cl.c \
   %D%/hardmax_cl.c \
@@ -109,6 +116,9 @@ libatrous_core_la_SOURCES += \
   %D%/reshape_cl.c \
   %D%/resize_cl.c \
   %D%/rnn_cl.c \
+  %D%/scatter_cl.c \
+  %D%/scatter_elements_cl.c \
+  %D%/scatter_nd_cl.c \
   %D%/shape_cl.c \
   %D%/slice_cl.c \
   %D%/softmax_cl.c \
@@ -137,7 +147,9 @@ ATR_HOST_SOURCES = \
   %D%/dropout_host.c \
   %D%/einsum_host.c \
   %D%/expand_host.c \
+  %D%/gather_elements_host.c \
   %D%/gather_host.c \
+  %D%/gather_nd_host.c \
   %D%/gemm_host.c \
   %D%/gradient_norm_host.c \
   %D%/hardmax_host.c \
@@ -162,6 +174,9 @@ ATR_HOST_SOURCES = \
   %D%/reshape_host.c \
   %D%/resize_host.c \
   %D%/rnn_host.c \
+  %D%/scatter_host.c \
+  %D%/scatter_elements_host.c \
+  %D%/scatter_nd_host.c \
   %D%/shape_host.c \
   %D%/slice_host.c \
   %D%/softmax_host.c \

@@ -93,6 +93,16 @@ OP_TESTS += %D%/gather.test
 %C%_gather_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
 %C%_gather_test_LDADD = $(OP_TEST_LIBS)
 
+OP_TESTS += %D%/gather_elements.test
+%C%_gather_elements_test_SOURCES = %D%/gather_elements_test.c
+%C%_gather_elements_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_gather_elements_test_LDADD = $(OP_TEST_LIBS)
+
+OP_TESTS += %D%/gather_nd.test
+%C%_gather_nd_test_SOURCES = %D%/gather_nd_test.c
+%C%_gather_nd_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_gather_nd_test_LDADD = $(OP_TEST_LIBS)
+
 OP_TESTS += %D%/gemm.test
 %C%_gemm_test_SOURCES = %D%/gemm_test.c
 %C%_gemm_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
@@ -212,6 +222,16 @@ OP_TESTS += %D%/rnn.test
 %C%_rnn_test_SOURCES = %D%/rnn_test.c %D%/recurrent_case.h
 %C%_rnn_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
 %C%_rnn_test_LDADD = $(OP_TEST_LIBS)
+
+OP_TESTS += %D%/scatter_elements.test
+%C%_scatter_elements_test_SOURCES = %D%/scatter_elements_test.c
+%C%_scatter_elements_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_scatter_elements_test_LDADD = $(OP_TEST_LIBS)
+
+OP_TESTS += %D%/scatter_nd.test
+%C%_scatter_nd_test_SOURCES = %D%/scatter_nd_test.c
+%C%_scatter_nd_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_scatter_nd_test_LDADD = $(OP_TEST_LIBS)
 
 OP_TESTS += %D%/shape.test
 %C%_shape_test_SOURCES = %D%/shape_test.c
