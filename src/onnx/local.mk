@@ -1,5 +1,7 @@
 libatrous_core_la_SOURCES += \
   %D%/onnx.h \
+  %D%/operators.c \
+  %D%/operators.def \
   %D%/read.c \
   %D%/scan.c \
   %D%/tensor.c \

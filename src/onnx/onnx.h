@@ -12,9 +12,12 @@
 #include "onnx/onnx_subset.pb-c.h"
 
 enum {
-  ATR__ONNX_OPSET_MIN = 6,  /* before it, attributes had other forms */
-  ATR__ONNX_OPSET_MAX = 28, /* the newest whose changes to the operators here are known */
-  ATR__ONNX_NESTING = 64    /* of messages, whatever the limits say: protobuf-c recurses */
+  ATR__ONNX_IR_MIN = 3,  /* before it, files named no opset */
+  ATR__ONNX_IR_MAX = 14, /* what came since 3 is read, or refused where it is met */
+  ATR__ONNX_OPSET_MIN = 1,
+  ATR__ONNX_OPSET_FORMS = 6, /* before it only operators whose form is the same */
+  ATR__ONNX_OPSET_MAX = 28,  /* the newest whose changes to the operators here are known */
+  ATR__ONNX_NESTING = 64     /* of messages, whatever the limits say: protobuf-c recurses */
 };
 
 /* scan.c. Walks the bytes of a message of kind `root`, without recursion: ATR_E_FORMAT for what is no
@@ -39,6 +42,9 @@ typedef struct atr__onnx_source {
  */
 atr_status atr__onnx_tensor(const Atr__TensorProto *proto, atr__onnx_source *source, atr_error *error,
                             atr__blob **blob);
+/* What ONNX calls elements of this type, written to `name` where it is no type of ONNX. */
+enum { ATR__ONNX_TYPE_NAME = 24 };
+const char *atr__onnx_type_name(int32_t number, char name[ATR__ONNX_TYPE_NAME]);
 /* The type that tensors of this number have in memory, ATR_TYPE_NONE where it is not supported. */
 atr_type atr__onnx_type(int32_t number);
 /* A file that holds one TensorProto, as in ONNX's test suites. */
@@ -62,6 +68,14 @@ typedef struct atr__onnx_graph {
   int made_up;
   atr_error *error;
 } atr__onnx_graph;
+
+/* operators.c. Whether ONNX has the operator at the graph's opset, with these attributes. */
+atr_status atr__onnx_check(const atr__onnx_graph *graph, const atr__onnx_node *node);
+/* "a list of ints", by ONNX's number of the kind. */
+const char *atr__onnx_kind_name(int number);
+/* The opset that an operator of ONNX came with, and that of the oldest form that is read; 0 where ONNX has no
+ * such operator. */
+int atr__onnx_opsets(const char *op, int *first, int *oldest);
 
 /* upgrade.c. Rewrites the node from the file's opset to ATR_OPSET, adding constants and nodes before it. */
 atr_status atr__onnx_upgrade(atr__onnx_graph *graph, atr__onnx_node *node);

@@ -27,6 +27,8 @@ typedef struct entry {
 
 typedef struct reader {
   const Atr__GraphProto *proto;
+  Atr__OperatorSetIdProto **opsets; /* of the file */
+  size_t n_opsets;
   atr__onnx_graph graph; /* values: from names to entries */
   atr__onnx_source source;
   entry *entries;
@@ -51,6 +53,29 @@ static const char *called(const reader *r, size_t node, char room[256]) {
   else
     snprintf(room, 256, "node %zu (%.60s)", node, text(p->op_type));
   return room;
+}
+
+/* What is not supported at a node, as "node "x" (Conv, opset 17): …", whether this file or the builder said
+ * it. */
+static void say_form(const reader *r, size_t node) {
+  const Atr__NodeProto *p = r->proto->node[node];
+  const char *domain = domain_of(p), *op = text(p->op_type);
+  atr_error *error = r->graph.error;
+  char rest[sizeof error->text], room[256], form[400];
+  if (!error) return;
+  const char *said = error->text, *after = strstr(said, "): ");
+  if (!strncmp(said, "node \"", 6) && after) said = after + 3; /* the builder's beginning */
+  if (!strncmp(said, op, strlen(op)) && !strncmp(said + strlen(op), ": ", 2)) said += strlen(op) + 2;
+  snprintf(rest, sizeof rest, "%s", said);
+  called(r, node, room);
+  room[strlen(room) - 1] = 0; /* its ")" */
+  int64_t version = *domain ? 0 : r->graph.opset;
+  for (size_t i = 0; *domain && i < r->n_opsets; i++)
+    if (!strcmp(text(r->opsets[i]->domain), domain))
+      version = r->opsets[i]->has_version ? r->opsets[i]->version : 0;
+  snprintf(form, sizeof form, "%s%s%.60s, opset %lld)", room, *domain ? " of " : "", domain,
+           (long long)version);
+  atr__fail(error, ATR_E_UNSUPPORTED, "%s: %s", form, rest);
 }
 
 static atr_status out_of_memory(const reader *r) {
@@ -233,13 +258,19 @@ static atr_status add_inputs(reader *r) {
     entry *e = lookup(r, info->name);
     if (e->tensor != NEVER) continue;
     const Atr__TypeProto__Tensor *tensor = info->type ? info->type->tensor_type : NULL;
-    if (!tensor || !tensor->shape)
-      return atr__fail(r->graph.error, ATR_E_UNSUPPORTED, "input \"%s\" is not a tensor of known rank",
+    char number[ATR__ONNX_TYPE_NAME];
+    if (!tensor)
+      return atr__fail(r->graph.error, ATR_E_UNSUPPORTED,
+                       "input \"%s\" is not a tensor; sequences, maps and optional values are not supported",
+                       info->name);
+    if (!tensor->shape)
+      return atr__fail(r->graph.error, ATR_E_UNSUPPORTED, "input \"%s\" is a tensor of unknown rank",
                        info->name);
     const atr_type type = atr__onnx_type(tensor->has_elem_type ? tensor->elem_type : 0);
     if (!type)
-      return atr__fail(r->graph.error, ATR_E_UNSUPPORTED, "input \"%s\": element type %d is not supported",
-                       info->name, tensor->has_elem_type ? (int)tensor->elem_type : 0);
+      return atr__fail(r->graph.error, ATR_E_UNSUPPORTED, "input \"%s\": element type %s is not supported",
+                       info->name,
+                       atr__onnx_type_name(tensor->has_elem_type ? tensor->elem_type : 0, number));
     if (tensor->shape->n_dim > ATR_RANK_MAX)
       return atr__fail(r->graph.error, ATR_E_UNSUPPORTED, "input \"%s\" has %zu dimensions, more than %d",
                        info->name, tensor->shape->n_dim, ATR_RANK_MAX);
@@ -352,8 +383,8 @@ static atr_status add_attribute(reader *r, const Atr__AttributeProto *a, atr__at
     break;
   }
   default:
-    return atr__fail(r->graph.error, ATR_E_UNSUPPORTED,
-                     "attribute \"%s\" is of kind %d, which is not supported", a->name, attribute_kind(a));
+    return atr__fail(r->graph.error, ATR_E_UNSUPPORTED, "attribute \"%s\" is %s, which is not supported",
+                     a->name, atr__onnx_kind_name(attribute_kind(a)));
   }
   return status == ATR_E_NOMEM ? out_of_memory(r) : status;
 }
@@ -389,15 +420,15 @@ static atr_status add_constant(reader *r, const atr__onnx_node *node) {
   return ATR_OK;
 }
 
-static atr_status insert(reader *r, atr__onnx_node *node, const char *given) {
+static atr_status insert(reader *r, atr__onnx_node *node) {
   atr_model *model = r->graph.model;
+  atr_status status = atr__onnx_check(&r->graph, node);
+  if (status) return status;
   if (!*node->domain && !strcmp(node->op, "Constant")) return add_constant(r, node);
-  atr_status status = atr__onnx_upgrade(&r->graph, node);
+  status = atr__onnx_upgrade(&r->graph, node);
   if (status) return status;
   const atr__op *op = atr__op_find(node->domain, node->op);
-  if (!op)
-    return atr__fail(r->graph.error, ATR_E_UNSUPPORTED, "operator \"%s\"%s%s, opset %lld, is not supported",
-                     given, *node->domain ? " of domain " : "", node->domain, (long long)r->graph.opset);
+  if (!op) return atr__fail(r->graph.error, ATR_E_UNSUPPORTED, "the operator is not supported");
   atr__model_node(model, op, node->name, node->in, node->n_in, &node->attrs, node->out, node->n_out);
   if (model->error.status) return builder_failed(r);
   const atr__node *added = &model->nodes[model->n_nodes - 1];
@@ -429,9 +460,11 @@ static atr_status add_node(reader *r, size_t index) {
     status = out_of_memory(r);
   for (size_t i = 0; !status && i < p->n_input; i++)
     node.in[node.n_in++] = *p->input[i] ? lookup(r, p->input[i])->id : 0;
-  if (!status) status = insert(r, &node, text(p->op_type));
+  if (!status) status = insert(r, &node);
   /* The builder's sentences name the node already. */
-  if (status && status != ATR_E_NOMEM && !r->graph.model->error.status)
+  if (status == ATR_E_UNSUPPORTED)
+    say_form(r, index);
+  else if (status && status != ATR_E_NOMEM && !r->graph.model->error.status)
     atr__fail_in(r->graph.error, status, "%s", called(r, index, what));
   atr__attrs_free(&node.attrs);
   atr__free(node.in);
@@ -468,18 +501,28 @@ static atr_status add_metadata(reader *r, const Atr__ModelProto *file) {
 
 /* The opset of ONNX's own operators. */
 static atr_status opset(reader *r, const Atr__ModelProto *file) {
-  r->graph.opset = 0;
+  const int64_t ir = file->has_ir_version ? file->ir_version : ATR__ONNX_IR_MIN;
+  if (ir < ATR__ONNX_IR_MIN || ir > ATR__ONNX_IR_MAX)
+    return atr__fail(r->graph.error, ATR_E_UNSUPPORTED, "IR version %lld is outside %d to %d", (long long)ir,
+                     ATR__ONNX_IR_MIN, ATR__ONNX_IR_MAX);
+  int named = 0;
   for (size_t i = 0; i < file->n_opset_import; i++) {
     const char *domain = text(file->opset_import[i]->domain);
     const int64_t version = file->opset_import[i]->has_version ? file->opset_import[i]->version : 0;
-    if (!*domain || !strcmp(domain, "ai.onnx")) r->graph.opset = version;
+    if (!*domain || !strcmp(domain, "ai.onnx")) {
+      if (named++ && r->graph.opset != version)
+        return atr__fail(r->graph.error, ATR_E_FORMAT, "the file names opset %lld and opset %lld",
+                         (long long)r->graph.opset, (long long)version);
+      r->graph.opset = version;
+    }
     if (!strcmp(domain, "org.atrous") && version != 1)
       return atr__fail(r->graph.error, ATR_E_UNSUPPORTED, "version %lld of the operators org.atrous",
                        (long long)version);
   }
-  if (!r->graph.opset && !file->n_opset_import)
-    return atr__fail(r->graph.error, ATR_E_FORMAT, "no opset is named");
-  if (r->graph.opset && (r->graph.opset < ATR__ONNX_OPSET_MIN || r->graph.opset > ATR__ONNX_OPSET_MAX))
+  r->opsets = file->opset_import;
+  r->n_opsets = file->n_opset_import;
+  if (!file->n_opset_import) return atr__fail(r->graph.error, ATR_E_FORMAT, "no opset is named");
+  if (named && (r->graph.opset < ATR__ONNX_OPSET_MIN || r->graph.opset > ATR__ONNX_OPSET_MAX))
     return atr__fail(r->graph.error, ATR_E_UNSUPPORTED, "opset %lld is outside %d to %d",
                      (long long)r->graph.opset, ATR__ONNX_OPSET_MIN, ATR__ONNX_OPSET_MAX);
   return ATR_OK;

@@ -2,6 +2,7 @@
  * data. A tensor's bytes equal shape × type before anything is allocated for it. */
 #include "config.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -24,6 +25,18 @@ atr_type atr__onnx_type(int32_t number) {
   case ATR_F64: return (atr_type)number;
   default: return ATR_TYPE_NONE;
   }
+}
+
+const char *atr__onnx_type_name(int32_t number, char name[ATR__ONNX_TYPE_NAME]) {
+  static const char *const names[] = {
+    NULL,        "float32",    "uint8",      "int8",         "uint16",         "int16",      "int32",
+    "int64",     "string",     "bool",       "float16",      "float64",        "uint32",     "uint64",
+    "complex64", "complex128", "bfloat16",   "float8e4m3fn", "float8e4m3fnuz", "float8e5m2", "float8e5m2fnuz",
+    "uint4",     "int4",       "float4e2m1", "float8e8m0",   "uint2",          "int2"
+  };
+  if (number > 0 && number < (int32_t)(sizeof names / sizeof *names)) return names[number];
+  snprintf(name, ATR__ONNX_TYPE_NAME, "%d", (int)number);
+  return name;
 }
 
 static size_t stored_size(int32_t number) {
@@ -124,9 +137,10 @@ atr_status atr__onnx_tensor(const Atr__TensorProto *p, atr__onnx_source *source,
   atr__blob *blob = NULL;
   void *outside = NULL;
   const atr_type type = atr__onnx_type(p->has_data_type ? p->data_type : 0);
+  char number[ATR__ONNX_TYPE_NAME];
   if (!type)
-    return atr__fail(error, ATR_E_UNSUPPORTED, "its element type %d is not supported",
-                     p->has_data_type ? (int)p->data_type : 0);
+    return atr__fail(error, ATR_E_UNSUPPORTED, "its element type %s is not supported",
+                     atr__onnx_type_name(p->has_data_type ? p->data_type : 0, number));
   if (p->n_dims > ATR_RANK_MAX)
     return atr__fail(error, ATR_E_UNSUPPORTED, "it has %zu dimensions, more than %d", p->n_dims,
                      ATR_RANK_MAX);

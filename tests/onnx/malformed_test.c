@@ -221,11 +221,50 @@ START_TEST(unknown_operators_are_named) {
   Atr__NodeProto *n = DRAFT_NODE(d, "Frobnicate", "mystery", "x", NULL, "z");
   n->domain = (char *)(uintptr_t) "com.example";
   draft_bad(d, ATR_E_UNSUPPORTED,
-            "node \"mystery\" (Frobnicate): operator \"Frobnicate\" of domain com.example, opset 17, is not "
-            "supported");
+            "node \"mystery\" (Frobnicate of com.example, opset 0): the operator is not supported");
   d = draft_relu();
+  DRAFT_NODE(d, "Frobnicate", "mystery", "x", NULL, "z");
+  draft_bad(d, ATR_E_UNSUPPORTED,
+            "node \"mystery\" (Frobnicate, opset 17): ONNX up to opset 28 has no such operator");
+  d = draft_relu();
+  DRAFT_NODE(d, "StringSplit", NULL, "x", NULL, "z");
+  d->opset.version = 20;
+  draft_bad(d, ATR_E_UNSUPPORTED, "node 1 (StringSplit, opset 20): the operator is not supported");
+  d = draft_relu();
+  DRAFT_NODE(d, "Gelu", "early", "x", NULL, "z");
+  draft_bad(d, ATR_E_UNSUPPORTED, "node \"early\" (Gelu, opset 17): the operator came with opset 20");
+}
+END_TEST
+
+START_TEST(attributes_must_be_those_of_the_operator) {
+  draft *d = draft_relu();
+  draft_attribute(d, DRAFT_NODE(d, "Elu", "bent", "x", NULL, "z"), "beta", 1);
+  draft_bad(d, ATR_E_UNSUPPORTED, "node \"bent\" (Elu, opset 17): it has no attribute \"beta\" in ONNX");
+  d = draft_relu();
+  draft_attribute(d, DRAFT_NODE(d, "Elu", "bent", "x", NULL, "z"), "alpha", 2);
+  draft_bad(d, ATR_E_FORMAT, "node \"bent\" (Elu): attribute \"alpha\" is an int, must be a float");
+  d = draft_relu();
+  draft_attribute(d, DRAFT_NODE(d, "Transpose", NULL, "x", NULL, "z"), "perm", 2);
+  draft_bad(d, ATR_E_FORMAT, "attribute \"perm\" is an int, must be a list of ints");
+  d = draft_relu();
+  draft_attribute(d, DRAFT_NODE(d, "Elu", NULL, "x", NULL, "z"), "alph", 1);
+  draft_bad(d, ATR_E_UNSUPPORTED, "no attribute \"alph\"");
+}
+END_TEST
+
+START_TEST(versions_are_checked) {
+  draft *d = draft_relu();
   d->opset.version = 5;
-  draft_bad(d, ATR_E_UNSUPPORTED, "opset 5 is outside 6 to");
+  draft_bad(d, ATR_E_UNSUPPORTED, "node \"relu\" (Relu, opset 5): its form before opset 6 is not supported");
+  d = draft_relu();
+  d->opset.version = 0;
+  draft_bad(d, ATR_E_UNSUPPORTED, "opset 0 is outside 1 to");
+  d = draft_relu();
+  d->opset.version = -1;
+  draft_bad(d, ATR_E_UNSUPPORTED, "opset -1 is outside");
+  d = draft_relu();
+  d->opset.version = 29;
+  draft_bad(d, ATR_E_UNSUPPORTED, "opset 29 is outside 1 to 28");
   d = draft_relu();
   d->opset.version = INT64_MAX;
   draft_bad(d, ATR_E_UNSUPPORTED, "opset 9223372036854775807 is outside");
@@ -234,7 +273,23 @@ START_TEST(unknown_operators_are_named) {
   draft_bad(d, ATR_E_FORMAT, "no opset");
   d = draft_relu();
   draft_attribute(d, d->nodes[0], "g", 5);
-  draft_bad(d, ATR_E_UNSUPPORTED, "attribute \"g\" is of kind 5");
+  draft_bad(d, ATR_E_UNSUPPORTED, "(Relu, opset 17): attribute \"g\" is a graph, which is not supported");
+  d = draft_relu();
+  d->opset.domain = (char *)(uintptr_t) "com.example";
+  draft_bad(d, ATR_E_FORMAT, "node \"relu\" (Relu): the file names no opset of ONNX's own operators");
+  d = draft_relu();
+  Atr__OperatorSetIdProto other = d->opset, *both[2] = { &d->opset, &other };
+  other.version = 18;
+  d->model.n_opset_import = 2;
+  d->model.opset_import = both;
+  draft_bad(d, ATR_E_FORMAT, "the file names opset 17 and opset 18");
+  static const int64_t bad_ir[] = { 0, 2, 15, -1, INT64_MAX };
+  for (size_t i = 0; i < sizeof bad_ir / sizeof *bad_ir; i++) {
+    d = draft_relu();
+    d->model.has_ir_version = 1;
+    d->model.ir_version = bad_ir[i];
+    draft_bad(d, ATR_E_UNSUPPORTED, "is outside 3 to 14");
+  }
 }
 END_TEST
 
@@ -256,7 +311,7 @@ START_TEST(tensors_must_be_as_large_as_their_shape) {
   bad_tensor(ATR_F32, 2, negative, 24, ATR_E_FORMAT, "-3");
   bad_tensor(ATR_F32, 2, huge, 24, ATR_E_LIMIT, "tensor \"t\"");
   bad_tensor(ATR_F32, 2, large, 0, ATR_E_LIMIT, "tensor \"t\"");
-  bad_tensor(8, 2, d23, 24, ATR_E_UNSUPPORTED, "element type 8");
+  bad_tensor(8, 2, d23, 24, ATR_E_UNSUPPORTED, "element type string");
   bad_tensor(0, 2, d23, 24, ATR_E_UNSUPPORTED, "element type 0");
   bad_tensor(-1, 2, d23, 24, ATR_E_UNSUPPORTED, "element type -1");
   draft *d = draft_relu();
@@ -287,13 +342,13 @@ START_TEST(inputs_must_be_tensors_of_known_rank) {
   draft_bad(d, ATR_E_FORMAT, "input \"x\": dimension 1 is -3");
   d = draft_relu();
   d->port_tensor[0].elem_type = 8;
-  draft_bad(d, ATR_E_UNSUPPORTED, "element type 8");
+  draft_bad(d, ATR_E_UNSUPPORTED, "element type string");
   d = draft_relu();
   d->port_tensor[0].shape = NULL;
-  draft_bad(d, ATR_E_UNSUPPORTED, "input \"x\" is not a tensor of known rank");
+  draft_bad(d, ATR_E_UNSUPPORTED, "input \"x\" is a tensor of unknown rank");
   d = draft_relu();
   d->port[0].type = NULL;
-  draft_bad(d, ATR_E_UNSUPPORTED, "input \"x\" is not a tensor of known rank");
+  draft_bad(d, ATR_E_UNSUPPORTED, "input \"x\" is not a tensor");
   d = draft_relu();
   d->graph.n_output = 0;
   draft_bad(d, ATR_E_FORMAT, "no output");
@@ -321,6 +376,8 @@ int main(void) {
   tcase_add_test(tests, names_must_be_given_once);
   tcase_add_test(tests, cycles_are_refused);
   tcase_add_test(tests, unknown_operators_are_named);
+  tcase_add_test(tests, attributes_must_be_those_of_the_operator);
+  tcase_add_test(tests, versions_are_checked);
   tcase_add_test(tests, tensors_must_be_as_large_as_their_shape);
   tcase_add_test(tests, inputs_must_be_tensors_of_known_rank);
   tcase_add_test(tests, the_builder_names_the_node_whose_shapes_do_not_fit);

@@ -198,6 +198,14 @@ START_TEST(scale_and_bias_of_group_normalization_were_one_a_group) {
 }
 END_TEST
 
+START_TEST(before_opset_6_operators_of_one_form_are_read) {
+  Atr__NodeProto *n;
+  const atr_shape s = { 1, { 3 } };
+  const float x[3] = { -3, 0, 1 }, want[3] = { -0.75f, 0, 0.5f }; /* x / (1 + |x|) */
+  gives(old(1, 1, s.dim, "Softsign", &n), &s, x, 3, want, 3);
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("upgrade");
   TCase *tests = tcase_create("upgrade");
@@ -210,6 +218,7 @@ int main(void) {
   tcase_add_test(tests, operands_were_aligned_by_an_axis);
   tcase_add_test(tests, dropout_and_normalization_of_old_pass_on_as_in_use);
   tcase_add_test(tests, scale_and_bias_of_group_normalization_were_one_a_group);
+  tcase_add_test(tests, before_opset_6_operators_of_one_form_are_read);
   suite_add_tcase(suite, tests);
   return onnx_test_main(suite);
 }
