@@ -54,18 +54,24 @@ typedef struct atr_plan_options {
 
 /* Compiles the model for these input shapes (one for each input, in their order; with nhwc in that layout).
  * Everything that cannot be done is said here, with the node's name and the offending numbers.
- * The context must outlive the plan; the model need not. options: copied; NULL: the defaults. *plan is freed
- * by atr_plan_destroy. Any thread. Calls the context's progress hook ("plan", "compile"). ATR_E_PARAM,
- * ATR_E_SHAPE, ATR_E_UNSUPPORTED, ATR_E_LIMIT, ATR_E_NOMEM, ATR_E_DEVICE, ATR_E_STRICT, ATR_E_CANCELLED.
- * Since 0.1. */
+ * Where a shape or the control (If, Loop, Scan) follows from data, the plan has several segments: the first
+ * is compiled here, the others when a run gets there and the host has read what they depend on; they are
+ * kept, so that a run over the same sizes and the same values in such places compiles nothing. What cannot be
+ * done behind the first segment is then said by atr_run_execute. Not for such plans: nhwc
+ * (ATR_E_UNSUPPORTED), atr_run_bind and the application's queue. The context must outlive the plan; the model
+ * need not. options: copied; NULL: the defaults. *plan is freed by atr_plan_destroy. Any thread. Calls the
+ * context's progress hook ("plan", "compile"). ATR_E_PARAM, ATR_E_SHAPE, ATR_E_UNSUPPORTED, ATR_E_LIMIT,
+ * ATR_E_NOMEM, ATR_E_DEVICE, ATR_E_STRICT, ATR_E_CANCELLED. Since 0.1. */
 ATR_TRY atr_plan_create(const atr_model *model, atr_context *context, const atr_shape *inputs, size_t n,
                         const atr_plan_options *options, atr_error *error, atr_plan **plan);
 
-/* Bytes that each run of the plan takes on the device, weights not counted. Any thread. Since 0.1. */
+/* Bytes that each run of the plan takes on the device, weights not counted. Of a plan of several segments,
+ * what the first takes; the others come on top as they are reached. Any thread. Since 0.1. */
 ATR_API uint64_t atr_plan_memory(const atr_plan *plan);
 
 /* The shape of an input or output of this plan, as it is read and written (with nhwc in that layout); name
- * NULL past the end. Any thread. Since 0.1. */
+ * NULL past the end. An output whose size follows from data has dimensions of -1, or rank -1, here, and maybe
+ * ATR_TYPE_NONE: atr_run_output says them once a run has executed. Any thread. Since 0.1. */
 ATR_API atr_port atr_plan_input(const atr_plan *plan, size_t i);
 ATR_API atr_port atr_plan_output(const atr_plan *plan, size_t i);
 
@@ -84,8 +90,9 @@ typedef struct atr_plan_tensor_info {
  * computes. Any thread. Since 0.1. */
 ATR_API atr_plan_tensor_info atr_plan_tensor(const atr_plan *plan, size_t i);
 
-/* What runs where: a JSON array of {"node","op","device","algorithm","fallback","reason"}. The plan's string;
- * any thread. Since 0.1. */
+/* What runs where: a JSON array of {"node","op","device","algorithm","fallback","reason"}. A node whose turn
+ * is behind the first segment has the algorithm "later", and the reason. The plan's string; any thread. Since
+ * 0.1. */
 ATR_API const char *atr_plan_placement(const atr_plan *plan);
 
 /* NULL: nothing. Runs of the plan keep what they need. Since 0.1. */
@@ -108,8 +115,14 @@ ATR_TRY atr_run_bind(atr_run *run, const char *name, atr_tensor *tensor);
 
 /* Computes the outputs. On the host it returns when they are there; on OpenCL it enqueues and returns, and
  * atr_run_read waits. Allocates nothing. ATR_E_DEVICE, ATR_E_CANCELLED, ATR_E_SHAPE (an index from data out
- * of range, on the host). Since 0.1. */
+ * of range, on the host). A plan of several segments waits for each, allocates, and can return what
+ * atr_plan_create does. Since 0.1. */
 ATR_TRY atr_run_execute(atr_run *run);
+
+/* An output (with keep_all any tensor of the model) as the last execute left it: its type and shape, which
+ * some plans do not know before (atr_plan_output). *port's name is borrowed from the caller. ATR_E_PARAM (no
+ * such output, or nothing was executed yet). Since 0.2. */
+ATR_TRY atr_run_output(atr_run *run, const char *name, atr_port *port);
 
 /* Waits, and copies an output (with keep_all any tensor of the model) out. ATR_E_PARAM, ATR_E_SHAPE (an index
  * from data was out of range), ATR_E_DEVICE. Since 0.1. */

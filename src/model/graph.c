@@ -38,12 +38,23 @@ atr_status atr_model_create(uint64_t seed, atr_error *error, atr_model **result)
   if (!model) return atr__nomem(error, sizeof *model);
   model->seed = seed;
   model->id = next_id();
+  atomic_init(&model->references, 1);
   *result = model;
   return ATR_OK;
 }
 
+atr_model *atr__model_retain(const atr_model *constant) {
+  atr_model *model = (atr_model *)constant; /* the count is not part of the model */
+  atomic_fetch_add(&model->references, 1);
+  return model;
+}
+
+static void free_bodies(const atr__body *bodies, size_t n) {
+  for (size_t i = 0; i < n; i++) atr_model_destroy(bodies[i].model);
+}
+
 void atr_model_destroy(atr_model *model) {
-  if (!model) return;
+  if (!model || atomic_fetch_sub(&model->references, 1) != 1) return;
   for (int i = 0; i < 2; i++) atr__infer_free(&model->probe[i], model);
   for (size_t i = 0; i < model->n_values; i++) {
     atr__free(model->values[i].name);
@@ -55,6 +66,8 @@ void atr_model_destroy(atr_model *model) {
     atr__attrs_free(&node->attrs);
     atr__free(node->in);
     atr__free(node->out);
+    free_bodies(node->bodies, node->n_bodies);
+    atr__free(node->bodies);
   }
   for (size_t i = 0; i < 2 * model->n_metadata; i++) atr__free(model->metadata[i]);
   atr__names_free(&model->value_names);
@@ -200,6 +213,18 @@ atr_value atr_model_add_input(atr_model *model, const char *name, atr_type type,
   return (atr_value){ id };
 }
 
+int atr__model_any_input(atr_model *model, const char *name) {
+  const atr_shape unknown = { -1, { 0 } }, probe[2] = { unknown, unknown };
+  const int id = atr__model_value(model, name);
+  if (!id || probe_room(model)) return 0;
+  if (atr__grow(&model->inputs, &model->room_inputs, model->n_inputs + 1, sizeof *model->inputs)) {
+    out_of_memory(model);
+    return 0;
+  }
+  set_probes(model, id, ATR_TYPE_NONE, probe, NULL);
+  return model->inputs[model->n_inputs++] = id;
+}
+
 /* The table of names is made anew: renaming is rare. */
 static atr_status rename_value(atr_model *model, atr__value *value, const char *name) {
   char *copy = atr__strdup(name), *old = value->name;
@@ -302,7 +327,7 @@ int atr__model_node_unprobed(atr_model *model, const atr__op *op, const char *na
       goto fail;
     }
   node.op = op;
-  node.n_in = n_in;
+  node.n_in = node.n_own = n_in;
   node.n_out = n_out;
   node.name = atr__strdup(name);
   node.in = atr__memdup(in, n_in * sizeof *in);
@@ -332,16 +357,39 @@ fail:
   return 0;
 }
 
+/* Infers the last node at the probe sizes. */
+static int probe_last(atr_model *model) {
+  const atr__node *node = &model->nodes[model->n_nodes - 1];
+  int waits;
+  for (int i = 0; i < 2; i++)
+    if (atr__infer_try(model, model->n_nodes - 1, &model->probe[i], &model->error, &waits)) return -1;
+  for (size_t i = 0; i < node->n_out; i++)
+    if (node->out[i]) merge_probes(model, node->out[i]);
+  return 0;
+}
+
 int atr__model_node(atr_model *model, const atr__op *op, const char *name, const int *in, size_t n_in,
                     atr__attrs *attrs, const char *const *out_names, size_t n_out) {
   const int first = atr__model_node_unprobed(model, op, name, in, n_in, attrs, out_names, n_out);
   if (model->error.status || probe_room(model)) return 0; /* an absent first output has id 0 too */
-  const atr__node *node = &model->nodes[model->n_nodes - 1];
-  for (int i = 0; i < 2; i++)
-    if (atr__infer_node(model, model->n_nodes - 1, &model->probe[i], &model->error)) return 0;
-  for (size_t i = 0; i < n_out; i++)
-    if (node->out[i]) merge_probes(model, node->out[i]);
-  return first;
+  return probe_last(model) ? 0 : first;
+}
+
+int atr__model_control(atr_model *model, const atr__op *op, const char *name, const int *in, size_t n_in,
+                       size_t n_own, atr__attrs *attrs, const atr__body *bodies, size_t n_bodies,
+                       const char *const *out_names, size_t n_out) {
+  const int first = atr__model_node_unprobed(model, op, name, in, n_in, attrs, out_names, n_out);
+  atr__body *copy = model->error.status ? NULL : (atr__body *)atr__memdup(bodies, n_bodies * sizeof *bodies);
+  if (!copy) {
+    out_of_memory(model);
+    free_bodies(bodies, n_bodies);
+    return 0;
+  }
+  atr__node *node = &model->nodes[model->n_nodes - 1];
+  node->bodies = copy;
+  node->n_bodies = n_bodies;
+  node->n_own = n_own;
+  return probe_room(model) || probe_last(model) ? 0 : first;
 }
 
 static atr_port port_of(const atr_model *model, const int *list, size_t n, size_t i) {
@@ -419,7 +467,10 @@ atr_status atr__model_copy(const atr_model *model, atr_error *error, atr_model *
       atr__model_init(copy, value->name, value->init, value->learns);
       i++;
     } else if (value->producer < 0) {
-      atr_model_add_input(copy, value->name, value->type, &value->shape);
+      if (value->shape.rank < 0)
+        atr__model_any_input(copy, value->name);
+      else
+        atr_model_add_input(copy, value->name, value->type, &value->shape);
       i++;
     } else {
       const atr__node *node = &model->nodes[next++];
@@ -435,11 +486,21 @@ atr_status atr__model_copy(const atr_model *model, atr_error *error, atr_model *
         if (node->out[k]) i++;
       }
       if (node->n_in) memcpy(in, node->in, node->n_in * sizeof *in);
-      atr__model_node(copy, node->op, node->name, in, node->n_in, &attrs, names, node->n_out);
+      for (size_t k = 0; k < node->n_bodies; k++) atr__model_retain(node->bodies[k].model);
+      if (node->n_bodies)
+        atr__model_control(copy, node->op, node->name, in, node->n_in, node->n_own, &attrs, node->bodies,
+                           node->n_bodies, names, node->n_out);
+      else
+        atr__model_node(copy, node->op, node->name, in, node->n_in, &attrs, names, node->n_out);
     }
   }
   for (size_t i = 0; i < model->n_values && i < copy->n_values; i++)
     copy->values[i].alias = model->values[i].alias;
+  for (size_t i = 0; i < model->n_values && i < copy->n_values; i++)
+    if (copy->values[i].shape.rank < 0) { /* what a file said of it */
+      copy->values[i].type = model->values[i].type;
+      copy->values[i].shape = model->values[i].shape;
+    }
   for (size_t i = 0; i < model->n_outputs && !copy->error.status; i++)
     atr_model_add_output(copy, NULL, (atr_value){ model->outputs[i] });
   for (size_t i = 0; i < model->n_metadata && !copy->error.status; i++)

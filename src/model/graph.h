@@ -2,9 +2,13 @@
  *
  * A value is an input, an initial tensor or a node's output; its id is its index + 1, 0 means absent. Free
  * dimensions: besides the shape with -1 the graph keeps, for two probe sizes, what inference gave; a
- * dimension that differs between the probes is free. So operators' inference only ever sees known sizes. */
+ * dimension that differs between the probes is free. So operators' inference only ever sees known sizes. What
+ * waits for data (control flow, a shape that is computed) has an unknown shape, rank -1, and so has what
+ * follows from it, until a plan gets there (plan/segment.c). */
 #ifndef ATR_MODEL_GRAPH_H
 #define ATR_MODEL_GRAPH_H
+
+#include <stdatomic.h>
 
 #include <atrous/build.h>
 #include <atrous/model.h>
@@ -23,12 +27,22 @@ typedef struct atr__value {
   int alias; /* 0, or the id of the initial tensor whose storage this output writes: an update in place */
 } atr__value;
 
+/* A graph within a node (If, Loop, Scan). Its inputs are those ONNX gives it, then what it takes from the
+ * graphs around it: as many as the node has captures, in their order. */
+typedef struct atr__body {
+  const char *name; /* of the attribute; static */
+  struct atr_model *model;
+} atr__body;
+
 typedef struct atr__node {
   char *name; /* unique, not empty */
   const atr__op *op;
   atr__attrs attrs;
   int *in, *out; /* value ids, 0: absent */
   size_t n_in, n_out;
+  size_t n_own; /* inputs that are ONNX's; those behind are captures */
+  atr__body *bodies;
+  size_t n_bodies;
 } atr__node;
 
 /* What inference knows of a graph for one set of input sizes. */
@@ -44,6 +58,7 @@ typedef struct atr__infer_state {
 
 struct atr_model {
   uint64_t id; /* of this object, never used again in the process */
+  atomic_int references;
   atr__value *values;
   atr__node *nodes;
   int *inputs, *outputs; /* value ids */
@@ -69,6 +84,14 @@ int atr__model_node(atr_model *model, const atr__op *op, const char *name, const
 /* The same without inference at the probe sizes, for nodes whose constants fit one size only (gradients). */
 int atr__model_node_unprobed(atr_model *model, const atr__op *op, const char *name, const int *in,
                              size_t n_in, atr__attrs *attrs, const char *const *out_names, size_t n_out);
+/* A node with graphs within, which belong to the model from here on, also after a failure. in: n_own of
+ * ONNX's, then the captures. */
+int atr__model_control(atr_model *model, const atr__op *op, const char *name, const int *in, size_t n_in,
+                       size_t n_own, atr__attrs *attrs, const atr__body *bodies, size_t n_bodies,
+                       const char *const *out_names, size_t n_out);
+/* An input of a graph within, whose type and shape are whatever it is given. */
+int atr__model_any_input(atr_model *model, const char *name);
+atr_model *atr__model_retain(const atr_model *model); /* atr_model_destroy lets go */
 int atr__model_find(const atr_model *model, const char *value_name);
 atr__value *atr__model_at(const atr_model *model, int id); /* id ≥ 1 */
 atr_status atr__model_fail(atr_model *model, atr_status status, const char *format, ...) ATR__PRINTF(3, 4);
@@ -83,10 +106,22 @@ void atr__model_live(const atr_model *model, unsigned char *keep);
  * Values known before running (shapes, constants and what follows from them) are folded with the host's float
  * code. */
 atr_status atr__infer_node(const atr_model *model, size_t node, atr__infer_state *state, atr_error *error);
+/* The same where a node may wait: its outputs' shapes are then unknown, and *waits is 1 + the input whose
+ * value it needs, ATR__WAITS_SHAPE for an input of unknown shape, or ATR__WAITS_RUN for control flow; else 0.
+ */
+enum { ATR__WAITS_SHAPE = -1, ATR__WAITS_RUN = -2 };
+atr_status atr__infer_try(const atr_model *model, size_t node, atr__infer_state *state, atr_error *error,
+                          int *waits);
 atr_status atr__infer_room(const atr_model *model, atr__infer_state *state, atr_error *error);
 /* The whole graph for these input shapes (in the order of the model's inputs). */
 atr_status atr__infer_graph(const atr_model *model, const atr_shape *inputs, size_t n,
                             atr__infer_state *state, atr_error *error);
+/* The same where nodes may wait: *waits says whether one that leads to an output does. */
+atr_status atr__infer_graph_try(const atr_model *model, const atr_shape *inputs, size_t n,
+                                atr__infer_state *state, int *waits, atr_error *error);
+/* Another state that knows the same values; the nodes' parameters are left out. */
+atr_status atr__infer_copy(const atr_model *model, const atr__infer_state *from, atr__infer_state *to,
+                           atr_error *error);
 void atr__infer_free(atr__infer_state *state, const atr_model *model);
 
 /* differentiate.c. Appends to the model, for the scalar value `loss`, nodes that compute its gradient with

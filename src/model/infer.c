@@ -89,7 +89,18 @@ fail:
   return status;
 }
 
-atr_status atr__infer_node(const atr_model *model, size_t index, atr__infer_state *state, atr_error *error) {
+static atr_status wait_for(const atr__node *node, atr__infer_state *state, int what, int *waits) {
+  for (size_t i = 0; i < node->n_out; i++)
+    if (node->out[i]) {
+      state->type[node->out[i] - 1] = ATR_TYPE_NONE;
+      state->shape[node->out[i] - 1].rank = -1;
+    }
+  *waits = what;
+  return ATR_OK;
+}
+
+atr_status atr__infer_try(const atr_model *model, size_t index, atr__infer_state *state, atr_error *error,
+                          int *waits) {
   const atr__node *node = &model->nodes[index];
   const atr__op *op = node->op;
   const size_t n_in = node->n_in, n_out = node->n_out;
@@ -103,6 +114,9 @@ atr_status atr__infer_node(const atr_model *model, size_t index, atr__infer_stat
   const atr__blob **in_const = atr__calloc(n_in, sizeof *in_const);
   atr__view *view = atr__calloc(n_in, sizeof *view);
   void *params = atr__calloc(1, op->params_size);
+  size_t asks = 0;
+  atr_error said = ATR_ERROR_INIT; /* nobody wants to hear of what waits */
+  *waits = 0;
   if (!in_type || !out_type || !in_shape || !out_shape || !in_const || !view || !params) {
     status = atr__nomem(error, n_in * sizeof *in_shape);
     goto fail;
@@ -114,11 +128,24 @@ atr_status atr__infer_node(const atr_model *model, size_t index, atr__infer_stat
     in_shape[i] = state->shape[v];
     in_const[i] = state->known[v];
     view[i] = (atr__view){ state->known[v] ? state->known[v]->data : NULL, in_type[i], in_shape[i],
-                           atr__shape_size(&in_shape[i]) };
+                           in_shape[i].rank < 0 ? 0 : atr__shape_size(&in_shape[i]) };
+    if (in_shape[i].rank < 0) {
+      status = wait_for(node, state, ATR__WAITS_SHAPE, waits);
+      goto fail;
+    }
+  }
+  if (node->n_bodies) {
+    status = wait_for(node, state, ATR__WAITS_RUN, waits);
+    goto fail;
   }
   atr__infer infer = { op,       &node->attrs, n_in,      n_out,  in_type, in_shape,
-                       in_const, out_type,     out_shape, params, error,   NULL };
+                       in_const, out_type,     out_shape, params, &said,   &asks };
   status = op->infer(&infer);
+  if (status == ATR_E_UNSUPPORTED && asks && asks <= n_in && node->in[asks - 1]) {
+    status = wait_for(node, state, (int)asks, waits);
+    goto fail;
+  }
+  if (status && error) *error = said;
   for (size_t i = 0; !status && i < n_out; i++) {
     int64_t count;
     status = atr__shape_count(&out_shape[i], error, &count);
@@ -147,8 +174,23 @@ fail:
   return status;
 }
 
-atr_status atr__infer_graph(const atr_model *model, const atr_shape *inputs, size_t n,
-                            atr__infer_state *state, atr_error *error) {
+atr_status atr__infer_node(const atr_model *model, size_t index, atr__infer_state *state, atr_error *error) {
+  const atr__node *node = &model->nodes[index];
+  int waits;
+  const atr_status status = atr__infer_try(model, index, state, error, &waits);
+  if (status || !waits) return status;
+  if (waits > 0)
+    return atr__fail(error, ATR_E_UNSUPPORTED,
+                     "node \"%s\" (%s): input %d (\"%s\") is computed while running; it must be known when "
+                     "the plan is made",
+                     node->name, node->op->name, waits - 1, atr__model_at(model, node->in[waits - 1])->name);
+  return atr__fail(error, ATR_E_UNSUPPORTED, "node \"%s\" (%s): its shape is known only while running",
+                   node->name, node->op->name);
+}
+
+/* Types and shapes of inputs and initial tensors. */
+static atr_status infer_start(const atr_model *model, const atr_shape *inputs, size_t n,
+                              atr__infer_state *state, atr_error *error) {
   char given[ATR__SHAPE_TEXT], declared[ATR__SHAPE_TEXT];
   if (n != model->n_inputs)
     return atr__fail(error, ATR_E_PARAM, "%zu input shapes were given, the model has %zu inputs", n,
@@ -174,6 +216,42 @@ atr_status atr__infer_graph(const atr_model *model, const atr_shape *inputs, siz
       state->shape[i] = model->values[i].init->shape;
       state->known[i] = atr__blob_retain(model->values[i].init);
     }
+  return status;
+}
+
+atr_status atr__infer_graph(const atr_model *model, const atr_shape *inputs, size_t n,
+                            atr__infer_state *state, atr_error *error) {
+  atr_status status = infer_start(model, inputs, n, state, error);
   for (size_t i = 0; !status && i < model->n_nodes; i++) status = atr__infer_node(model, i, state, error);
   return status;
+}
+
+atr_status atr__infer_graph_try(const atr_model *model, const atr_shape *inputs, size_t n,
+                                atr__infer_state *state, int *waits, atr_error *error) {
+  atr_status status = infer_start(model, inputs, n, state, error);
+  unsigned char *live = atr__calloc(model->n_nodes, 1);
+  if (!live) return atr__nomem(error, model->n_nodes);
+  *waits = 0;
+  atr__model_live(model, live);
+  for (size_t i = 0; !status && i < model->n_nodes; i++) {
+    int one;
+    status = atr__infer_try(model, i, state, error, &one);
+    *waits |= live[i] && one;
+  }
+  atr__free(live);
+  return status;
+}
+
+atr_status atr__infer_copy(const atr_model *model, const atr__infer_state *from, atr__infer_state *to,
+                           atr_error *error) {
+  memset(to, 0, sizeof *to);
+  atr_status status = atr__infer_room(model, to, error);
+  if (status) return status;
+  for (size_t i = 0; i < model->n_values; i++) {
+    to->type[i] = from->type[i];
+    to->shape[i] = from->shape[i];
+    to->known[i] = atr__blob_retain(from->known[i]);
+  }
+  to->folded = from->folded;
+  return ATR_OK;
 }

@@ -82,8 +82,9 @@ int64_t atr_model_receptive_field(const atr_model *model, int axis) {
       const int64_t f = field[node->out[i] - 1];
       need = f < 0 || need < 0 ? -1 : atr__max_i64(need, f);
     }
-    if (!need || !node->n_in || !node->in[0]) continue;
-    const reach r = reach_of(model, node, axis);
+    if (!need || !node->n_in || (!node->in[0] && !node->n_bodies)) continue;
+    reach r = { 1, 1, 1, 1 };
+    if (!node->n_bodies && model->probe[0].shape[node->in[0] - 1].rank >= 0) r = reach_of(model, node, axis);
     int64_t before = -1;
     if (need > 0 && !r.whole &&
         (atr__mul_i64(need - 1, r.stride, &before) || atr__add_i64(before, r.extent, &before)))

@@ -59,6 +59,9 @@ static atr_status unbind(atr_run *run, int storage) {
 }
 
 atr_status atr_run_bind(atr_run *run, const char *name, atr_tensor *tensor) {
+  if (run->plan->script)
+    return atr__fail(&run->error, ATR_E_UNSUPPORTED,
+                     "\"%s\" cannot be bound: shapes of this plan follow from data", name);
   const atr_plan *plan = run->plan;
   const atr__plan_port *port = find_port(plan, name);
   if (!port) return atr__fail(&run->error, ATR_E_PARAM, "the model has no input or output \"%s\"", name);

@@ -27,6 +27,9 @@ atr_status atr_run_enqueue_cl(atr_run *run, cl_uint n, const cl_event *wait, cl_
   const atr_plan *plan = run->plan;
   if (plan->context->backend == &atr__backend_host)
     return atr__fail(&run->error, ATR_E_UNSUPPORTED, "the plan runs on the host, which has no queue");
+  if (plan->script)
+    return atr__fail(&run->error, ATR_E_UNSUPPORTED,
+                     "shapes of this plan follow from data, which the host reads");
   for (size_t k = 0; k < plan->n_steps; k++)
     if (!plan->steps[k].row)
       return atr__fail(&run->error, ATR_E_UNSUPPORTED,

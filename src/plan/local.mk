@@ -4,6 +4,7 @@ libatrous_core_la_SOURCES += \
   %D%/call_convolution.c \
   %D%/call_other.c \
   %D%/compile.c \
+  %D%/control.c \
   %D%/describe.c \
   %D%/emit.c \
   %D%/fuse.c \
@@ -14,6 +15,8 @@ libatrous_core_la_SOURCES += \
   %D%/plan.c %D%/plan.h \
   %D%/profile.c \
   %D%/run.c %D%/run.h \
+  %D%/script.c \
+  %D%/segment.c %D%/segment.h \
   %D%/share.c \
   %D%/steps.c
 if OPENCL

@@ -147,6 +147,7 @@ void atr_plan_destroy(atr_plan *plan) {
   atr__free(plan->kernels);
   atr__free(plan->instances);
   atr__free(plan->placement);
+  atr__script_free(plan->script);
   atr_context *context = plan->context;
   atr_params_destroy(plan->params);
   atr__free(plan);
@@ -224,43 +225,27 @@ static atr_status check(const atr_model *model, const atr_context *context, cons
   return atr_model_check(model, error);
 }
 
-atr_status atr__plan_create(const atr_model *model, atr_context *context, const atr_shape *inputs, size_t n,
-                            const atr_plan_options *given, int switches, atr_error *error,
-                            atr_plan **result) {
-  *result = NULL;
-  const int real64 = switches & ATR__PLAN_REAL64;
-  const atr_plan_options defaults = ATR_PLAN_OPTIONS_INIT;
-  const atr_plan_options *options = given ? given : &defaults;
-  atr_status status = check(model, context, options, real64, error);
-  if (status) return status;
-  atr_plan *plan = atr__calloc(1, sizeof *plan);
-  atr_shape *shapes = atr__calloc(n, sizeof *shapes);
-  atr__infer_state inferred;
-  memset(&inferred, 0, sizeof inferred);
-  if (!plan || !shapes) {
-    atr__free(plan);
-    atr__free(shapes);
-    return atr__nomem(error, sizeof *plan);
-  }
+/* An empty plan with these switches. */
+static atr_status begin(atr_context *context, atr_math math, int keep_all, int switches, atr_error *error,
+                        atr_plan **result) {
+  atr_plan *plan = *result = atr__calloc(1, sizeof *plan);
+  if (!plan) return atr__nomem(error, sizeof *plan);
   plan->context = context;
   atr__context_retain(context);
   atomic_init(&plan->references, 1);
-  plan->math = options->math;
-  plan->keep_all = options->keep_all;
-  plan->nhwc = options->nhwc;
+  plan->math = math;
+  plan->keep_all = keep_all;
   plan->bare = (switches & ATR__PLAN_BARE) != 0;
-  plan->real64 = real64;
-  for (size_t i = 0; i < n; i++)
-    shapes[i] = has_channels_last(plan, &inputs[i]) ? reordered(&inputs[i], 0) : inputs[i];
-  if (options->params) {
-    plan->params = options->params;
-    atr__params_retain(plan->params);
-  } else
-    ATR__CHECK(real64 ? atr__params_new(context, 1, error, &plan->params)
-                      : atr__params_of(model, context, error, &plan->params));
-  ATR__CHECK(atr__context_progress(context, "plan", 0, 4, error));
-  ATR__CHECK(atr__infer_graph(model, shapes, n, &inferred, error));
-  ATR__CHECK(atr__plan_steps(plan, model, &inferred, error));
+  plan->real64 = switches & ATR__PLAN_REAL64;
+  return ATR_OK;
+}
+
+/* Every pass behind inference. */
+static atr_status passes(atr_plan *plan, const atr_model *model, atr__infer_state *inferred,
+                         atr_error *error) {
+  atr_context *context = plan->context;
+  atr_status status;
+  ATR__CHECK(atr__plan_steps(plan, model, inferred, error));
   ATR__CHECK(channels_last(plan, error));
   ATR__CHECK(atr__context_progress(context, "plan", 1, 4, error));
   ATR__CHECK(atr__plan_fuse(plan, error));
@@ -271,7 +256,40 @@ atr_status atr__plan_create(const atr_model *model, atr_context *context, const 
   ATR__CHECK(atr__plan_emit(plan, error));
   ATR__CHECK(atr__plan_compile(plan, error));
   ATR__CHECK(atr__plan_describe(plan, error));
-  ATR__CHECK(atr__context_progress(context, "plan", 4, 4, error));
+  status = atr__context_progress(context, "plan", 4, 4, error);
+fail:
+  return status;
+}
+
+atr_status atr__plan_create(const atr_model *model, atr_context *context, const atr_shape *inputs, size_t n,
+                            const atr_plan_options *given, int switches, atr_error *error,
+                            atr_plan **result) {
+  *result = NULL;
+  const int real64 = switches & ATR__PLAN_REAL64;
+  const atr_plan_options defaults = ATR_PLAN_OPTIONS_INIT;
+  const atr_plan_options *options = given ? given : &defaults;
+  atr_status status = check(model, context, options, real64, error);
+  if (status) return status;
+  atr_plan *plan = NULL;
+  int waits;
+  atr__infer_state inferred;
+  memset(&inferred, 0, sizeof inferred);
+  atr_shape *shapes = atr__calloc(n, sizeof *shapes);
+  if (!shapes) return atr__nomem(error, n * sizeof *shapes);
+  ATR__CHECK(begin(context, options->math, options->keep_all, switches, error, &plan));
+  plan->nhwc = options->nhwc;
+  for (size_t i = 0; i < n; i++)
+    shapes[i] = has_channels_last(plan, &inputs[i]) ? reordered(&inputs[i], 0) : inputs[i];
+  if (options->params) {
+    plan->params = options->params;
+    atr__params_retain(plan->params);
+  } else
+    ATR__CHECK(real64 ? atr__params_new(context, 1, error, &plan->params)
+                      : atr__params_of(model, context, error, &plan->params));
+  ATR__CHECK(atr__context_progress(context, "plan", 0, 4, error));
+  ATR__CHECK(atr__infer_graph_try(model, shapes, n, &inferred, &waits, error));
+  ATR__CHECK(waits ? atr__script_create(plan, model, shapes, &inferred, error)
+                   : passes(plan, model, &inferred, error));
   *result = plan;
   plan = NULL;
 fail:
@@ -281,12 +299,30 @@ fail:
   return status;
 }
 
+atr_status atr__plan_part(const atr_plan *whole, const atr_model *part, atr__infer_state *inferred,
+                          atr_error *error, atr_plan **result) {
+  *result = NULL;
+  atr_plan *plan;
+  atr_status status =
+      begin(whole->context, whole->math, whole->keep_all, whole->real64 ? ATR__PLAN_REAL64 : 0, error, &plan);
+  if (status) return status;
+  plan->params = whole->params;
+  atr__params_retain(plan->params);
+  status = passes(plan, part, inferred, error);
+  if (status)
+    atr_plan_destroy(plan);
+  else
+    *result = plan;
+  return status;
+}
+
 atr_status atr_plan_create(const atr_model *model, atr_context *context, const atr_shape *inputs, size_t n,
                            const atr_plan_options *options, atr_error *error, atr_plan **plan) {
   return atr__plan_create(model, context, inputs, n, options, options && options->float64, error, plan);
 }
 
 uint64_t atr_plan_memory(const atr_plan *plan) {
+  if (plan->script) return plan->script->first ? atr_plan_memory(plan->script->first) : 0;
   return plan->arena[0] + plan->arena[1] + plan->arena[2] + plan->n_words * sizeof *plan->words;
 }
 

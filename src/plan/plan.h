@@ -69,6 +69,12 @@ typedef struct atr__plan_port {
   int slot;
 } atr__plan_port;
 
+/* A graph that data decide about: it is planned piece by piece while it runs (segment.h). */
+typedef struct atr__script {
+  atr_model *model;
+  atr_plan *first; /* of the first segment, or NULL */
+} atr__script;
+
 struct atr_plan {
   atr_context *context;
   atr_params *params;
@@ -101,7 +107,8 @@ struct atr_plan {
   size_t n_instances, room_instances; /* strings */
   atr__program *program;
   char *placement;
-  uint64_t work; /* of all steps */
+  uint64_t work;       /* of all steps */
+  atr__script *script; /* not NULL: there are no steps here, and slots for inputs and outputs only */
 };
 
 enum { ATR__STATUS_WORDS = 16 };
@@ -138,6 +145,23 @@ enum { ATR__PLAN_REAL64 = 1, ATR__PLAN_BARE = 2 };
 atr_status atr__plan_create(const atr_model *model, atr_context *context, const atr_shape *inputs, size_t n,
                             const atr_plan_options *options, int switches, atr_error *error, atr_plan **plan);
 void atr__plan_retain(atr_plan *plan);
+/* A plan for a part of the graph that `whole` is for: its context, weights and options. */
+atr_status atr__plan_part(const atr_plan *whole, const atr_model *part, atr__infer_state *inferred,
+                          atr_error *error, atr_plan **plan);
+
+/* script.c: plans of several segments, and runs of them. `inferred`: the model at these inputs, as far as it
+ * goes. */
+atr_status atr__script_create(atr_plan *plan, const atr_model *model, const atr_shape *inputs,
+                              const atr__infer_state *inferred, atr_error *error);
+void atr__script_free(atr__script *script);
+atr_status atr__script_start(atr_run *run, atr_error *error);
+void atr__script_stop(atr_run *run);
+atr_status atr__script_write(atr_run *run, const char *name, const void *data, size_t bytes);
+atr_status atr__script_write_double(atr_run *run, const char *name, const double *data, size_t count);
+atr_status atr__script_execute(atr_run *run);
+atr_status atr__script_read(atr_run *run, const char *name, void *data, size_t bytes);
+atr_status atr__script_read_double(atr_run *run, const char *name, double *data, size_t count);
+atr_status atr__script_output(atr_run *run, const char *name, atr_port *port);
 /* The oracle's full precision: values of an input, output or weight as double. */
 atr_status atr__run_read_real(atr_run *run, const char *name, double *data, size_t count);
 atr_status atr__run_write_real(atr_run *run, const char *name, const double *data, size_t count);

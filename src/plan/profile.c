@@ -33,6 +33,9 @@ void atr__profile_free(struct atr__profile *profile) {
 atr_status atr_run_profile(atr_run *run, int on) {
   const atr_plan *plan = run->plan;
   const size_t n = plan->n_steps + plan->n_packs;
+  if (plan->script)
+    return atr__fail(&run->error, ATR_E_UNSUPPORTED,
+                     "shapes of this plan follow from data: its steps cannot be measured one by one");
   atr__profile_free(run->profile);
   run->profile = NULL;
   atr_status status = plan->context->backend->measure(run->queue, on ? plan->n_launches : 0, &run->error);

@@ -118,9 +118,15 @@ atr_status atr_run_create(atr_plan *plan, atr_error *error, atr_run **result) {
   atr_run *run = atr__calloc(1, sizeof *run);
   if (!run) return atr__nomem(error, sizeof *run);
   run->plan = plan;
-  run->commit = first_writer(plan);
+  run->cancel = &run->cancelled;
   atr__plan_retain(plan);
   atr_status status;
+  if (plan->script) {
+    ATR__CHECK(atr__script_start(run, error));
+    *result = run;
+    return ATR_OK;
+  }
+  run->commit = first_writer(plan);
   ATR__CHECK(context->backend->queue_create(context, plan->program, (const char *const *)plan->kernels,
                                             plan->n_kernels, error, &run->queue));
   for (int i = 0; i < 3; i++)
@@ -152,6 +158,7 @@ fail:
 void atr_run_destroy(atr_run *run) {
   if (!run) return;
   atr_plan *plan = run->plan;
+  atr__script_stop(run);
   atr_context *context = plan->context;
   if (run->queue) context->backend->queue_destroy(run->queue);
   for (int i = 0; i < 3; i++) atr__context_free(context, run->arena[i], plan->arena[i]);
@@ -196,6 +203,7 @@ static atr_status size_error(atr_run *run, const char *name, const atr__slot *sl
 
 atr_status atr_run_write(atr_run *run, const char *name, const void *data, size_t bytes) {
   const atr_plan *plan = run->plan;
+  if (plan->script) return atr__script_write(run, name, data, bytes);
   for (size_t i = 0; i < plan->n_inputs; i++) {
     if (strcmp(plan->inputs[i].name, name)) continue;
     const atr__slot *slot = &plan->slots[plan->inputs[i].slot];
@@ -237,7 +245,7 @@ static atr_status pack(atr_run *run) {
     atr__param *packed = &params->entries[plan->packs[i].packed];
     const uint64_t version = params->entries[packed->of].version;
     if (packed->made == version) continue;
-    status = launch(run, plan->packs[i].launch, plan->packs[i].n_launches, &run->cancelled);
+    status = launch(run, plan->packs[i].launch, plan->packs[i].n_launches, run->cancel);
     packed->made = status ? 0 : version;
     any = 1;
   }
@@ -276,10 +284,10 @@ static atr_status host_step(atr_run *run, size_t index) {
   if (status) return status;
   const atr__call call = { step->params, step->n_in, step->n_out, in, out, plan->context->pool, &run->error };
   /* Before weights change a step may be left half done: nobody will see its outputs. */
-  if (index < run->commit) atr__pool_watch(&run->cancelled);
+  if (index < run->commit) atr__pool_watch(run->cancel);
   status = (plan->real64 ? step->op->host_f64 : step->op->host_f32)(&call);
   atr__pool_watch(NULL);
-  if (index < run->commit && run->cancelled)
+  if (index < run->commit && *run->cancel)
     return ATR_OK; /* whatever it made of the half; told by the caller */
   if (status) return atr__fail_in(&run->error, status, "node \"%s\" (%s)", step->node, step->op->name);
   for (size_t i = 0; staged && !status && i < step->n_out; i++) {
@@ -310,7 +318,7 @@ static atr_status launch_steps(atr_run *run, int portions, size_t *next, uint64_
   const size_t first = plan->steps[*next].launch;
   const uint64_t most = portions ? portion(plan) : UINT64_MAX;
   const size_t end = *next < run->commit ? run->commit : plan->n_steps;
-  const volatile int *cancel = *next < run->commit ? &run->cancelled : NULL;
+  const volatile int *cancel = *next < run->commit ? run->cancel : NULL;
   size_t n = 0;
   uint64_t work = 0;
   while (*next < end && plan->steps[*next].row && work < most) {
@@ -328,7 +336,7 @@ atr_status atr__run_enqueue(atr_run *run, int portions) {
   const atr_plan *plan = run->plan;
   atr_params *params = plan->params;
   uint64_t done = 0;
-  run->cancelled = 0;
+  if (run->cancel == &run->cancelled) run->cancelled = 0;
   if (run->generation != params->generation) atr__run_point_views(run);
   if (run->profile) atr__profile_begin(run);
   atr_status status = pack(run);
@@ -347,8 +355,7 @@ atr_status atr__run_enqueue(atr_run *run, int portions) {
       done += (uint64_t)plan->steps[k++].work;
     }
     if (k > run->commit) continue;
-    if (!status && run->cancelled)
-      status = atr__fail(&run->error, ATR_E_CANCELLED, "cancelled by the caller");
+    if (!status && *run->cancel) status = atr__fail(&run->error, ATR_E_CANCELLED, "cancelled by the caller");
     if (!status) status = atr__context_progress(plan->context, "run", done, plan->work, &run->error);
   }
   if (!status && run->profile) status = atr__profile_end(run);
@@ -362,7 +369,7 @@ atr_status atr__run_enqueue(atr_run *run, int portions) {
 }
 
 atr_status atr_run_execute(atr_run *run) {
-  return atr__run_enqueue(run, 1);
+  return run->plan->script ? atr__script_execute(run) : atr__run_enqueue(run, 1);
 }
 
 atr_status atr__run_check(atr_run *run) {
@@ -378,6 +385,7 @@ atr_status atr__run_check(atr_run *run) {
 
 atr_status atr_run_read(atr_run *run, const char *name, void *data, size_t bytes) {
   const atr_plan *plan = run->plan;
+  if (plan->script) return atr__script_read(run, name, data, bytes);
   const atr__backend *backend = plan->context->backend;
   const int index = atr__plan_readable(plan, name);
   if (index < 0)
@@ -434,13 +442,27 @@ static atr_status check_double(atr_run *run, const char *name, size_t count) {
   return ATR_OK;
 }
 
+atr_status atr_run_output(atr_run *run, const char *name, atr_port *port) {
+  const atr_plan *plan = run->plan;
+  memset(port, 0, sizeof *port);
+  port->name = name;
+  if (plan->script) return atr__script_output(run, name, port);
+  const int index = atr__plan_readable(plan, name);
+  if (index < 0) return atr__fail(&run->error, ATR_E_PARAM, "\"%s\" is no output of the model", name);
+  port->type = plan->slots[index].type;
+  port->shape = plan->slots[index].shape;
+  return ATR_OK;
+}
+
 atr_status atr_run_read_double(atr_run *run, const char *name, double *data, size_t count) {
+  if (run->plan->script) return atr__script_read_double(run, name, data, count);
   const atr_status status = check_double(run, name, count);
   return status || !count ? status : atr__run_read_real(run, name, data, count);
 }
 
 atr_status atr_run_write_double(atr_run *run, const char *name, const double *data, size_t count) {
   const atr_plan *plan = run->plan;
+  if (plan->script) return atr__script_write_double(run, name, data, count);
   atr_status status = check_double(run, name, count);
   if (status || !count) return status;
   const int index = atr__plan_readable(plan, name);

@@ -3,6 +3,7 @@
 #define ATR_PLAN_RUN_H
 
 #include "plan/plan.h"
+#include "plan/segment.h"
 #include "tensor/tensor.h"
 
 /* A tensor of the caller's in place of a port's storage. */
@@ -18,6 +19,9 @@ struct atr_run {
   atr_plan *plan;
   atr_error error;
   volatile int cancelled;
+  const volatile int *cancel; /* that it listens to: its own, or that of the run it is part of */
+  atr__exec *exec;            /* of a plan of several segments, which has no memory of its own */
+  atr__item *in, *out;        /* its inputs and outputs */
   atr__queue *queue;
   atr__buffer *arena[3], *words;
   uint64_t words_bytes;
