@@ -21,6 +21,7 @@ ATR_KERNELS = \
   %D%/conv_pointwise_blocked.cl \
   %D%/conv_stem_blocked.cl \
   %D%/conv_tile.clh \
+  %D%/dft.cl \
   %D%/dropout.cl \
   %D%/einsum.cl \
   %D%/gather.cl \
@@ -59,6 +60,7 @@ ATR_KERNELS = \
   %D%/scatter.cl \
   %D%/shape.cl \
   %D%/softmax.cl \
+  %D%/stft.cl \
   %D%/unary.cl \
   %D%/unary_grad.cl \
   %D%/where.cl

@@ -329,6 +329,14 @@ static atr_status upgrade_group_normalization(atr__onnx_graph *graph, atr__onnx_
   return ATR_OK;
 }
 
+/* Before 20 the axis was an attribute, 1 unless given. */
+static atr_status upgrade_dft(atr__onnx_graph *graph, atr__onnx_node *node) {
+  if (graph->opset >= 20) return ATR_OK;
+  const int64_t axis = atr__attrs_int(&node->attrs, "axis", 1);
+  atr_status status = constant(graph, node, 2, "axis", ATR_I64, 0, 0, &axis);
+  return status ? status : drop(&node->attrs, "axis");
+}
+
 static const struct {
   const char *op;
   atr_status (*upgrade)(atr__onnx_graph *graph, atr__onnx_node *node);
@@ -338,6 +346,7 @@ static const struct {
   { "BatchNormalization", upgrade_batch_normalization },
   { "Cast", upgrade_cast },
   { "Clip", upgrade_clip },
+  { "DFT", upgrade_dft },
   { "Div", upgrade_binary },
   { "Dropout", upgrade_dropout },
   { "Equal", upgrade_binary },

@@ -18,6 +18,7 @@ libatrous_core_la_SOURCES += \
   %D%/conv_input.h \
   %D%/conv_transpose.c \
   %D%/depth_to_space.c %D%/depth_to_space.h \
+  %D%/dft.c %D%/dft.h \
   %D%/dropout.c %D%/dropout.h \
   %D%/einsum.c %D%/einsum.h \
   %D%/expand.c %D%/expand.h \
@@ -61,6 +62,7 @@ libatrous_core_la_SOURCES += \
   %D%/slice.c %D%/slice.h \
   %D%/softmax.c %D%/softmax.h \
   %D%/split.c %D%/split.h \
+  %D%/stft.c %D%/stft.h \
   %D%/tile.c %D%/tile.h \
   %D%/transpose.c %D%/transpose.h \
   %D%/unary.c %D%/unary.h \
@@ -83,6 +85,7 @@ libatrous_core_la_SOURCES += \
   %D%/conv_grad_filter_cl.c %D%/conv_grad_filter_lanes_cl.c %D%/conv_grad_input_lanes_cl.c %D%/conv_pointwise_cl.c \
   %D%/conv_transpose_cl.c \
   %D%/depth_to_space_cl.c \
+  %D%/dft_cl.c \
   %D%/dropout_cl.c \
   %D%/einsum_cl.c \
   %D%/expand_cl.c \
@@ -123,6 +126,7 @@ libatrous_core_la_SOURCES += \
   %D%/slice_cl.c \
   %D%/softmax_cl.c \
   %D%/split_cl.c \
+  %D%/stft_cl.c \
   %D%/tile_cl.c \
   %D%/transpose_cl.c \
   %D%/unary_cl.c \
@@ -144,6 +148,7 @@ ATR_HOST_SOURCES = \
   %D%/conv_host.c \
   %D%/conv_transpose_host.c \
   %D%/depth_to_space_host.c \
+  %D%/dft_host.c \
   %D%/dropout_host.c \
   %D%/einsum_host.c \
   %D%/expand_host.c \
@@ -181,6 +186,7 @@ ATR_HOST_SOURCES = \
   %D%/slice_host.c \
   %D%/softmax_host.c \
   %D%/split_host.c \
+  %D%/stft_host.c \
   %D%/tile_host.c \
   %D%/transpose_host.c \
   %D%/unary_host.c \

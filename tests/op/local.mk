@@ -68,6 +68,11 @@ OP_TESTS += %D%/depth_to_space.test
 %C%_depth_to_space_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
 %C%_depth_to_space_test_LDADD = $(OP_TEST_LIBS)
 
+OP_TESTS += %D%/dft.test
+%C%_dft_test_SOURCES = %D%/dft_test.c
+%C%_dft_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_dft_test_LDADD = $(OP_TEST_LIBS)
+
 OP_TESTS += %D%/dlprimitives.test
 %C%_dlprimitives_test_SOURCES = %D%/dlprimitives_test.c
 %C%_dlprimitives_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
@@ -252,6 +257,11 @@ OP_TESTS += %D%/split.test
 %C%_split_test_SOURCES = %D%/split_test.c
 %C%_split_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
 %C%_split_test_LDADD = $(OP_TEST_LIBS)
+
+OP_TESTS += %D%/stft.test
+%C%_stft_test_SOURCES = %D%/stft_test.c
+%C%_stft_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_stft_test_LDADD = $(OP_TEST_LIBS)
 
 OP_TESTS += %D%/tile.test
 %C%_tile_test_SOURCES = %D%/tile_test.c
