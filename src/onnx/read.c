@@ -471,6 +471,19 @@ static atr_status add_node(reader *r, size_t index) {
   return status;
 }
 
+/* What the file says of a value whose type and shape are known only while running. */
+static void believe(atr__value *value, const Atr__ValueInfoProto *info) {
+  const Atr__TypeProto__Tensor *tensor = info->type ? info->type->tensor_type : NULL;
+  if (value->shape.rank >= 0 || !tensor) return;
+  value->type = atr__onnx_type(tensor->has_elem_type ? tensor->elem_type : 0);
+  if (!tensor->shape || tensor->shape->n_dim > ATR_RANK_MAX) return;
+  value->shape.rank = (int)tensor->shape->n_dim;
+  for (int k = 0; k < value->shape.rank; k++) {
+    const Atr__TensorShapeProto__Dimension *dim = tensor->shape->dim[k];
+    value->shape.dim[k] = dim->has_dim_value && dim->dim_value >= 0 ? dim->dim_value : -1;
+  }
+}
+
 static atr_status add_outputs(reader *r) {
   const Atr__GraphProto *g = r->proto;
   for (size_t i = 0; i < g->n_output; i++) {
@@ -481,6 +494,7 @@ static atr_status add_outputs(reader *r) {
     e->listed = 1;
     atr_model_add_output(r->graph.model, NULL, (atr_value){ e->id });
     if (r->graph.model->error.status) return builder_failed(r);
+    believe(atr__model_at(r->graph.model, e->id), g->output[i]);
   }
   return ATR_OK;
 }

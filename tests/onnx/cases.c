@@ -26,9 +26,7 @@ typedef struct material {
   Atr__ModelProto *file;
   const char *name[PORTS];
   atr__blob *in[PORTS];
-  Atr__TensorProto *proto[PORTS];
   size_t n;
-  int bound; /* loaded with all inputs but the first as initializers */
 } material;
 
 static atr_status read_whole(const char *set, const char *kind, int k, atr_error *error, void **bytes,
@@ -53,9 +51,7 @@ static atr_status load_tensor(const char *set, const char *kind, int k, atr_erro
 static void drop_set(material *m) {
   for (size_t i = 0; i < m->n; i++) {
     atr__blob_release(m->in[i]);
-    if (m->proto[i]) atr__tensor_proto__free_unpacked(m->proto[i], NULL);
     m->in[i] = NULL;
-    m->proto[i] = NULL;
   }
 }
 
@@ -103,41 +99,11 @@ static cases_kind kind_of(const Atr__GraphProto *g) {
 
 static atr_status load_set(material *m, const char *set, atr_error *error) {
   for (size_t i = 0; i < m->n; i++) {
-    void *bytes;
-    size_t size;
     atr_status status = load_tensor(set, "input", (int)i, error, &m->in[i]);
     if (status && !element_type(m->file->graph->input[i])) return ATR_E_UNSUPPORTED; /* not a tensor */
     if (status) return status == ATR_E_IO ? ATR_E_UNSUPPORTED : status; /* an optional input without data */
-    status = read_whole(set, "input", (int)i, error, &bytes, &size);
-    if (status) return status;
-    m->proto[i] = atr__tensor_proto__unpack(NULL, size, bytes);
-    atr__free(bytes);
   }
   return ATR_OK;
-}
-
-/* The file with all inputs but the first as initializers: published cases pass even axes and shapes as
- * inputs. */
-static atr_status load_bound(const material *m, atr_error *error, atr_model **model) {
-  Atr__GraphProto *g = m->file->graph, kept = *g;
-  Atr__TensorProto tensor[PORTS], *list[PORTS];
-  *model = NULL;
-  if (g->n_initializer || !m->n) return ATR_E_UNSUPPORTED;
-  const size_t first = m->n > 1; /* an only input is one too */
-  for (size_t i = first; i < m->n; i++) {
-    list[i - first] = &tensor[i - first];
-    tensor[i - first] = *m->proto[i];
-    tensor[i - first].name = (char *)(uintptr_t)m->name[i];
-  }
-  g->n_initializer = m->n - first;
-  g->initializer = list;
-  const size_t size = atr__model_proto__get_packed_size(m->file);
-  void *bytes = malloc(size);
-  if (bytes) atr__model_proto__pack(m->file, bytes);
-  *g = kept;
-  atr_status status = bytes ? atr_model_load_memory(bytes, size, NULL, error, model) : ATR_E_NOMEM;
-  free(bytes);
-  return status;
 }
 
 static int near(double got, double want, double atol, double rtol) {
@@ -243,7 +209,7 @@ static atr_status run_one(atr_model *model, const material *m, const char *set, 
 static atr_status run_data(material *m, const char *path, const char *set, const cases_options *o,
                            atr_error *error) {
   atr_error second = ATR_ERROR_INIT;
-  atr_model *model, *bound = NULL;
+  atr_model *model;
   atr_status status = atr_model_load(path, NULL, error, &model);
   if (status && status != ATR_E_UNSUPPORTED) return status;
   atr_status data = load_set(m, set, &second);
@@ -252,10 +218,6 @@ static atr_status run_data(material *m, const char *path, const char *set, const
     return atr__fail(error, data, "%.900s", second.text);
   }
   if (!status) status = run_one(model, m, set, o->context, o->atol, o->rtol, error);
-  if (status != ATR_E_UNSUPPORTED || data || load_bound(m, &second, &bound)) return status;
-  m->bound = 1;
-  status = run_one(bound, m, set, o->context, o->atol, o->rtol, &second);
-  *error = second;
   return status;
 }
 
@@ -269,7 +231,7 @@ static unsigned types_taken(material *m) {
   if (!found && g->n_input) own = element_type(g->input[0]);
   if (!own || own >= TYPES) return 0;
   taken = 1u << own;
-  if (m->bound || g->n_initializer) return taken;
+  if (g->n_initializer) return taken;
   for (int type = 1; type < TYPES; type++) {
     Atr__TypeProto__Tensor *changed[PORTS];
     size_t n = 0;
