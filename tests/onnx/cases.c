@@ -106,6 +106,16 @@ static atr_status load_set(material *m, const char *set, atr_error *error) {
   return ATR_OK;
 }
 
+static atr_status load_file(const Atr__ModelProto *file, atr_error *error, atr_model **model) {
+  const size_t size = atr__model_proto__get_packed_size(file);
+  void *bytes = malloc(size);
+  if (!bytes) return ATR_E_NOMEM;
+  atr__model_proto__pack(file, bytes);
+  atr_status status = atr_model_load_memory(bytes, size, NULL, error, model);
+  free(bytes);
+  return status;
+}
+
 static int near(double got, double want, double atol, double rtol) {
   if (isnan(want) || isnan(got)) return isnan(want) && isnan(got);
   if (isinf(want) || isinf(got)) return isinf(want) && isinf(got) && (want > 0) == (got > 0);
@@ -225,28 +235,26 @@ static atr_status run_data(material *m, const char *path, const char *set, const
  * check types as a model is built, so the file is loaded with each. */
 static unsigned types_taken(material *m) {
   Atr__GraphProto *g = m->file->graph;
-  unsigned taken = 0;
   int own = g->n_output ? element_type(g->output[0]) : 0, found = 0;
   for (size_t i = 0; i < g->n_input; i++) found |= element_type(g->input[i]) == own;
   if (!found && g->n_input) own = element_type(g->input[0]);
-  if (!own || own >= TYPES) return 0;
-  taken = 1u << own;
-  if (g->n_initializer) return taken;
+  if (own < 1 || own >= TYPES) return 0;
+  unsigned taken = 1u << own;
   for (int type = 1; type < TYPES; type++) {
     Atr__TypeProto__Tensor *changed[PORTS];
     size_t n = 0;
+    int fixed = 0; /* of values that are there already */
     for (size_t i = 0; i < g->n_input && n < PORTS; i++)
-      if (element_type(g->input[i]) == own) (changed[n++] = g->input[i]->type->tensor_type)->elem_type = type;
-    const size_t size = atr__model_proto__get_packed_size(m->file);
-    void *bytes = malloc(size);
+      if (element_type(g->input[i]) == own) {
+        fixed |= is_initializer(g, g->input[i]->name);
+        changed[n++] = g->input[i]->type->tensor_type;
+      }
+    if (!n || fixed) break;
+    for (size_t i = 0; i < n; i++) changed[i]->elem_type = type;
     atr_error error = ATR_ERROR_INIT;
     atr_model *model = NULL;
-    if (bytes) {
-      atr__model_proto__pack(m->file, bytes);
-      if (!atr_model_load_memory(bytes, size, NULL, &error, &model)) taken |= 1u << type;
-    }
+    if (!load_file(m->file, &error, &model)) taken |= 1u << type;
     atr_model_destroy(model);
-    free(bytes);
     while (n) changed[--n]->elem_type = own;
   }
   return taken;
@@ -265,13 +273,13 @@ cases_result cases_run(const char *folder, const cases_options *o, cases_outcome
     snprintf(set, sizeof set, "%s/test_data_set_%d", folder, sets);
     if (access(set, R_OK)) break;
     status = run_data(&m, path, set, o, &error);
+    if (!status && !sets && o->outcomes && m.file->graph->n_node == 1) {
+      snprintf(outcome->op, sizeof outcome->op, "%s", m.file->graph->node[0]->op_type);
+      outcome->types = types_taken(&m);
+    }
     drop_set(&m);
   }
   if (!status && !sets) status = atr__fail(&error, ATR_E_IO, "%s holds no data", folder);
-  if (!status && o->outcomes && m.file->graph->n_node == 1) {
-    snprintf(outcome->op, sizeof outcome->op, "%s", m.file->graph->node[0]->op_type);
-    outcome->types = types_taken(&m);
-  }
   drop_material(&m);
   const char *text = error.text;
   if (!strncmp(text, path, strlen(path))) text += strlen(path) + 2; /* "PATH: " */

@@ -1,4 +1,8 @@
-EXTRA_DIST += %D%/exceptions.txt %D%/fuzz_load.c
+EXTRA_DIST += %D%/exceptions.txt %D%/notes.txt %D%/fuzz_load.c
+CLEANFILES += %D%/cases.tsv
+check_PROGRAMS += %D%/list-support
+%C%_list_support_SOURCES = %D%/list_support.c
+%C%_list_support_LDADD = libatrous_core.la
 if HAVE_CHECK
 ONNX_TEST_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D% $(CHECK_CFLAGS)
 ONNX_TEST_LIBS = libatrous_core.la $(CHECK_LIBS)
