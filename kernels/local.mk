@@ -49,6 +49,9 @@ ATR_KERNELS = \
   %D%/optimizer.cl \
   %D%/pad.cl \
   %D%/pool.clh \
+  %D%/quantize.cl \
+  %D%/quantize.clh \
+  %D%/quantize_dynamic.cl \
   %D%/random.clh \
   %D%/recurrent.cl \
   %D%/recurrent.clh \

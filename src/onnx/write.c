@@ -265,7 +265,11 @@ static int opset_of(const atr__node *node) {
     int since;
   } later[] = {
     { "AveragePool", "dilations", NULL, 19 },
+    { "DequantizeLinear", "block_size", NULL, 21 },
+    { "DequantizeLinear", "output_dtype", NULL, 23 },
     { "Pad", "mode", "wrap", 19 },
+    { "QuantizeLinear", "block_size", NULL, 21 },
+    { "QuantizeLinear", "output_dtype", NULL, 21 },
     { "Resize", "coordinate_transformation_mode", "half_pixel_symmetric", 19 },
   };
   int since = node->op->since;

@@ -49,6 +49,7 @@ libatrous_core_la_SOURCES += \
   %D%/optimizer.c %D%/optimizer.h \
   %D%/pad.c %D%/pad.h \
   %D%/pool_window.c %D%/pool_window.h \
+  %D%/quantize.c %D%/quantize.h %D%/quantize_host.h \
   %D%/recurrent.c %D%/recurrent.h %D%/recurrent_cl.h %D%/recurrent_host.h \
   %D%/reduce.c %D%/reduce.h \
   %D%/reorder.c %D%/reorder.h \
@@ -113,6 +114,7 @@ libatrous_core_la_SOURCES += \
   %D%/optimizer_cl.c \
   %D%/pad_cl.c \
   %D%/pool_window_cl.c \
+  %D%/quantize_cl.c \
   %D%/recurrent_cl.c \
   %D%/reduce_cl.c \
   %D%/reorder_cl.c \
@@ -174,6 +176,7 @@ ATR_HOST_SOURCES = \
   %D%/normalization_scale_host.c \
   %D%/optimizer_host.c \
   %D%/pad_host.c \
+  %D%/quantize_host.c \
   %D%/reduce_host.c \
   %D%/reorder_host.c \
   %D%/reshape_host.c \

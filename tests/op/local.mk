@@ -203,6 +203,11 @@ OP_TESTS += %D%/pad.test
 %C%_pad_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
 %C%_pad_test_LDADD = $(OP_TEST_LIBS)
 
+OP_TESTS += %D%/quantize.test
+%C%_quantize_test_SOURCES = %D%/quantize_test.c
+%C%_quantize_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_quantize_test_LDADD = $(OP_TEST_LIBS)
+
 OP_TESTS += %D%/reduce.test
 %C%_reduce_test_SOURCES = %D%/reduce_test.c
 %C%_reduce_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
