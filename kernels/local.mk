@@ -59,11 +59,13 @@ ATR_KERNELS = \
   %D%/reduce_prod_grad.cl \
   %D%/reorder.cl \
   %D%/resize.cl \
+  %D%/reverse_sequence.cl \
   %D%/rnn.cl \
   %D%/scatter.cl \
   %D%/shape.cl \
   %D%/softmax.cl \
   %D%/stft.cl \
+  %D%/top_k.cl \
   %D%/unary.cl \
   %D%/unary_grad.cl \
   %D%/where.cl

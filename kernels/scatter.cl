@@ -14,9 +14,9 @@
 #elif KIND == 2
 #define ATR_SCATTER(x, u) ((TYPE)((x) * (u)))
 #elif KIND == 3
-#define ATR_SCATTER(x, u) ((u) > (x) || (u) != (u) ? (u) : (x))
+#define ATR_SCATTER(x, u) ((u) > (x) || isnan((float)(u)) ? (u) : (x))
 #elif KIND == 4
-#define ATR_SCATTER(x, u) ((u) < (x) || (u) != (u) ? (u) : (x))
+#define ATR_SCATTER(x, u) ((u) < (x) || isnan((float)(u)) ? (u) : (x))
 #else
 #define ATR_SCATTER(x, u) (u)
 #endif

@@ -55,6 +55,7 @@ libatrous_core_la_SOURCES += \
   %D%/reorder.c %D%/reorder.h \
   %D%/reshape.c %D%/reshape.h \
   %D%/resize.c %D%/resize.h \
+  %D%/reverse_sequence.c %D%/reverse_sequence.h \
   %D%/rnn.c %D%/rnn.h \
   %D%/scatter.c %D%/scatter.h \
   %D%/scatter_elements.c %D%/scatter_elements.h \
@@ -65,6 +66,7 @@ libatrous_core_la_SOURCES += \
   %D%/split.c %D%/split.h \
   %D%/stft.c %D%/stft.h \
   %D%/tile.c %D%/tile.h \
+  %D%/top_k.c %D%/top_k.h \
   %D%/transpose.c %D%/transpose.h \
   %D%/unary.c %D%/unary.h \
   %D%/walk.c %D%/walk.h \
@@ -120,6 +122,7 @@ libatrous_core_la_SOURCES += \
   %D%/reorder_cl.c \
   %D%/reshape_cl.c \
   %D%/resize_cl.c \
+  %D%/reverse_sequence_cl.c \
   %D%/rnn_cl.c \
   %D%/scatter_cl.c \
   %D%/scatter_elements_cl.c \
@@ -130,6 +133,7 @@ libatrous_core_la_SOURCES += \
   %D%/split_cl.c \
   %D%/stft_cl.c \
   %D%/tile_cl.c \
+  %D%/top_k_cl.c \
   %D%/transpose_cl.c \
   %D%/unary_cl.c \
   %D%/walk_cl.c \
@@ -181,6 +185,7 @@ ATR_HOST_SOURCES = \
   %D%/reorder_host.c \
   %D%/reshape_host.c \
   %D%/resize_host.c \
+  %D%/reverse_sequence_host.c \
   %D%/rnn_host.c \
   %D%/scatter_host.c \
   %D%/scatter_elements_host.c \
@@ -191,6 +196,7 @@ ATR_HOST_SOURCES = \
   %D%/split_host.c \
   %D%/stft_host.c \
   %D%/tile_host.c \
+  %D%/top_k_host.c \
   %D%/transpose_host.c \
   %D%/unary_host.c \
   %D%/where_host.c

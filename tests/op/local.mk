@@ -228,6 +228,11 @@ OP_TESTS += %D%/resize.test
 %C%_resize_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
 %C%_resize_test_LDADD = $(OP_TEST_LIBS)
 
+OP_TESTS += %D%/reverse_sequence.test
+%C%_reverse_sequence_test_SOURCES = %D%/reverse_sequence_test.c
+%C%_reverse_sequence_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_reverse_sequence_test_LDADD = $(OP_TEST_LIBS)
+
 OP_TESTS += %D%/rnn.test
 %C%_rnn_test_SOURCES = %D%/rnn_test.c %D%/recurrent_case.h
 %C%_rnn_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
@@ -272,6 +277,11 @@ OP_TESTS += %D%/tile.test
 %C%_tile_test_SOURCES = %D%/tile_test.c
 %C%_tile_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
 %C%_tile_test_LDADD = $(OP_TEST_LIBS)
+
+OP_TESTS += %D%/top_k.test
+%C%_top_k_test_SOURCES = %D%/top_k_test.c
+%C%_top_k_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_top_k_test_LDADD = $(OP_TEST_LIBS)
 
 OP_TESTS += %D%/transpose.test
 %C%_transpose_test_SOURCES = %D%/transpose_test.c
