@@ -8,6 +8,7 @@ ATR_KERNELS = \
   %D%/cast.cl \
   %D%/common.clh \
   %D%/compare.cl \
+  %D%/compress.cl \
   %D%/conv.cl \
   %D%/conv.clh \
   %D%/conv_depthwise_blocked.cl \

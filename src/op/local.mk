@@ -8,6 +8,7 @@ libatrous_core_la_SOURCES += \
   %D%/binary.c %D%/binary.h \
   %D%/cast.c %D%/cast.h \
   %D%/compare.c %D%/compare.h \
+  %D%/compress.c %D%/compress.h \
   %D%/concat.c %D%/concat.h \
   %D%/constant_of_shape.c %D%/constant_of_shape.h \
   %D%/conv.c %D%/conv.h \
@@ -44,6 +45,8 @@ libatrous_core_la_SOURCES += \
   %D%/max_unpool.c %D%/max_unpool.h \
   %D%/mean_variance_normalization.c %D%/mean_variance_normalization.h \
   %D%/move.c %D%/move.h \
+  %D%/non_max_suppression.c %D%/non_max_suppression.h \
+  %D%/non_zero.c %D%/non_zero.h \
   %D%/op_registry.c \
   %D%/normalization_scale.c %D%/normalization_scale.h \
   %D%/optimizer.c %D%/optimizer.h \
@@ -69,6 +72,7 @@ libatrous_core_la_SOURCES += \
   %D%/top_k.c %D%/top_k.h \
   %D%/transpose.c %D%/transpose.h \
   %D%/unary.c %D%/unary.h \
+  %D%/unique.c %D%/unique.h \
   %D%/walk.c %D%/walk.h \
   %D%/where.c %D%/where.h
 if OPENCL
@@ -79,6 +83,7 @@ libatrous_core_la_SOURCES += \
   %D%/binary_cl.c \
   %D%/cast_cl.c \
   %D%/compare_cl.c \
+  %D%/compress_cl.c \
   %D%/concat_cl.c \
   %D%/constant_of_shape_cl.c \
   %D%/conv_blocked_cl.c \
@@ -148,6 +153,7 @@ ATR_HOST_SOURCES = \
   %D%/binary_host.c \
   %D%/cast_host.c \
   %D%/compare_host.c \
+  %D%/compress_host.c \
   %D%/concat_host.c \
   %D%/constant_of_shape_host.c \
   %D%/conv_grad_host.c \
@@ -177,6 +183,8 @@ ATR_HOST_SOURCES = \
   %D%/max_pool_host.c \
   %D%/max_unpool_host.c \
   %D%/mean_variance_normalization_host.c \
+  %D%/non_max_suppression_host.c \
+  %D%/non_zero_host.c \
   %D%/normalization_scale_host.c \
   %D%/optimizer_host.c \
   %D%/pad_host.c \
@@ -199,6 +207,7 @@ ATR_HOST_SOURCES = \
   %D%/top_k_host.c \
   %D%/transpose_host.c \
   %D%/unary_host.c \
+  %D%/unique_host.c \
   %D%/where_host.c
 
 noinst_LTLIBRARIES += libatrous_host32.la libatrous_host64.la

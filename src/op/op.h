@@ -89,6 +89,8 @@ typedef struct atr__op {
 #else
 #define ATR__CL(stem) .cl = NULL
 #endif
+/* For an operator whose result is computed when the plan is made and never by a kernel. */
+#define ATR__HOST_ONLY .cl = NULL
 #define ATR__DECLARE_OP(stem)                                                                                \
   atr__host_function atr__##stem##_host_f32, atr__##stem##_host_f64;                                         \
   extern const struct atr__cl_row atr__##stem##_cl[]

@@ -43,6 +43,11 @@ OP_TESTS += %D%/compare.test
 %C%_compare_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
 %C%_compare_test_LDADD = $(OP_TEST_LIBS)
 
+OP_TESTS += %D%/compress.test
+%C%_compress_test_SOURCES = %D%/compress_test.c
+%C%_compress_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_compress_test_LDADD = $(OP_TEST_LIBS)
+
 OP_TESTS += %D%/concat.test
 %C%_concat_test_SOURCES = %D%/concat_test.c
 %C%_concat_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
@@ -188,6 +193,16 @@ OP_TESTS += %D%/mean_variance_normalization.test
 %C%_mean_variance_normalization_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
 %C%_mean_variance_normalization_test_LDADD = $(OP_TEST_LIBS)
 
+OP_TESTS += %D%/non_max_suppression.test
+%C%_non_max_suppression_test_SOURCES = %D%/non_max_suppression_test.c
+%C%_non_max_suppression_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_non_max_suppression_test_LDADD = $(OP_TEST_LIBS)
+
+OP_TESTS += %D%/non_zero.test
+%C%_non_zero_test_SOURCES = %D%/non_zero_test.c
+%C%_non_zero_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_non_zero_test_LDADD = $(OP_TEST_LIBS)
+
 OP_TESTS += %D%/normalization_scale.test
 %C%_normalization_scale_test_SOURCES = %D%/normalization_scale_test.c
 %C%_normalization_scale_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
@@ -292,6 +307,11 @@ OP_TESTS += %D%/unary.test
 %C%_unary_test_SOURCES = %D%/unary_test.c
 %C%_unary_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
 %C%_unary_test_LDADD = $(OP_TEST_LIBS)
+
+OP_TESTS += %D%/unique.test
+%C%_unique_test_SOURCES = %D%/unique_test.c
+%C%_unique_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_unique_test_LDADD = $(OP_TEST_LIBS)
 
 OP_TESTS += %D%/where.test
 %C%_where_test_SOURCES = %D%/where_test.c
