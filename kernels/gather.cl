@@ -1,4 +1,4 @@
-/* gather.cl: slices of an axis chosen by indices. Macros: WORD (uchar, int, long), INDEX (int, long).
+/* gather.cl: slices of an axis chosen by indices. Macros: WORD (uchar, ushort, int, long), INDEX (int, long).
  * gather_fwd_baseline: count, x, indices, y, extent of the axis, number of indices, inner. One item an element of y; an
  *   index outside sets the run's status and reads the nearest slice.
  * gather_bwd_f32_baseline: the same with dy for x and dx for y. One item an element of dx: it adds what was read from it

@@ -1,4 +1,4 @@
-/* move.cl: copies between strided places, and filling. Macro WORD: the type of a word (uchar, int, long).
+/* move.cl: copies between strided places, and filling. Macro WORD: the type of a word (uchar, ushort, int, long).
  * move_fwd_baseline: to, from, count, walk (to, from). One item an element.
  * move_fwd_rows: to, from, rows and walk (to, from). A work-group of one item takes runs of the innermost dimension.
  * move_fill_baseline: to, count, low bits, high bits. One item an element.

@@ -1,4 +1,4 @@
-/* pad.cl: padding and the gradient of modes that repeat elements. Macro WORD: the type of a word (uchar, int, long).
+/* pad.cl: padding and the gradient of modes that repeat elements. Macro WORD: the type of a word (uchar, ushort, int, long).
  * pad_fwd_baseline: count, x, y, low and high bits of the constant, mode (atr__pad_mode), rank, then for each axis from
  *   the innermost: padded extent, extent, before, stride of x. One item an element of y.
  * pad_fwd_rows: the same and rows, rows of a group. A work-group of one item takes whole rows of the innermost axis: what

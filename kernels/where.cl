@@ -1,4 +1,4 @@
-/* where.cl: one of two operands by a condition, all broadcast. Macro WORD: the type of a word (uchar, int, long).
+/* where.cl: one of two operands by a condition, all broadcast. Macro WORD: the type of a word (uchar, ushort, int, long).
  * where_fwd_baseline: condition, x, y, z, count, walk (condition, x, y). One item an element of z.
  * where_fwd_rows: condition, x, y, z, rows and walk. A work-group of one item takes runs of the innermost dimension. */
 #ifndef WORD

@@ -12,18 +12,24 @@
 extern "C" {
 #endif
 
-/* ONNX's numbers (TensorProto.DataType). Kernels compute in f32; the integer types carry indices, labels and
- * shapes. */
+/* ONNX's numbers (TensorProto.DataType). Tensors of every type can be stored, moved (Reshape, Concat, Gather
+ * …) and cast. Floats are computed in f32: models read from files have their f16, bf16 and f64 ports
+ * converted at the edge, models built in C do it by Cast. Integers are computed as they are. */
 typedef enum atr_type {
   ATR_TYPE_NONE = 0,
   ATR_F32 = 1,
   ATR_U8 = 2,
   ATR_I8 = 3,
+  ATR_U16 = 4,
+  ATR_I16 = 5,
   ATR_I32 = 6,
   ATR_I64 = 7,
   ATR_BOOL = 9, /* one byte, 0 or 1 */
-  ATR_F16 = 10,
-  ATR_F64 = 11
+  ATR_F16 = 10, /* IEEE 754 binary16, two bytes */
+  ATR_F64 = 11,
+  ATR_U32 = 12,
+  ATR_U64 = 13,
+  ATR_BF16 = 16 /* the upper half of an f32 */
 } atr_type;
 
 enum { ATR_RANK_MAX = 8 };

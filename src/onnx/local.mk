@@ -1,4 +1,5 @@
 libatrous_core_la_SOURCES += \
+  %D%/edge.c \
   %D%/onnx.h \
   %D%/operators.c \
   %D%/operators.def \

@@ -38,7 +38,7 @@ typedef struct atr__onnx_source {
   const char *folder;  /* of external data; NULL: none allowed */
   uint64_t bytes_left; /* of limits.total_bytes */
 } atr__onnx_source;
-/* float16 and bfloat16 become float32. ATR_E_FORMAT, ATR_E_SHAPE, ATR_E_LIMIT, ATR_E_UNSUPPORTED, ATR_E_IO.
+/* ATR_E_FORMAT, ATR_E_SHAPE, ATR_E_LIMIT, ATR_E_UNSUPPORTED, ATR_E_IO.
  */
 atr_status atr__onnx_tensor(const Atr__TensorProto *proto, atr__onnx_source *source, atr_error *error,
                             atr__blob **blob);
@@ -66,6 +66,8 @@ typedef struct atr__onnx_graph {
   int64_t opset;            /* of ONNX's own domain, as the file says */
   atr__names values, nodes; /* every name of the file */
   int made_up;
+  struct atr__onnx_edge *edges; /* of edge.c, by value index; room_edges of them */
+  size_t room_edges;
   atr_error *error;
 } atr__onnx_graph;
 
@@ -76,6 +78,22 @@ const char *atr__onnx_kind_name(int number);
 /* The opset that an operator of ONNX came with, and that of the oldest form that is read; 0 where ONNX has no
  * such operator. */
 int atr__onnx_opsets(const char *op, int *first, int *oldest);
+
+/* edge.c. What is known of a value beyond the model: the type that the file meant where it is computed in
+ * float32; its float32 form where it is stored in another (0: not made yet). */
+typedef struct atr__onnx_edge {
+  atr_type declared;
+  int twin;
+} atr__onnx_edge;
+/* Float inputs and attributes that ask for a type become float32, before atr__onnx_upgrade; *declared is the
+ * type that the file's outputs of float32 have, or ATR_TYPE_NONE. */
+atr_status atr__onnx_edge_in(atr__onnx_graph *graph, atr__onnx_node *node, atr_type *declared);
+/* A float32 value stands for one of this type. */
+atr_status atr__onnx_edge_mean(atr__onnx_graph *graph, int id, atr_type type);
+/* An output: the value `id` cast to `type`, under the output's name. */
+atr_status atr__onnx_edge_port(atr__onnx_graph *graph, int id, atr_type type, const char *name, int *port);
+/* The tensor in float32. */
+atr_status atr__onnx_edge_narrow(atr_error *error, const atr__blob *blob, atr__blob **real);
 
 /* upgrade.c. Rewrites the node from the file's opset to ATR_OPSET, adding constants and nodes before it. */
 atr_status atr__onnx_upgrade(atr__onnx_graph *graph, atr__onnx_node *node);

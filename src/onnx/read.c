@@ -11,6 +11,7 @@
 
 #include "base/alloc.h"
 #include "onnx/onnx.h"
+#include "tensor/element.h"
 #include "tensor/shape.h"
 
 /* What is looked up one by one must be few. */
@@ -21,6 +22,8 @@ typedef struct entry {
   int producer;      /* index of the node, or NEVER */
   int tensor;        /* index of the initializer, or NEVER */
   int id;            /* in the model, once it is there */
+  int port;          /* what is listed as an output, where that is another value */
+  atr_type type;     /* of the output, as the file says */
   int weight, other; /* used in places of weights, in others */
   int listed;        /* among the outputs */
 } entry;
@@ -107,20 +110,27 @@ static atr_status declare_all(reader *r) {
   atr_status status = ATR_OK;
   char what[256];
   for (size_t i = 0; !status && i < g->n_initializer; i++)
-    status =
-        declare(r, text(g->initializer[i]->name), "an initializer", (entry){ NEVER, (int)i, 0, 0, 0, 0 });
+    status = declare(r, text(g->initializer[i]->name), "an initializer",
+                     (entry){ .producer = NEVER, .tensor = (int)i });
   for (size_t i = 0; !status && i < g->n_input; i++) {
     const char *name = text(g->input[i]->name);
     const entry *known = lookup(r, name);
     if (known && known->tensor != NEVER) continue; /* older files list initializers among the inputs */
-    status = declare(r, name, "an input", (entry){ NEVER, NEVER, 0, 0, 0, 0 });
+    status = declare(r, name, "an input", (entry){ .producer = NEVER, .tensor = NEVER });
   }
   for (size_t n = 0; !status && n < g->n_node; n++) {
     const Atr__NodeProto *node = g->node[n];
     if (*text(node->name) && atr__names_add(&r->graph.nodes, node->name, (int)n) < 0) return out_of_memory(r);
     for (size_t i = 0; !status && i < node->n_output; i++)
       if (*node->output[i])
-        status = declare(r, node->output[i], called(r, n, what), (entry){ (int)n, NEVER, 0, 0, 0, 0 });
+        status =
+            declare(r, node->output[i], called(r, n, what), (entry){ .producer = (int)n, .tensor = NEVER });
+  }
+  for (size_t i = 0; !status && i < g->n_output; i++) {
+    const Atr__TypeProto *type = g->output[i]->type;
+    entry *e = lookup(r, text(g->output[i]->name));
+    if (e && type && type->tensor_type && type->tensor_type->has_elem_type)
+      e->type = atr__onnx_type(type->tensor_type->elem_type);
   }
   return status;
 }
@@ -288,17 +298,6 @@ static atr_status add_inputs(reader *r) {
   return ATR_OK;
 }
 
-/* float64 weights are used as float32. */
-static atr_status narrow(atr_error *error, atr__blob **blob) {
-  atr__blob *real;
-  atr_status status = atr__blob_create(ATR_F32, &(*blob)->shape, NULL, error, &real);
-  if (status) return status;
-  for (int64_t i = 0; i < real->count; i++) ((float *)real->data)[i] = (float)atr__blob_real(*blob, i);
-  atr__blob_release(*blob);
-  *blob = real;
-  return ATR_OK;
-}
-
 static atr_status add_initializers(reader *r) {
   const Atr__GraphProto *g = r->proto;
   if (g->n_sparse_initializer)
@@ -309,7 +308,12 @@ static atr_status add_initializers(reader *r) {
     const int weight = e->weight && !e->other;
     atr__blob *blob;
     atr_status status = atr__onnx_tensor(g->initializer[i], &r->source, r->graph.error, &blob);
-    if (!status && weight && blob->type == ATR_F64) status = narrow(r->graph.error, &blob);
+    const atr_type type = status ? ATR_TYPE_NONE : blob->type;
+    if (!status && weight && atr__type_real(type) && type != ATR_F32) { /* so that it can learn */
+      atr__blob *stored = blob;
+      status = atr__onnx_edge_narrow(r->graph.error, stored, &blob);
+      atr__blob_release(stored);
+    }
     if (status) {
       atr__blob_release(blob);
       return atr__fail_in(r->graph.error, status, "tensor \"%s\"", name);
@@ -317,6 +321,8 @@ static atr_status add_initializers(reader *r) {
     e->id = atr__model_init(r->graph.model, name, blob, weight);
     atr__blob_release(blob);
     if (!e->id) return builder_failed(r);
+    status = atr__onnx_edge_mean(&r->graph, e->id, type);
+    if (status) return status;
   }
   return ATR_OK;
 }
@@ -420,21 +426,54 @@ static atr_status add_constant(reader *r, const atr__onnx_node *node) {
   return ATR_OK;
 }
 
-static atr_status insert(reader *r, atr__onnx_node *node) {
+/* An output that the file has as float16, bfloat16 or float64, computed in float32 and cast at the end. */
+static int ends_in_cast(const atr__onnx_node *node, const entry *e) {
+  return e && atr__type_real(e->type) && e->type != ATR_F32 && !*node->domain && strcmp(node->op, "Cast") &&
+         strcmp(node->op, "CastLike") && strcmp(node->op, "ConstantOfShape");
+}
+
+static atr_status add_to_model(reader *r, atr__onnx_node *node, const atr__op *op, atr_type declared) {
   atr_model *model = r->graph.model;
+  char base[ATR__ONNX_NAME], name[ATR__ONNX_NAME];
+  const char **names = atr__calloc(node->n_out, sizeof *names);
+  char **own = atr__calloc(node->n_out, sizeof *own);
+  atr_status status = names && own ? ATR_OK : out_of_memory(r);
+  for (size_t i = 0; !status && i < node->n_out; i++) {
+    names[i] = node->out[i];
+    if (!*node->out[i] || !ends_in_cast(node, lookup(r, node->out[i]))) continue;
+    snprintf(base, sizeof base, "%.400s.float32", node->out[i]);
+    names[i] = own[i] = atr__strdup(atr__onnx_unique(&r->graph, &r->graph.values, base, name));
+    if (!own[i]) status = out_of_memory(r);
+  }
+  if (!status) {
+    atr__model_node(model, op, node->name, node->in, node->n_in, &node->attrs, names, node->n_out);
+    if (model->error.status) status = builder_failed(r);
+  }
+  const size_t index = model->n_nodes - 1;
+  for (size_t i = 0; !status && i < node->n_out; i++) {
+    if (!*node->out[i]) continue;
+    entry *e = lookup(r, node->out[i]);
+    e->id = model->nodes[index].out[i];
+    status = atr__onnx_edge_mean(&r->graph, e->id, declared);
+    if (!status && own[i]) status = atr__onnx_edge_port(&r->graph, e->id, e->type, node->out[i], &e->port);
+  }
+  for (size_t i = 0; own && i < node->n_out; i++) atr__free(own[i]);
+  atr__free(own);
+  atr__free(names);
+  return status;
+}
+
+static atr_status insert(reader *r, atr__onnx_node *node) {
+  atr_type declared;
   atr_status status = atr__onnx_check(&r->graph, node);
   if (status) return status;
   if (!*node->domain && !strcmp(node->op, "Constant")) return add_constant(r, node);
-  status = atr__onnx_upgrade(&r->graph, node);
+  status = atr__onnx_edge_in(&r->graph, node, &declared);
+  if (!status) status = atr__onnx_upgrade(&r->graph, node);
   if (status) return status;
   const atr__op *op = atr__op_find(node->domain, node->op);
   if (!op) return atr__fail(r->graph.error, ATR_E_UNSUPPORTED, "the operator is not supported");
-  atr__model_node(model, op, node->name, node->in, node->n_in, &node->attrs, node->out, node->n_out);
-  if (model->error.status) return builder_failed(r);
-  const atr__node *added = &model->nodes[model->n_nodes - 1];
-  for (size_t i = 0; i < node->n_out; i++)
-    if (*node->out[i]) lookup(r, node->out[i])->id = added->out[i];
-  return ATR_OK;
+  return add_to_model(r, node, op, declared);
 }
 
 static atr_status add_node(reader *r, size_t index) {
@@ -492,9 +531,10 @@ static atr_status add_outputs(reader *r) {
     if (!e || !e->id) return atr__fail(r->graph.error, ATR_E_FORMAT, "nothing gives the output \"%s\"", name);
     if (e->listed) return atr__fail(r->graph.error, ATR_E_FORMAT, "the output \"%s\" is given twice", name);
     e->listed = 1;
-    atr_model_add_output(r->graph.model, NULL, (atr_value){ e->id });
+    const int id = e->port ? e->port : e->id;
+    atr_model_add_output(r->graph.model, NULL, (atr_value){ id });
     if (r->graph.model->error.status) return builder_failed(r);
-    believe(atr__model_at(r->graph.model, e->id), g->output[i]);
+    believe(atr__model_at(r->graph.model, id), g->output[i]);
   }
   return ATR_OK;
 }
@@ -564,6 +604,7 @@ static atr_status read_file(const Atr__ModelProto *file, const char *folder, con
 fail:
   atr__names_free(&r.graph.values);
   atr__names_free(&r.graph.nodes);
+  atr__free(r.graph.edges);
   atr__free(r.entries);
   atr__free(r.order);
   if (status)

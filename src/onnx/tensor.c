@@ -8,23 +8,13 @@
 #include "base/alloc.h"
 #include "base/checked.h"
 #include "onnx/onnx.h"
+#include "tensor/element.h"
 #include "tensor/shape.h"
 
-enum { FLOAT16 = 10, BFLOAT16 = 16, EXTERNAL = 1 };
+enum { EXTERNAL = 1 };
 
 atr_type atr__onnx_type(int32_t number) {
-  switch (number) {
-  case ATR_F32:
-  case FLOAT16:
-  case BFLOAT16: return ATR_F32;
-  case ATR_U8:
-  case ATR_I8:
-  case ATR_I32:
-  case ATR_I64:
-  case ATR_BOOL:
-  case ATR_F64: return (atr_type)number;
-  default: return ATR_TYPE_NONE;
-  }
+  return number > 0 && atr_type_size((atr_type)number) ? (atr_type)number : ATR_TYPE_NONE;
 }
 
 const char *atr__onnx_type_name(int32_t number, char name[ATR__ONNX_TYPE_NAME]) {
@@ -39,49 +29,26 @@ const char *atr__onnx_type_name(int32_t number, char name[ATR__ONNX_TYPE_NAME]) 
   return name;
 }
 
-static size_t stored_size(int32_t number) {
-  return number == FLOAT16 || number == BFLOAT16 ? 2 : atr_type_size((atr_type)number);
-}
-
-static uint32_t f16_bits(uint32_t h) {
-  const uint32_t sign = (h & 0x8000u) << 16, exponent = h >> 10 & 31, mantissa = h & 1023;
-  if (exponent == 31) return sign | 0x7F800000u | mantissa << 13;
-  if (exponent) return sign | (exponent + 112) << 23 | mantissa << 13;
-  if (!mantissa) return sign;
-  int up = 0; /* a denormal: shift until the leading one is implicit */
-  while (!(mantissa << up & 1024)) up++;
-  return sign | (uint32_t)(113 - up) << 23 | (mantissa << up & 1023) << 13;
-}
-
-/* One stored element, given as its bits, into the blob. */
-static void put(atr__blob *blob, int32_t number, int64_t i, uint64_t bits) {
-  uint32_t u32 = (uint32_t)bits;
-  if (number == FLOAT16) u32 = f16_bits((uint32_t)bits & 0xFFFF);
-  if (number == BFLOAT16) u32 = (uint32_t)bits << 16;
-  switch (atr_type_size(blob->type)) {
-  case 1: ((uint8_t *)blob->data)[i] = blob->type == ATR_BOOL ? bits != 0 : (uint8_t)bits; break;
-  case 4: memcpy((char *)blob->data + 4 * i, &u32, 4); break;
-  default: memcpy((char *)blob->data + 8 * i, &bits, 8);
-  }
-}
-
-static void put_raw(atr__blob *blob, int32_t number, const uint8_t *raw) {
-  const size_t size = stored_size(number);
+static void put_raw(atr__blob *blob, const uint8_t *raw) {
+  const size_t size = atr_type_size(blob->type);
   for (int64_t i = 0; i < blob->count; i++, raw += size) {
     uint64_t bits = 0;
     for (size_t k = 0; k < size; k++) bits |= (uint64_t)raw[k] << 8 * k;
-    put(blob, number, i, bits);
+    if (blob->type == ATR_BOOL) bits = bits != 0;
+    atr__element_set_bits(blob->type, blob->data, i, bits);
   }
 }
 
 /* How many elements the typed list for this type has, and whether any other list or raw data is there too. */
 static size_t listed(const Atr__TensorProto *p, int *others) {
-  const size_t n[4] = { p->n_float_data, p->n_int32_data, p->n_int64_data, p->n_double_data };
+  const size_t n[5] = { p->n_float_data, p->n_int32_data, p->n_int64_data, p->n_double_data,
+                        p->n_uint64_data };
   int which = 1;
   if (p->data_type == ATR_F32) which = 0;
   if (p->data_type == ATR_I64) which = 2;
   if (p->data_type == ATR_F64) which = 3;
-  for (int i = 0; i < 4; i++) *others |= i != which && n[i];
+  if (p->data_type == ATR_U32 || p->data_type == ATR_U64) which = 4;
+  for (int i = 0; i < 5; i++) *others |= i != which && n[i];
   return n[which];
 }
 
@@ -90,9 +57,17 @@ static void put_list(atr__blob *blob, const Atr__TensorProto *p) {
   case ATR_F32: memcpy(blob->data, p->float_data, blob->bytes); break;
   case ATR_F64: memcpy(blob->data, p->double_data, blob->bytes); break;
   case ATR_I64: memcpy(blob->data, p->int64_data, blob->bytes); break;
-  default:
+  case ATR_U32:
+  case ATR_U64:
     for (int64_t i = 0; i < blob->count; i++)
-      put(blob, p->data_type, i, (uint64_t)(uint32_t)p->int32_data[i]);
+      atr__element_set_int(blob->type, blob->data, i, (int64_t)p->uint64_data[i]);
+    break;
+  case ATR_BOOL:
+    for (int64_t i = 0; i < blob->count; i++) ((uint8_t *)blob->data)[i] = p->int32_data[i] != 0;
+    break;
+  default: /* float16 and bfloat16 by their bits */
+    for (int64_t i = 0; i < blob->count; i++)
+      atr__element_set_bits(blob->type, blob->data, i, (uint64_t)(uint32_t)p->int32_data[i]);
   }
 }
 
@@ -156,7 +131,7 @@ atr_status atr__onnx_tensor(const Atr__TensorProto *p, atr__onnx_source *source,
   if (memory > source->bytes_left)
     return atr__fail(error, ATR_E_LIMIT, "with its %llu bytes all tensors together take more than the limit",
                      (unsigned long long)memory);
-  const size_t stored = (size_t)count * stored_size(p->data_type);
+  const size_t stored = (size_t)count * atr_type_size(type);
   int others = 0;
   const size_t list = listed(p, &others);
   const int outer = p->has_data_location && p->data_location == EXTERNAL;
@@ -173,7 +148,7 @@ atr_status atr__onnx_tensor(const Atr__TensorProto *p, atr__onnx_source *source,
   }
   ATR__CHECK(atr__blob_create(type, &shape, NULL, error, &blob));
   if (count && (outer || p->has_raw_data))
-    put_raw(blob, p->data_type, outer ? outside : p->raw_data.data);
+    put_raw(blob, outer ? outside : p->raw_data.data);
   else if (count)
     put_list(blob, p);
   source->bytes_left -= memory;

@@ -10,8 +10,6 @@
 #include "onnx/onnx.h"
 #include "tensor/shape.h"
 
-enum { FLOAT16 = 10, BFLOAT16 = 16 };
-
 const char *atr__onnx_unique(atr__onnx_graph *graph, const atr__names *taken, const char *base,
                              char name[ATR__ONNX_NAME]) {
   snprintf(name, ATR__ONNX_NAME, "%.480s", base);
@@ -288,13 +286,6 @@ static atr_status upgrade_scatter(atr__onnx_graph *graph, atr__onnx_node *node) 
   return ATR_OK;
 }
 
-/* Half precision is computed in float32. */
-static atr_status upgrade_cast(atr__onnx_graph *graph, atr__onnx_node *node) {
-  const int64_t to = atr__attrs_int(&node->attrs, "to", 0);
-  if (to != FLOAT16 && to != BFLOAT16) return ATR_OK;
-  return atr__attrs_set_int(&node->attrs, "to", ATR_F32) ? out_of_memory(graph) : ATR_OK;
-}
-
 /* From 20 on the modes are called as Resize's are. */
 static atr_status upgrade_grid_sample(atr__onnx_graph *graph, atr__onnx_node *node) {
   const char *mode = atr__attrs_string(&node->attrs, "mode", "linear");
@@ -344,7 +335,6 @@ static const struct {
   { "Add", upgrade_binary },
   { "And", upgrade_binary },
   { "BatchNormalization", upgrade_batch_normalization },
-  { "Cast", upgrade_cast },
   { "Clip", upgrade_clip },
   { "DFT", upgrade_dft },
   { "Div", upgrade_binary },

@@ -1,29 +1,20 @@
-/* cast.c: Cast and CastLike between float32, float64 (on the host alone), int64, int32, uint8, int8 and bool.
- * Floats lose their fraction towards zero and are clamped to the integer's range (NaN gives 0); between
- * integers the low bits stay; bool is whether the number is not 0. Source: the ONNX operators of the same
- * names. */
+/* cast.c: Cast and CastLike between all types. Floats are rounded to nearest, ties to even (overflow gives
+ * infinity); to integers they lose their fraction towards zero and are clamped to the range (NaN gives 0);
+ * between integers the low bits stay; bool is whether the number is not 0. Source: the ONNX operators of the
+ * same names. */
 #include "config.h"
 
 #include "op/cast.h"
 
 #include "op/grad.h"
-#include "tensor/shape.h"
-
-static int known(atr_type type) {
-  return type == ATR_F32 || type == ATR_F64 || type == ATR_I64 || type == ATR_I32 || type == ATR_U8 ||
-         type == ATR_I8 || type == ATR_BOOL;
-}
-
-static int real(atr_type type) {
-  return type == ATR_F32 || type == ATR_F64;
-}
+#include "tensor/element.h"
 
 static atr_status cast(atr__infer *infer, atr_type to) {
   const atr_type from = infer->in_type[0];
-  if (!known(from) || !known(to))
+  if (!atr_type_size(from) || !atr_type_size(to))
     return atr__fail(infer->error, ATR_E_UNSUPPORTED, "%s: from %s to %s (%d) is not supported",
                      infer->op->name, atr_type_name(from), atr_type_name(to), (int)to);
-  ((atr__cast_params *)infer->params)->reals = real(from) && real(to);
+  ((atr__cast_params *)infer->params)->reals = atr__type_real(from) && atr__type_real(to);
   infer->out_type[0] = to;
   infer->out_shape[0] = infer->in_shape[0];
   return ATR_OK;

@@ -38,6 +38,10 @@ typedef struct atr__cl_query {
 
 typedef struct atr__cl_emit atr__cl_emit;
 
+/* OpenCL's type that holds an element: "float", "uint" …; float16 and bfloat16 "ushort", float64 "ulong":
+ * kernels do not compute in them. element_cl.c. */
+const char *atr__cl_type(atr_type type);
+
 typedef struct atr__cl_row {
   const char *algorithm;                      /* "baseline", "direct_plain", "direct_blocked" … */
   int (*applies)(const atr__cl_query *query); /* NULL: always */

@@ -5,6 +5,7 @@
 
 #include "op/constant_of_shape.h"
 
+#include "tensor/element.h"
 #include "tensor/shape.h"
 
 static atr_status infer(atr__infer *infer) {
@@ -26,12 +27,8 @@ static atr_status infer(atr__infer *infer) {
                        (long long)value->tensor->count);
     p->type = value->tensor->type;
     p->real = atr__blob_real(value->tensor, 0);
-    if (p->type != ATR_F32) p->word = atr__blob_int(value->tensor, 0);
+    p->bits = atr__element_bits(value->tensor->type, value->tensor->data, 0);
   }
-  if (p->type != ATR_F32 && p->type != ATR_I64 && p->type != ATR_I32 && p->type != ATR_U8 &&
-      p->type != ATR_I8 && p->type != ATR_BOOL)
-    return atr__fail(infer->error, ATR_E_UNSUPPORTED, "ConstantOfShape: a value of type %s is not supported",
-                     atr_type_name(p->type));
   infer->out_type[0] = p->type;
   infer->out_shape[0] = atr__shape_of((int)n, dim);
   return ATR_OK;

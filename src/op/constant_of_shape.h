@@ -6,8 +6,8 @@
 
 typedef struct atr__constant_of_shape_params {
   atr_type type;
-  double real;  /* of a float */
-  int64_t word; /* else */
+  double real; /* of a float32 */
+  uint64_t bits;
 } atr__constant_of_shape_params;
 
 ATR__DECLARE_OP(constant_of_shape);

@@ -96,6 +96,7 @@ libatrous_core_la_SOURCES += \
   %D%/dft_cl.c \
   %D%/dropout_cl.c \
   %D%/einsum_cl.c \
+  %D%/element_cl.c \
   %D%/expand_cl.c \
   %D%/gather_cl.c \
   %D%/gather_elements_cl.c \

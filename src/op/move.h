@@ -1,5 +1,5 @@
 /* move.h: copying elements from strided places to strided places: what Transpose, Slice, Concat, Split,
- * Expand and their kin do. Elements are words of 1, 4 or 8 bytes; their type does not matter. */
+ * Expand and their kin do. Elements are words of 1, 2, 4 or 8 bytes; their type does not matter. */
 #ifndef ATR_OP_MOVE_H
 #define ATR_OP_MOVE_H
 
@@ -13,10 +13,14 @@ void atr__move_zero_host(size_t word, void *to, int64_t count);
 
 /* The word size of a type in a kernel; 0: kernels do not move it. */
 int atr__move_word(atr_type type);
+/* OpenCL's name of such a word. */
+const char *atr__move_word_type(int word);
+/* atr__cl_kernel for a template whose only macro is WORD. */
+void atr__move_kernel(atr__cl_emit *emit, const char *file, const char *kernel, int word);
 /* Launches the copy from input `in` to output `out`; each launch of an `emit` may write another part. */
 void atr__move_emit(atr__cl_emit *emit, const atr__cl_query *query, const atr__walk *walk, size_t out,
                     size_t in);
-/* Launches writing `value` (the bits of one word, or of two) over the whole of output `out`. */
-void atr__move_fill_emit(atr__cl_emit *emit, const atr__cl_query *query, size_t out, const void *value);
+/* Launches writing the word of these bits over the whole of output `out`. */
+void atr__move_fill_emit(atr__cl_emit *emit, const atr__cl_query *query, size_t out, uint64_t bits);
 
 #endif

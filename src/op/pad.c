@@ -10,6 +10,7 @@
 #include "base/checked.h"
 #include "op/axes.h"
 #include "op/grad.h"
+#include "tensor/element.h"
 #include "tensor/shape.h"
 
 static const char *const mode_name[] = { "constant", "reflect", "edge", "wrap" };
@@ -46,7 +47,7 @@ static atr_status infer(atr__infer *infer) {
       return atr__fail(infer->error, ATR_E_SHAPE, "Pad: the constant must be one %s",
                        atr_type_name(infer->in_type[0]));
     p->real = atr__blob_real(value, 0);
-    if (value->type != ATR_F32) p->word = atr__blob_int(value, 0);
+    p->bits = atr__element_bits(value->type, value->data, 0);
   }
   atr_shape shape = *in;
   for (size_t i = 0; i < padded; i++) {

@@ -1,6 +1,4 @@
 /* pad_cl.c: launches of kernels/pad.cl. */
-#include <string.h>
-
 #include "base/checked.h"
 #include "op/move.h"
 #include "op/pad.h"
@@ -19,26 +17,13 @@ static void emit_any(atr__cl_emit *e, const atr__cl_query *q, int by_rows) {
   const atr_shape *in = &q->in[0].shape, *out = &q->out[0].shape;
   const int word = atr__move_word(q->in[0].type);
   const int64_t count = atr__shape_size(out);
-  const float real = (float)p->real;
-  int32_t bits[2];
-  memcpy(bits, &p->word, sizeof bits);
-  if (q->in[0].type == ATR_F32) memcpy(bits, &real, sizeof real);
   if (!count) return;
-  if (word != 8) bits[1] = 0;
-  if (word == 4 && q->in[0].type != ATR_F32) bits[0] = (int32_t)p->word;
-  if (word == 1) bits[0] = (int32_t)(uint8_t)p->word;
-  atr__cl_kernel(e, "pad.cl", by_rows ? "pad_fwd_rows" : "pad_fwd_baseline",
-                 word == 8   ? "_8"
-                 : word == 4 ? "_4"
-                             : "_1",
-                 word == 8   ? "WORD=long"
-                 : word == 4 ? "WORD=int"
-                             : "WORD=uchar");
+  atr__move_kernel(e, "pad.cl", by_rows ? "pad_fwd_rows" : "pad_fwd_baseline", word);
   atr__cl_int(e, count);
   atr__cl_in(e, 0);
   atr__cl_out(e, 0);
-  atr__cl_int(e, bits[0]);
-  atr__cl_int(e, bits[1]);
+  atr__cl_int(e, (int32_t)(uint32_t)p->bits);
+  atr__cl_int(e, (int32_t)(uint32_t)(p->bits >> 32));
   atr__cl_int(e, (int)p->mode);
   atr__cl_int(e, out->rank);
   int64_t stride[ATR_RANK_MAX];

@@ -1,6 +1,7 @@
 /* pad_host.c: Pad on the host, a run of the innermost axis at a time, and its gradient. */
 #include "op/host.h"
 #include "op/pad.h"
+#include "tensor/element.h"
 
 typedef struct {
   const atr__call *call;
@@ -38,15 +39,12 @@ atr_status ATR_HOST(pad)(const atr__call *call) {
   const atr__view *out = &call->out[0];
   job j = { call, p, atr__host_word(out->type), { 0 } };
   const atr_real real = (atr_real)p->real;
-  const int32_t word = (int32_t)p->word;
+  uint64_t constant = 0;
   if (out->type == ATR_F32)
-    memcpy(j.constant, &real, sizeof real);
-  else if (j.word == 8)
-    memcpy(j.constant, &p->word, 8);
-  else if (j.word == 4)
-    memcpy(j.constant, &word, 4);
+    memcpy(&constant, &real, sizeof real);
   else
-    j.constant[0] = (char)p->word;
+    atr__element_set_bits(out->type, &constant, 0, p->bits);
+  memcpy(j.constant, &constant, sizeof constant);
   if (!out->count) return ATR_OK;
   const int64_t length = out->shape.rank ? out->shape.dim[out->shape.rank - 1] : 1;
   atr__pool_for(call->pool, out->count / length, atr__max_i64(1, 8192 / length), rows, &j);

@@ -17,9 +17,8 @@ const atr__cl_row atr__slice_cl[] = {
 };
 
 static void emit_grad(atr__cl_emit *e, const atr__cl_query *q) {
-  static const int64_t zero = 0;
   const atr__walk walk = atr__slice_walk(q->params, &q->in[0].shape, &q->out[0].shape, 0);
-  atr__move_fill_emit(e, q, 0, &zero);
+  atr__move_fill_emit(e, q, 0, 0);
   atr__move_emit(e, q, &walk, 0, 0);
 }
 

@@ -13,13 +13,7 @@ static void emit_any(atr__cl_emit *e, const atr__cl_query *q, int rows) {
   atr__walk_join(&walk);
   if (!walk.count) return;
   rows = rows && atr__walk_long(&walk);
-  atr__cl_kernel(e, "where.cl", rows ? "where_fwd_rows" : "where_fwd_baseline",
-                 word == 8   ? "_8"
-                 : word == 4 ? "_4"
-                             : "_1",
-                 word == 8   ? "WORD=long"
-                 : word == 4 ? "WORD=int"
-                             : "WORD=uchar");
+  atr__move_kernel(e, "where.cl", rows ? "where_fwd_rows" : "where_fwd_baseline", word);
   for (size_t i = 0; i < 3; i++) atr__cl_in(e, i);
   atr__cl_out(e, 0);
   atr__walk_launch(e, &walk, rows);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "tensor/element.h"
 #include "tensor/shape.h"
 
 atr_status atr__blob_create(atr_type type, const atr_shape *shape, const void *data, atr_error *error,
@@ -41,22 +42,14 @@ void atr__blob_release(atr__blob *blob) {
 }
 
 int64_t atr__blob_int(const atr__blob *blob, int64_t i) {
-  switch (blob->type) {
-  case ATR_I64: return ((const int64_t *)blob->data)[i];
-  case ATR_I32: return ((const int32_t *)blob->data)[i];
-  case ATR_U8:
-  case ATR_BOOL: return ((const uint8_t *)blob->data)[i];
-  case ATR_I8: return ((const int8_t *)blob->data)[i];
-  default: return (int64_t)atr__blob_real(blob, i);
+  int64_t whole;
+  if (atr__type_real(blob->type)) {
+    atr__element_set_real(ATR_I64, &whole, 0, atr__blob_real(blob, i));
+    return whole;
   }
+  return atr__element_int(blob->type, blob->data, i);
 }
 
 double atr__blob_real(const atr__blob *blob, int64_t i) {
-  switch (blob->type) {
-  case ATR_F32: return ((const float *)blob->data)[i];
-  case ATR_F64: return ((const double *)blob->data)[i];
-  case ATR_F16:
-  case ATR_TYPE_NONE: return 0;
-  default: return (double)atr__blob_int(blob, i);
-  }
+  return atr__element_real(blob->type, blob->data, i);
 }

@@ -9,11 +9,16 @@
 size_t atr_type_size(atr_type type) {
   switch (type) {
   case ATR_F32:
+  case ATR_U32:
   case ATR_I32: return 4;
   case ATR_U8:
   case ATR_I8:
   case ATR_BOOL: return 1;
-  case ATR_F16: return 2;
+  case ATR_F16:
+  case ATR_BF16:
+  case ATR_U16:
+  case ATR_I16: return 2;
+  case ATR_U64:
   case ATR_I64:
   case ATR_F64: return 8;
   case ATR_TYPE_NONE: break;
@@ -31,6 +36,11 @@ const char *atr_type_name(atr_type type) {
   case ATR_BOOL: return "bool";
   case ATR_F16: return "float16";
   case ATR_F64: return "float64";
+  case ATR_U16: return "uint16";
+  case ATR_I16: return "int16";
+  case ATR_U32: return "uint32";
+  case ATR_U64: return "uint64";
+  case ATR_BF16: return "bfloat16";
   case ATR_TYPE_NONE: break;
   }
   return "?";

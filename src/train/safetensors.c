@@ -15,8 +15,10 @@
 static const struct {
   const char *name;
   atr_type type;
-} types[] = { { "F32", ATR_F32 }, { "F64", ATR_F64 }, { "F16", ATR_F16 }, { "I64", ATR_I64 },
-              { "I32", ATR_I32 }, { "I8", ATR_I8 },   { "U8", ATR_U8 },   { "BOOL", ATR_BOOL } };
+} types[] = { { "F32", ATR_F32 },  { "F64", ATR_F64 }, { "F16", ATR_F16 }, { "I64", ATR_I64 },
+              { "I32", ATR_I32 },  { "I8", ATR_I8 },   { "U8", ATR_U8 },   { "BOOL", ATR_BOOL },
+              { "I16", ATR_I16 },  { "U16", ATR_U16 }, { "U32", ATR_U32 }, { "U64", ATR_U64 },
+              { "BF16", ATR_BF16 } };
 enum { N_TYPES = sizeof types / sizeof *types };
 
 void atr__safetensors_free(atr__safetensors *file) {

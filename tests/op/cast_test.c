@@ -47,7 +47,8 @@ END_TEST
 
 /* Between every pair of types, 0, 1 and 2 (to bool: 1) are what they were. */
 START_TEST(cast_between_every_pair_of_types) {
-  static const atr_type type[] = { ATR_F32, ATR_F64, ATR_I64, ATR_I32, ATR_I8, ATR_U8, ATR_BOOL };
+  static const atr_type type[] = { ATR_F32, ATR_F64, ATR_F16, ATR_BF16, ATR_I64, ATR_I32, ATR_I16,
+                                   ATR_I8,  ATR_U64, ATR_U32, ATR_U16,  ATR_U8,  ATR_BOOL };
   enum { TYPES = sizeof type / sizeof *type };
   for (int i = 0; i < TYPES * TYPES; i++) {
     op_case c = { 0 };
@@ -77,6 +78,56 @@ START_TEST(cast_from_double_clamps_and_rounds) {
 }
 END_TEST
 
+/* Half-way values go to the even neighbour; the last place of float16 is 2^-10 at 1, of bfloat16 2^-7. */
+START_TEST(cast_rounds_to_the_small_floats) {
+  const atr_type from[2] = { ATR_F64, ATR_F32 };
+  for (int i = 0; i < 2; i++) {
+    op_case c = { 0 };
+    op_case_add(
+        &c, from[i], OP_SHAPE(9),
+        (double[]){ 1 + 0x1p-11, 1 + 0x3p-11, -65519, 65520, 0x1p-24, 0x1p-25, 0x1.8p-25, -INFINITY, NAN });
+    to(&c, ATR_F16);
+    OP_NEAR(&c, 0, 0, 1, 1 + 0x1p-9, -65504, INFINITY, 0x1p-24, 0, 0x1p-24, -INFINITY, NAN);
+    op_case_free(&c);
+    op_case_add(&c, from[i], OP_SHAPE(5), (double[]){ 1 + 0x1p-8, 1 + 0x3p-8, 257, -INFINITY, NAN });
+    to(&c, ATR_BF16);
+    OP_NEAR(&c, 0, 0, 1, 1 + 0x1p-6, 256, -INFINITY, NAN);
+    op_case_free(&c);
+  }
+}
+END_TEST
+
+/* float32 is held as double by the oracle, so that what it rounds is seen in cast_rounds_to_the_small_floats.
+ */
+START_TEST(cast_between_double_and_integers_is_exact) {
+  op_case c = { 0 };
+  op_case_add(&c, ATR_F64, OP_SHAPE(4), (double[]){ 16777217, -4503599627370497., 0.999, -0.999 });
+  to(&c, ATR_I64);
+  OP_NEAR(&c, 0, 0, 16777217, -4503599627370497., 0, 0);
+  to(&c, ATR_F32);
+  OP_NEAR(&c, 0, 1e-6, 16777217, -4503599627370497., 0.999, -0.999);
+  to(&c, ATR_U16);
+  OP_NEAR(&c, 0, 0, 65535, 0, 0, 0);
+  op_case_free(&c);
+  op_case_add(&c, ATR_I64, OP_SHAPE(3), (double[]){ 9007199254740991., -16777217, 65520 });
+  to(&c, ATR_F64);
+  OP_NEAR(&c, 0, 0, 9007199254740991., -16777217, 65520);
+  to(&c, ATR_F16);
+  OP_NEAR(&c, 0, 0, INFINITY, -INFINITY, INFINITY);
+  to(&c, ATR_U32);
+  OP_NEAR(&c, 0, 0, 4294967295., 4278190079., 65520);
+  op_case_free(&c);
+  op_case_add(&c, ATR_U64, OP_SHAPE(2), (double[]){ 0x1.fffffffffffffp63, 3 });
+  to(&c, ATR_F64);
+  OP_NEAR(&c, 0, 0, 0x1.fffffffffffffp63, 3);
+  to(&c, ATR_F32);
+  OP_NEAR(&c, 0, 1e-6, 0x1p64, 3);
+  to(&c, ATR_I64);
+  OP_NEAR(&c, 0, 0, -2048, 3);
+  op_case_free(&c);
+}
+END_TEST
+
 START_TEST(cast_rejects_types_it_does_not_know) {
   op_case c = { 0 };
   op_case_real(&c, OP_SHAPE(1), NULL);
@@ -97,6 +148,8 @@ int main(void) {
   tcase_add_test(tests, cast_between_integers_and_bools);
   tcase_add_test(tests, cast_between_every_pair_of_types);
   tcase_add_test(tests, cast_from_double_clamps_and_rounds);
+  tcase_add_test(tests, cast_rounds_to_the_small_floats);
+  tcase_add_test(tests, cast_between_double_and_integers_is_exact);
   tcase_add_test(tests, cast_rejects_types_it_does_not_know);
   suite_add_tcase(suite, tests);
   const int failed = op_test_main(suite);

@@ -13,6 +13,7 @@
 #include "op/attr.h"
 #include "op/op.h"
 #include "op_plan.h"
+#include "tensor/element.h"
 #include "tensor/shape.h"
 
 enum { OP_CASE_MAX = 12 };
@@ -90,33 +91,19 @@ static inline void op_case_free(op_case *c) {
 static inline void *op_case_pack(const op_tensor *t, int as_double) {
   char *data = malloc((size_t)t->count * 8 + 64);
   ck_assert_ptr_nonnull(data);
-  for (int64_t i = 0; i < t->count; i++) switch (t->type) {
-    case ATR_F64: ((double *)(void *)data)[i] = t->v[i]; break;
-    case ATR_I64: ((int64_t *)(void *)data)[i] = (int64_t)t->v[i]; break;
-    case ATR_I32: ((int32_t *)(void *)data)[i] = (int32_t)t->v[i]; break;
-    case ATR_I8: ((int8_t *)data)[i] = (int8_t)t->v[i]; break;
-    case ATR_BOOL:
-    case ATR_U8: ((uint8_t *)data)[i] = (uint8_t)t->v[i]; break;
-    default:
-      if (as_double)
-        ((double *)(void *)data)[i] = t->v[i];
-      else
-        ((float *)(void *)data)[i] = (float)t->v[i];
-    }
+  const atr_type type = t->type == ATR_F32 && as_double ? ATR_F64 : t->type;
+  for (int64_t i = 0; i < t->count; i++)
+    if (atr__type_integer(type) && type != ATR_U64)
+      atr__element_set_int(type, data, i, (int64_t)t->v[i]);
+    else
+      atr__element_set_real(type, data, i, t->v[i]);
   return data;
 }
 static inline void op_case_unpack(op_tensor *t, const void *data, int as_double) {
   t->v = calloc((size_t)t->count + 1, sizeof *t->v);
   ck_assert_ptr_nonnull(t->v);
-  for (int64_t i = 0; i < t->count; i++) switch (t->type) {
-    case ATR_F64: t->v[i] = ((const double *)data)[i]; break;
-    case ATR_I64: t->v[i] = (double)((const int64_t *)data)[i]; break;
-    case ATR_I32: t->v[i] = ((const int32_t *)data)[i]; break;
-    case ATR_I8: t->v[i] = ((const int8_t *)data)[i]; break;
-    case ATR_BOOL:
-    case ATR_U8: t->v[i] = ((const uint8_t *)data)[i]; break;
-    default: t->v[i] = as_double ? ((const double *)data)[i] : (double)((const float *)data)[i];
-    }
+  const atr_type type = t->type == ATR_F32 && as_double ? ATR_F64 : t->type;
+  for (int64_t i = 0; i < t->count; i++) t->v[i] = atr__element_real(type, data, i);
 }
 
 static inline atr_status op_case_host(op_case *c, const atr__op *op, const void *params, int as_double,

@@ -35,52 +35,65 @@ void array_destroy(struct array *a) {
   memset(a, 0, sizeof *a);
 }
 
-/* float16 and bfloat16 as the float with the same value. */
-static float half(uint32_t h) {
+/* float16 and bfloat16 as the number with the same value. */
+static double half(uint32_t h) {
   const int exponent = (int)(h >> 10 & 31);
   const double mantissa = (double)(h & 1023);
   double v = exponent ? ldexp(1024 + mantissa, exponent - 25) : ldexp(mantissa, -24);
   if (exponent == 31) v = mantissa > 0 ? (double)NAN : (double)INFINITY;
-  return (float)(h & 0x8000 ? -v : v);
+  return h & 0x8000 ? -v : v;
 }
-static float brain(uint32_t h) {
+static double brain(uint32_t h) {
   const uint32_t bits = h << 16;
   float v;
   memcpy(&v, &bits, sizeof v);
-  return v;
+  return (double)v;
+}
+
+/* A number as a float of 16 bits, so many of them the exponent's; to nearest, ties to even. */
+static uint16_t small_float(double v, int exponent_bits) {
+  const int mantissa_bits = 15 - exponent_bits, bias = (1 << (exponent_bits - 1)) - 1;
+  const uint32_t sign = signbit(v) ? 0x8000 : 0, infinity = ((1u << exponent_bits) - 1) << mantissa_bits;
+  int e;
+  if (isnan(v)) return (uint16_t)(sign | infinity | 1u << (mantissa_bits - 1));
+  if (isinf(v)) return (uint16_t)(sign | infinity);
+  frexp(v, &e); /* |v| in [2^(e-1), 2^e) */
+  if (e - 1 < 1 - bias) e = 2 - bias;
+  /* The last place is 2^(e - 1 - mantissa_bits); nearbyint's ties go to even. */
+  const uint32_t places = (uint32_t)nearbyint(ldexp(fabs(v), mantissa_bits + 1 - e));
+  const uint32_t bits = ((uint32_t)(e - 2 + bias) << mantissa_bits) + places;
+  return (uint16_t)(sign | (bits < infinity ? bits : infinity));
+}
+
+bool type_is_real(atr_type type) {
+  return type == ATR_F32 || type == ATR_F64 || type == ATR_F16 || type == ATR_BF16;
 }
 
 static atr_type type_of(char kind, size_t size) {
-  if (kind == 'b') return ATR_BOOL;
-  if (kind == 'f' || kind == 'h') return size == 8 ? ATR_F64 : ATR_F32;
-  if (size == 1) return kind == 'u' ? ATR_U8 : ATR_I8;
-  return size == 8 || (size == 4 && kind == 'u') ? ATR_I64 : ATR_I32;
+  static const struct {
+    char kind;
+    size_t size;
+    atr_type type;
+  } types[] = { { 'b', 1, ATR_BOOL }, { 'f', 2, ATR_F16 }, { 'f', 4, ATR_F32 }, { 'f', 8, ATR_F64 },
+                { 'h', 2, ATR_BF16 }, { 'i', 1, ATR_I8 },  { 'i', 2, ATR_I16 }, { 'i', 4, ATR_I32 },
+                { 'i', 8, ATR_I64 },  { 'u', 1, ATR_U8 },  { 'u', 2, ATR_U16 }, { 'u', 4, ATR_U32 },
+                { 'u', 8, ATR_U64 } };
+  for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+    if (types[i].kind == kind && types[i].size == size) return types[i].type;
+  return ATR_TYPE_NONE;
 }
 
 bool array_decode(struct array *a, const atr_shape *shape, char kind, size_t size, bool big_endian,
                   const uint8_t *stored, struct fault *fault) {
+  static const uint16_t one = 1;
+  uint8_t low;
+  memcpy(&low, &one, 1);
   if (!array_create(a, type_of(kind, size), shape, fault)) return false;
-  const size_t width = atr_type_size(a->type);
-  for (size_t i = 0; i < a->count; i++, stored += size) {
-    uint64_t bits = 0;
-    for (size_t k = 0; k < size; k++) bits |= (uint64_t)stored[big_endian ? size - 1 - k : k] << 8 * k;
-    if (kind == 'i' && size < 8 && bits >> (8 * size - 1)) bits |= ~(uint64_t)0 << 8 * size;
-    if (kind == 'u' && size == 8 && bits > INT64_MAX) {
-      array_destroy(a);
-      return fault_set(fault, FAULT_DATA, "%" PRIu64 " is more than an int64 holds", bits);
-    }
-    if (kind == 'b') bits = bits != 0;
-    if (size == 2 && (kind == 'f' || kind == 'h')) {
-      const float v = kind == 'f' ? half((uint32_t)bits) : brain((uint32_t)bits);
-      memcpy((char *)a->data + 4 * i, &v, 4);
-    } else if (width == 8)
-      memcpy((char *)a->data + 8 * i, &bits, 8);
-    else if (width == 4) {
-      const uint32_t low = (uint32_t)bits;
-      memcpy((char *)a->data + 4 * i, &low, 4);
-    } else
-      ((uint8_t *)a->data)[i] = (uint8_t)bits;
-  }
+  const bool turned = big_endian == (low == 1);
+  uint8_t *to = a->data;
+  for (size_t i = 0; i < a->count; i++, stored += size, to += size)
+    for (size_t k = 0; k < size; k++) to[k] = stored[turned ? size - 1 - k : k];
+  for (size_t i = 0; kind == 'b' && i < a->count; i++) ((uint8_t *)a->data)[i] = ((uint8_t *)a->data)[i] != 0;
   return true;
 }
 
@@ -100,22 +113,40 @@ double array_value(const struct array *a, size_t i) {
   switch (a->type) {
   case ATR_F32: return ((const float *)a->data)[i];
   case ATR_F64: return ((const double *)a->data)[i];
+  case ATR_F16: return half(((const uint16_t *)a->data)[i]);
+  case ATR_BF16: return brain(((const uint16_t *)a->data)[i]);
   case ATR_I64: return (double)((const int64_t *)a->data)[i];
+  case ATR_U64: return (double)((const uint64_t *)a->data)[i];
   case ATR_I32: return ((const int32_t *)a->data)[i];
+  case ATR_U32: return ((const uint32_t *)a->data)[i];
+  case ATR_I16: return ((const int16_t *)a->data)[i];
+  case ATR_U16: return ((const uint16_t *)a->data)[i];
   case ATR_I8: return ((const int8_t *)a->data)[i];
-  default: return ((const uint8_t *)a->data)[i];
+  case ATR_U8:
+  case ATR_BOOL:
+  case ATR_TYPE_NONE: break;
   }
+  return ((const uint8_t *)a->data)[i];
 }
 
 void array_put(struct array *a, size_t i, double v) {
   switch (a->type) {
-  case ATR_F32: ((float *)a->data)[i] = (float)v; break;
-  case ATR_F64: ((double *)a->data)[i] = v; break;
-  case ATR_I64: ((int64_t *)a->data)[i] = (int64_t)v; break;
-  case ATR_I32: ((int32_t *)a->data)[i] = (int32_t)v; break;
-  case ATR_I8: ((int8_t *)a->data)[i] = (int8_t)v; break;
-  default: ((uint8_t *)a->data)[i] = (uint8_t)v;
+  case ATR_F32: ((float *)a->data)[i] = (float)v; return;
+  case ATR_F64: ((double *)a->data)[i] = v; return;
+  case ATR_F16: ((uint16_t *)a->data)[i] = small_float(v, 5); return;
+  case ATR_BF16: ((uint16_t *)a->data)[i] = small_float(v, 8); return;
+  case ATR_I64: ((int64_t *)a->data)[i] = (int64_t)v; return;
+  case ATR_U64: ((uint64_t *)a->data)[i] = (uint64_t)v; return;
+  case ATR_I32: ((int32_t *)a->data)[i] = (int32_t)v; return;
+  case ATR_U32: ((uint32_t *)a->data)[i] = (uint32_t)v; return;
+  case ATR_I16: ((int16_t *)a->data)[i] = (int16_t)v; return;
+  case ATR_U16: ((uint16_t *)a->data)[i] = (uint16_t)v; return;
+  case ATR_I8: ((int8_t *)a->data)[i] = (int8_t)v; return;
+  case ATR_U8:
+  case ATR_BOOL:
+  case ATR_TYPE_NONE: break;
   }
+  ((uint8_t *)a->data)[i] = (uint8_t)v;
 }
 
 /* Whether a value may become one of this type. */
@@ -124,7 +155,11 @@ static bool holds(atr_type type, double v) {
     atr_type type;
     double low, high;
   } range[] = { { ATR_I64, -9223372036854775808.0, 9223372036854774784.0 },
+                { ATR_U64, 0, 18446744073709549568.0 },
                 { ATR_I32, INT32_MIN, INT32_MAX },
+                { ATR_U32, 0, UINT32_MAX },
+                { ATR_I16, INT16_MIN, INT16_MAX },
+                { ATR_U16, 0, UINT16_MAX },
                 { ATR_I8, INT8_MIN, INT8_MAX },
                 { ATR_U8, 0, UINT8_MAX },
                 { ATR_BOOL, 0, 1 } };
@@ -138,7 +173,7 @@ bool array_cast(struct array *a, atr_type type, struct fault *fault) {
   struct array to;
   char at[SHAPE_TEXT];
   if (a->type == type) return true;
-  if (!atr_type_size(type) || type == ATR_F16)
+  if (!atr_type_size(type))
     return fault_set(fault, FAULT_UNSUPPORTED, "values of type %s cannot be given", atr_type_name(type));
   if (!array_create(&to, type, &a->shape, fault)) return false;
   for (size_t i = 0; i < a->count; i++) {
@@ -306,6 +341,8 @@ void array_describe(const struct array *a, struct array_stats *stats) {
 static void print_value(const struct array *a, size_t i, FILE *text) {
   if (a->type == ATR_I64)
     fprintf(text, " %" PRId64, ((const int64_t *)a->data)[i]);
+  else if (a->type == ATR_U64)
+    fprintf(text, " %" PRIu64, ((const uint64_t *)a->data)[i]);
   else
     fprintf(text, " %.6g", array_value(a, i));
 }
@@ -339,7 +376,7 @@ json_t *array_json(const struct array *a) {
   json_t *list = json_array();
   for (size_t i = 0; i < a->count; i++)
     json_array_append_new(list,
-                          a->type == ATR_F32 || a->type == ATR_F64
+                          type_is_real(a->type)
                               ? report_number(array_value(a, i))
                               : json_integer(a->type == ATR_I64 ? (json_int_t)((const int64_t *)a->data)[i]
                                                                 : (json_int_t)array_value(a, i)));

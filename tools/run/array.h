@@ -1,8 +1,7 @@
 /* array.h: a tensor in memory, as files hold it and runs take it: type, shape and values, row-major.
  *
- * Types are those of the library; what a file stores otherwise (float16, int16, big-endian …) is brought to
- * the next one that holds it. A flat array's shape says only how many values there are: lists and raw
- * streams take the shape of the port they are for. */
+ * Types are those of the library, which has all that files store. A flat array's shape says only how many
+ * values there are: lists and raw streams take the shape of the port they are for. */
 #ifndef RUN_ARRAY_H
 #define RUN_ARRAY_H
 
@@ -15,7 +14,7 @@
 #include "common/fault.h"
 
 struct array {
-  atr_type type; /* ATR_F32, F64, I64, I32, I8, U8 or BOOL */
+  atr_type type;
   atr_shape shape;
   size_t count, bytes;
   void *data;
@@ -37,8 +36,8 @@ bool array_write(const struct array *array, FILE *file) TOOLS_MUST;
 double array_value(const struct array *array, size_t i);
 void array_put(struct array *array, size_t i, double value); /* rounds as a C conversion does */
 
-/* To another type. Refuses, with its place, a value that the type does not hold; float64 is rounded to
- * float32. */
+bool type_is_real(atr_type type);
+/* To another type. Refuses, with its place, a value that the type does not hold; floats are rounded. */
 bool array_cast(struct array *array, atr_type type, struct fault *fault) TOOLS_MUST;
 
 /* Gives the array a shape that `want` (free dimensions -1) allows: the same but for leading ones, or, if

@@ -126,8 +126,9 @@ bool npy_encode(const struct array *a, FILE *file) {
   static const struct {
     atr_type type;
     const char *text;
-  } names[] = { { ATR_F32, "<f4" }, { ATR_F64, "<f8" }, { ATR_I64, "<i8" }, { ATR_I32, "<i4" },
-                { ATR_I8, "|i1" },  { ATR_U8, "|u1" },  { ATR_BOOL, "|b1" } };
+  } names[] = { { ATR_F32, "<f4" }, { ATR_F64, "<f8" }, { ATR_I64, "<i8" },  { ATR_I32, "<i4" },
+                { ATR_I8, "|i1" },  { ATR_U8, "|u1" },  { ATR_BOOL, "|b1" }, { ATR_F16, "<f2" },
+                { ATR_I16, "<i2" }, { ATR_U16, "<u2" }, { ATR_U32, "<u4" },  { ATR_U64, "<u8" } };
   const char *descr = "|u1";
   char header[512];
   for (size_t i = 0; i < sizeof names / sizeof *names; i++)

@@ -45,7 +45,7 @@ static bool write_csv(const struct array *a, FILE *file) {
 
 /* Real numbers 0 … 1 become 0 … 255, whole numbers stay; both are clamped. */
 static uint16_t level(const struct array *a, size_t i, double most) {
-  const double v = array_value(a, i) * (a->type == ATR_F32 || a->type == ATR_F64 ? 255 : 1);
+  const double v = array_value(a, i) * (type_is_real(a->type) ? 255 : 1);
   return (uint16_t)(v > 0 ? v < most ? floor(v + 0.5) : most : 0);
 }
 
@@ -66,7 +66,7 @@ static bool write_picture(const char *path, const struct array *a, const struct 
                w = (size_t)dim[rank == 3 && !pixels->nhwc ? 2 : 1], n = (size_t)channels;
   double most = 0;
   for (size_t i = 0; i < a->count; i++) most = fmax(most, array_value(a, i));
-  const bool wide = a->type != ATR_F32 && a->type != ATR_F64 && most > 255;
+  const bool wide = !type_is_real(a->type) && most > 255;
   struct image image;
   if (h > IMAGE_SIDE || w > IMAGE_SIDE)
     return fault_set(fault, FAULT_LIMIT, "%s is more than %d pixels a side", shape_text(s, text), IMAGE_SIDE);

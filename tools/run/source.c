@@ -183,7 +183,7 @@ static bool made_up(const struct source *source, const atr_port *port, const atr
   atr_shape shape;
   if (!array_complete(port->name, want, &shape, fault) || !array_create(a, port->type, &shape, fault))
     return false;
-  const bool real = port->type == ATR_F32 || port->type == ATR_F64;
+  const bool real = type_is_real(port->type);
   for (size_t i = 0; !strcmp(source->text, "random") && i < a->count; i++) {
     const uint64_t bits = mixed(source->seed, i);
     array_put(a, i, real ? (double)(int64_t)(bits >> 40) / 8388608.0 - 1 : (double)(bits >> 63));
