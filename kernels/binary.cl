@@ -1,9 +1,16 @@
-/* binary.cl: elementwise functions of two broadcast operands. Macros: KIND (atr__binary_kind), TYPE (float, int,
- * long, char, uchar), REAL (1 for float), COUNT (Mean: of operands).
+/* binary.cl: elementwise functions of two broadcast operands. Macros: KIND (atr__binary_kind), TYPE (float or an
+ * integer), REAL (1 for float), UNSIGNED (1 where nothing is below 0), COUNT (Mean: of operands),
+ * EXPONENT (Pow: the second operand's type where it is another).
  * binary_fwd_baseline: x, y, z, count, walk (x, y). One item an element of z.
  * binary_fwd_rows: x, y, z, rows and walk (x, y). A work-group of one item takes runs of the innermost dimension. */
-#if !defined(KIND) || !defined(TYPE) || !defined(REAL)
-#error "binary.cl needs KIND, TYPE and REAL"
+#if !defined(KIND) || !defined(TYPE) || !defined(REAL) || !defined(UNSIGNED)
+#error "binary.cl needs KIND, TYPE, REAL and UNSIGNED"
+#endif
+#ifdef EXPONENT
+#define BINARY_MIXED 1
+#else
+#define BINARY_MIXED 0
+#define EXPONENT TYPE
 #endif
 
 #if KIND == 0
@@ -14,14 +21,16 @@
 #define BINARY(x, y) ((x) * (y))
 #elif KIND == 3 && REAL
 #define BINARY(x, y) ((x) / (y))
+#elif KIND == 3 && UNSIGNED
+#define BINARY(x, y) ((y) == 0 ? (TYPE)0 : (x) / (y))
 #elif KIND == 3
 #define BINARY(x, y) ((y) == 0 ? (TYPE)0 : (y) == -1 ? -(x) : (x) / (y))
 #elif KIND == 4 && REAL
-#define BINARY(x, y) ((y) == 2.0f ? (x) * (x) : pow(x, y))
+#define BINARY(x, y) ((y) == 2 ? (x) * (x) : pow(x, (float)(y)))
 #elif KIND == 4
-static TYPE ATR_FN(binary_power)(TYPE x, TYPE y) {
+static TYPE ATR_FN(binary_power)(TYPE x, EXPONENT y) {
   TYPE result = 1;
-  if (y < 0) return x == 1 ? 1 : x == -1 ? ((y & 1) ? -1 : 1) : 0;
+  if (y < 0) return x == 1 ? 1 : x == (TYPE)-1 && !UNSIGNED ? ((y & 1) ? -1 : 1) : 0;
   for (; y; y >>= 1, x *= x)
     if (y & 1) result *= x;
   return result;
@@ -33,6 +42,8 @@ static TYPE ATR_FN(binary_power)(TYPE x, TYPE y) {
 #define BINARY(x, y) ((x) < (y) || (x) != (x) ? (x) : (y))
 #elif KIND == 7
 #define BINARY(x, y) ((x) < 0 ? (x) * (y) : (x))
+#elif (KIND == 8 || (KIND == 9 && !REAL)) && UNSIGNED
+#define BINARY(x, y) ((y) == 0 ? (TYPE)0 : (x) % (y))
 #elif KIND == 8
 #define BINARY(x, y) ((y) == 0 || (y) == -1 ? 0 : (x) % (y) + ((x) % (y) != 0 && ((x) % (y) < 0) != ((y) < 0) ? (y) : 0))
 #elif KIND == 9 && REAL
@@ -51,7 +62,8 @@ ATR_KERNEL(ATR_FN(binary_fwd_baseline)) {
   if (i >= a[6]) return;
   int at[2];
   ATR_WALK(7, 2, i, at);
-  const TYPE x = ((__global const TYPE *)ATR_PTR(0))[at[0]], y = ((__global const TYPE *)ATR_PTR(2))[at[1]];
+  const TYPE x = ((__global const TYPE *)ATR_PTR(0))[at[0]];
+  const EXPONENT y = ((__global const EXPONENT *)ATR_PTR(2))[at[1]];
   ((__global TYPE *)ATR_PTR(4))[i] = BINARY(x, y);
 }
 
@@ -59,11 +71,11 @@ ATR_TILE_KERNEL(ATR_FN(binary_fwd_rows)) {
   ATR_BEGIN;
   ATR_ROWS_BEGIN(6, 2, at)
     __global const TYPE *xs = (__global const TYPE *)ATR_PTR(0) + at[0];
-    __global const TYPE *ys = (__global const TYPE *)ATR_PTR(2) + at[1];
+    __global const EXPONENT *ys = (__global const EXPONENT *)ATR_PTR(2) + at[1];
     __global TYPE *zs = (__global TYPE *)ATR_PTR(4) + atr_first;
     const int sx = ATR_ROWS_STRIDE(6, 0), sy = ATR_ROWS_STRIDE(6, 1);
     int k = 0;
-#if REAL
+#if REAL && !BINARY_MIXED
     /* Steps of 0 or 1, whole vectors; what is left over is done below. */
     if (sx <= 1 && sy <= 1 && sx + sy > 0)
       for (; k + 16 <= atr_n; k += 16) {
@@ -86,9 +98,14 @@ ATR_TILE_KERNEL(ATR_FN(binary_fwd_rows)) {
       }
 #endif
     for (; k < atr_n; k++) {
-      const TYPE x = xs[k * sx], y = ys[k * sy];
+      const TYPE x = xs[k * sx];
+      const EXPONENT y = ys[k * sy];
       zs[k] = BINARY(x, y);
     }
   ATR_ROWS_END
 }
 #undef BINARY
+#if !BINARY_MIXED
+#undef EXPONENT
+#endif
+#undef BINARY_MIXED

@@ -14,18 +14,18 @@
 #include "base/alloc.h"
 #include "op/axes.h"
 #include "op/grad.h"
+#include "tensor/element.h"
 #include "tensor/shape.h"
 
 static int number(atr_type type) {
-  return type == ATR_F32 || type == ATR_I64 || type == ATR_I32 || type == ATR_I8 || type == ATR_U8;
+  return type == ATR_F32 || atr__type_integer(type);
 }
 
 static atr_status infer(atr__infer *infer, atr__binary_kind kind) {
   const atr_type type = infer->in_type[0];
   ((atr__binary_params *)infer->params)->kind = kind;
   if (!number(type))
-    return atr__fail(infer->error, ATR_E_UNSUPPORTED,
-                     "%s: input 0 is %s; float32, int64, int32, int8 and uint8 are supported",
+    return atr__fail(infer->error, ATR_E_UNSUPPORTED, "%s: input 0 is %s; float32 and integers are supported",
                      infer->op->name, atr_type_name(type));
   atr_shape shape = infer->in_shape[0];
   for (size_t i = 1; i < infer->n_in; i++) {

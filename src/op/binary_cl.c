@@ -4,19 +4,12 @@
 
 #include "op/binary.h"
 #include "op/move.h"
+#include "tensor/element.h"
 #include "tensor/shape.h"
 
-static const char *type_name(atr_type type) {
-  return type == ATR_F32   ? "float"
-         : type == ATR_I64 ? "long"
-         : type == ATR_I32 ? "int"
-         : type == ATR_I8  ? "char"
-                           : "uchar";
-}
-
-/* Pow of two types is left to the host. */
+/* A power of an integer by a float is taken in double precision: it is left to the host. */
 static int applies(const atr__cl_query *q) {
-  return q->n_in < 2 || q->in[0].type == q->in[1].type;
+  return q->n_in < 2 || q->in[0].type == ATR_F32 || q->in[1].type != ATR_F32;
 }
 
 static int applies_rows(const atr__cl_query *q) {
@@ -31,13 +24,16 @@ static void launch(atr__cl_emit *e, const atr__cl_query *q, size_t i, const atr_
   const int mean = p->kind == ATR__BINARY_MEAN && i + 1 == q->n_in;
   const int k = p->kind == ATR__BINARY_MEAN && !mean ? ATR__BINARY_ADD : (int)p->kind;
   const atr_type type = q->out[0].type;
-  char suffix[32], defines[64], count[24] = "";
+  const atr_type exponent = p->kind == ATR__BINARY_POW ? q->in[i].type : type;
+  char suffix[64], defines[96], count[24] = "";
   if (!walk->count) return;
   if (mean) snprintf(count, sizeof count, "_%d", p->count);
-  snprintf(suffix, sizeof suffix, "_%s%s%s%s", kind[k], count, type == ATR_F32 ? "" : "_",
-           type == ATR_F32 ? "" : type_name(type));
-  snprintf(defines, sizeof defines, "KIND=%d TYPE=%s REAL=%d COUNT=%d", k, type_name(type), type == ATR_F32,
-           mean ? p->count : 0);
+  snprintf(suffix, sizeof suffix, "_%s%s%s%s%s%s", kind[k], count, type == ATR_F32 ? "" : "_",
+           type == ATR_F32 ? "" : atr__cl_type(type), exponent == type ? "" : "_by_",
+           exponent == type ? "" : atr__cl_type(exponent));
+  snprintf(defines, sizeof defines, "KIND=%d TYPE=%s REAL=%d UNSIGNED=%d COUNT=%d%s%s", k, atr__cl_type(type),
+           type == ATR_F32, atr__type_unsigned(type), mean ? p->count : 0,
+           exponent == type ? "" : " EXPONENT=", exponent == type ? "" : atr__cl_type(exponent));
   atr__cl_kernel(e, "binary.cl", rows ? "binary_fwd_rows" : "binary_fwd_baseline", suffix, defines);
   if (i == 1)
     atr__cl_in(e, 0);
@@ -85,7 +81,7 @@ static int spare_lanes_keep(const atr__cl_query *q) {
 /* Blocked operands of one shape are one run (one that is plain is converted). */
 static int applies_blocked(const atr__cl_query *q) {
   const atr_shape *out = &q->out[0].shape;
-  if (q->n_in != 2 || out->rank < 2 || q->out[0].type != ATR_F32) return 0;
+  if (q->n_in != 2 || out->rank < 2 || q->out[0].type != ATR_F32 || q->in[1].type != ATR_F32) return 0;
   if (q->in[0].layout != ATR__BLOCKED && q->in[1].layout != ATR__BLOCKED && !q->readers_blocked) return 0;
   return spare_lanes_keep(q) && atr__shape_equal(&q->in[0].shape, out) &&
          atr__shape_equal(&q->in[1].shape, out);
@@ -94,7 +90,9 @@ static int applies_blocked(const atr__cl_query *q) {
 /* The first operand blocked, the second one number a channel (or a sample and channel), plain. */
 static int applies_channels(const atr__cl_query *q) {
   const atr_shape *out = &q->out[0].shape, *b = &q->in[1].shape;
-  if (q->n_in != 2 || out->rank < 2 || q->out[0].type != ATR_F32 || out->dim[1] % 16) return 0;
+  if (q->n_in != 2 || out->rank < 2 || q->out[0].type != ATR_F32 || q->in[1].type != ATR_F32 ||
+      out->dim[1] % 16)
+    return 0;
   if (q->in[0].layout != ATR__BLOCKED && !q->readers_blocked) return 0;
   const int channel = b->rank - (out->rank - 1); /* where b has its channels */
   if (!atr__shape_equal(&q->in[0].shape, out) || channel < 0 || channel > 1 || b->dim[channel] != out->dim[1])

@@ -2,6 +2,7 @@
 #include "op/binary.h"
 #include "op/host.h"
 #include "op/walk.h"
+#include "tensor/element.h"
 
 typedef struct {
   const atr__walk *walk;
@@ -51,6 +52,26 @@ static int64_t integer(atr__binary_kind kind, int64_t x, int64_t y) {
   return 0;
 }
 
+/* uint64, where the order and the quotients are others; x and y are its bits. */
+static int64_t unsigned64(atr__binary_kind kind, int64_t x, int64_t y) {
+  const uint64_t ux = (uint64_t)x, uy = (uint64_t)y;
+  switch (kind) {
+  case ATR__BINARY_DIV: return uy ? (int64_t)(ux / uy) : 0;
+  case ATR__BINARY_MAX: return ux > uy ? x : y;
+  case ATR__BINARY_MIN: return ux < uy ? x : y;
+  case ATR__BINARY_MOD:
+  case ATR__BINARY_FMOD: return uy ? (int64_t)(ux % uy) : 0;
+  case ATR__BINARY_PRELU: return x;
+  case ATR__BINARY_POW: {
+    uint64_t result = 1, base = ux;
+    for (uint64_t n = uy; n; n >>= 1, base *= base)
+      if (n & 1) result *= base;
+    return (int64_t)result;
+  }
+  default: return integer(kind, x, y);
+  }
+}
+
 #define EACH(formula)                                                                                        \
   for (int64_t k = 0; k < n; k++) {                                                                          \
     const atr_real x = xs[k * xstep], y = ys[k * ystep];                                                     \
@@ -76,11 +97,6 @@ static void real_row(atr__binary_kind kind, atr_real count, int64_t n, const atr
 }
 #undef EACH
 
-#define INTEGERS(type)                                                                                       \
-  for (int64_t k = 0; k < n; k++)                                                                            \
-  ((type *)j->out)[i + k] = (type)integer(j->kind, ((const type *)j->in[0])[at[0] + k * step[0]],            \
-                                          ((const type *)j->in[1])[at[1] + k * step[1]])
-
 static void steps(const atr__walk *walk, int64_t step[ATR__WALK_OPERANDS]) {
   for (int o = 0; o < ATR__WALK_OPERANDS; o++) step[o] = walk->rank ? walk->stride[o][walk->rank - 1] : 0;
 }
@@ -95,30 +111,45 @@ static void reals(void *user, int64_t begin, int64_t end) {
              (const atr_real *)j->in[1] + at[1], step[1], (atr_real *)j->out + i);
   }
 }
-#define RANGE(name, type)                                                                                    \
+#define RANGE(name, type, function)                                                                          \
   static void name(void *user, int64_t begin, int64_t end) {                                                 \
     const job *j = user;                                                                                     \
     int64_t at[ATR__WALK_OPERANDS], step[ATR__WALK_OPERANDS];                                                \
     steps(j->walk, step);                                                                                    \
     for (int64_t i = begin, n; i < end; i += n) {                                                            \
       n = atr__walk_row(j->walk, i, end, at);                                                                \
-      INTEGERS(type);                                                                                        \
+      for (int64_t k = 0; k < n; k++)                                                                        \
+        ((type *)j->out)[i + k] =                                                                            \
+            (type)function(j->kind, (int64_t)((const type *)j->in[0])[at[0] + k * step[0]],                  \
+                           (int64_t)((const type *)j->in[1])[at[1] + k * step[1]]);                          \
     }                                                                                                        \
   }
-RANGE(ints8, int8_t)
-RANGE(bytes, uint8_t)
-RANGE(ints32, int32_t)
-RANGE(ints64, int64_t)
+RANGE(range_i8, int8_t, integer)
+RANGE(range_u8, uint8_t, integer)
+RANGE(range_i16, int16_t, integer)
+RANGE(range_u16, uint16_t, integer)
+RANGE(range_i32, int32_t, integer)
+RANGE(range_u32, uint32_t, integer)
+RANGE(range_i64, int64_t, integer)
+RANGE(range_u64, uint64_t, unsigned64)
+
+static atr__pool_body *range_of(atr_type type) {
+  switch (type) {
+  case ATR_I8: return range_i8;
+  case ATR_U8: return range_u8;
+  case ATR_I16: return range_i16;
+  case ATR_U16: return range_u16;
+  case ATR_I32: return range_i32;
+  case ATR_U32: return range_u32;
+  case ATR_I64: return range_i64;
+  case ATR_U64: return range_u64;
+  default: return reals;
+  }
+}
 
 /* Pow of two types: powers of integers by integers as such, else of floats, and back to the base's type. */
-static int64_t get_int(const void *data, atr_type type, int64_t i) {
-  return type == ATR_I64   ? ((const int64_t *)data)[i]
-         : type == ATR_I32 ? ((const int32_t *)data)[i]
-         : type == ATR_I8  ? ((const int8_t *)data)[i]
-                           : ((const uint8_t *)data)[i];
-}
 static double get_real(const void *data, atr_type type, int64_t i) {
-  return type == ATR_F32 ? (double)((const atr_real *)data)[i] : (double)get_int(data, type, i);
+  return type == ATR_F32 ? (double)((const atr_real *)data)[i] : atr__element_real(type, data, i);
 }
 static int64_t whole(double x) {
   return x != x ? 0 : x <= -0x1p63 ? INT64_MIN : x >= 0x1p63 ? INT64_MAX : (int64_t)x;
@@ -132,19 +163,17 @@ static void power_of_two_types(const atr__call *call) {
     int64_t at[ATR__WALK_OPERANDS];
     atr__walk_row(&walk, i, i + 1, at);
     if (out->type == ATR_F32) {
-      ((atr_real *)out->data)[i] =
-          ATR_MATH(pow)(((const atr_real *)x->data)[at[0]], (atr_real)get_real(y->data, y->type, at[1]));
+      const atr_real base = ((const atr_real *)x->data)[at[0]],
+                     exponent = (atr_real)get_real(y->data, y->type, at[1]);
+      ((atr_real *)out->data)[i] = exponent == 2 ? base * base : ATR_MATH(pow)(base, exponent);
       continue;
     }
-    const int64_t base = get_int(x->data, x->type, at[0]);
-    const int64_t result = y->type == ATR_F32 ? whole(pow((double)base, get_real(y->data, y->type, at[1])))
-                                              : power_int(base, get_int(y->data, y->type, at[1]));
-    switch (out->type) {
-    case ATR_I64: ((int64_t *)out->data)[i] = result; break;
-    case ATR_I32: ((int32_t *)out->data)[i] = (int32_t)result; break;
-    case ATR_I8: ((int8_t *)out->data)[i] = (int8_t)result; break;
-    default: ((uint8_t *)out->data)[i] = (uint8_t)result; break;
-    }
+    const int64_t base = atr__element_int(x->type, x->data, at[0]);
+    const int64_t result =
+        y->type == ATR_F32 ? whole(pow(get_real(x->data, x->type, at[0]), get_real(y->data, y->type, at[1])))
+                           : (y->type == ATR_U64 ? unsigned64 : integer)(
+                                 ATR__BINARY_POW, base, atr__element_int(y->type, y->data, at[1]));
+    atr__element_set_int(out->type, out->data, i, result);
   }
 }
 
@@ -169,13 +198,7 @@ atr_status ATR_HOST(binary)(const atr__call *call) {
     job j = { &walk,     { i == 1 ? call->in[0].data : out->data, call->in[i].data },
               out->data, p->kind == ATR__BINARY_MEAN && i + 1 < call->n_in ? ATR__BINARY_ADD : p->kind,
               0,         p->count };
-    atr__pool_for(call->pool, out->count, 8192,
-                  out->type == ATR_F32   ? reals
-                  : out->type == ATR_I32 ? ints32
-                  : out->type == ATR_I64 ? ints64
-                  : out->type == ATR_I8  ? ints8
-                                         : bytes,
-                  &j);
+    atr__pool_for(call->pool, out->count, 8192, range_of(out->type), &j);
   }
   return ATR_OK;
 }

@@ -312,6 +312,59 @@ START_TEST(binary_rejects_shapes_and_types_that_do_not_meet) {
 }
 END_TEST
 
+/* Worked by hand at the ends of each range: arithmetic wraps, order is the type's. */
+START_TEST(binary_on_every_integer_type) {
+  static const struct {
+    atr_type type;
+    double least, most;
+  } types[] = { { ATR_I8, -128, 127 },
+                { ATR_U8, 0, 255 },
+                { ATR_I16, -32768, 32767 },
+                { ATR_U16, 0, 65535 },
+                { ATR_I32, -2147483648., 2147483647. },
+                { ATR_U32, 0, 4294967295. },
+                { ATR_I64, -4503599627370496., 4503599627370495. },
+                { ATR_U64, 0, 0x1.fffffffffffffp63 } };
+  for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+    op_case c = { 0 };
+    const double least = types[i].least, most = types[i].most;
+    const int wide = types[i].type == ATR_I64 || types[i].type == ATR_U64;
+    op_case_add(&c, types[i].type, OP_SHAPE(4), (double[]){ most, least, 7, most });
+    op_case_add(&c, types[i].type, OP_SHAPE(4), (double[]){ 1, 3, 0, most });
+    OP_CHECK(&c, "", "Max", 1);
+    OP_NEAR(&c, 0, 0, most, 3, 7, most);
+    OP_CHECK(&c, "", "Min", 1);
+    OP_NEAR(&c, 0, 0, 1, least, 0, most);
+    OP_CHECK(&c, "", "Div", 1);
+    OP_NEAR(&c, 0, 0, most, trunc(least / 3), 0, 1);
+    OP_CHECK(&c, "", "Mod", 1);
+    OP_NEAR(&c, 0, 0, 0, fmod(fmod(least, 3) + 3, 3), 0, 0);
+    if (!wide) {
+      OP_CHECK(&c, "", "Add", 1);
+      OP_NEAR(&c, 0, 0, least, least + 3, 7, least < 0 ? -2 : most - 1);
+      OP_CHECK(&c, "", "Mul", 1);
+      OP_NEAR(&c, 0, 0, most, least < 0 ? least : 0, 0, 1);
+    }
+    op_case_free(&c);
+  }
+}
+END_TEST
+
+START_TEST(pow_with_exponents_of_every_type) {
+  static const atr_type types[] = { ATR_F32, ATR_I8,  ATR_U8,  ATR_I16, ATR_U16,
+                                    ATR_I32, ATR_U32, ATR_I64, ATR_U64 };
+  enum { TYPES = sizeof types / sizeof *types };
+  for (int i = 0; i < TYPES * TYPES; i++) {
+    op_case c = { 0 };
+    op_case_add(&c, types[i / TYPES], OP_SHAPE(2, 2), (double[]){ 1, 2, 3, 5 });
+    op_case_add(&c, types[i % TYPES], OP_SHAPE(2), (double[]){ 2, 3 });
+    OP_CHECK(&c, "", "Pow", 1);
+    OP_NEAR(&c, 0, 1e-6, 1, 8, 9, 125);
+    op_case_free(&c);
+  }
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("binary");
   TCase *tests = tcase_create("binary");
@@ -329,6 +382,8 @@ int main(void) {
   tcase_add_test(tests, binary_gradients_agree_with_differences);
   tcase_add_test(tests, binary_gradients_take_pytorchs_side_at_ties_and_zeros);
   tcase_add_test(tests, binary_rejects_shapes_and_types_that_do_not_meet);
+  tcase_add_test(tests, binary_on_every_integer_type);
+  tcase_add_test(tests, pow_with_exponents_of_every_type);
   suite_add_tcase(suite, tests);
   const int failed = op_test_main(suite);
   op_plan_close();
