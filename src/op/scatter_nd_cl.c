@@ -37,8 +37,7 @@ static void emit(atr__cl_emit *e, const atr__cl_query *q) {
 }
 
 static void emit_grad(atr__cl_emit *e, const atr__cl_query *q) {
-  const float zero = 0;
-  atr__move_fill_emit(e, q, 0, &zero);
+  atr__move_fill_emit(e, q, 0, 0);
   launch(e, q, 0);
 }
 
