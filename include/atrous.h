@@ -9,6 +9,7 @@
 #include <atrous/op.h>
 #include <atrous/plan.h>
 #include <atrous/status.h>
+#include <atrous/stream.h>
 #include <atrous/tensor.h>
 #include <atrous/train.h>
 #include <atrous/version.h>

@@ -9,6 +9,7 @@ atrousinclude_HEADERS = \
   %D%/atrous/op.h \
   %D%/atrous/plan.h \
   %D%/atrous/status.h \
+  %D%/atrous/stream.h \
   %D%/atrous/tensor.h \
   %D%/atrous/train.h \
   %D%/atrous/version.h

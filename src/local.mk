@@ -19,4 +19,5 @@ include %D%/op/local.mk
 include %D%/model/local.mk
 include %D%/plan/local.mk
 include %D%/onnx/local.mk
+include %D%/stream/local.mk
 include %D%/train/local.mk

@@ -7,6 +7,7 @@ include %D%/onnx/local.mk
 include %D%/op/local.mk
 include %D%/backend/local.mk
 include %D%/tools/local.mk
+include %D%/stream/local.mk
 include %D%/train/local.mk
 include %D%/structure/local.mk
 include %D%/examples/local.mk

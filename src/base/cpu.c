@@ -1,4 +1,5 @@
-/* cpu.c: the processor's name by cpuid, memory and process by POSIX; see cpu.h. */
+/* cpu.c: the processor's name by cpuid, its floating-point control word, memory and process by POSIX; see
+ * cpu.h. */
 #include "config.h"
 
 #include "base/cpu.h"
@@ -61,3 +62,24 @@ uint64_t atr__memory_bytes(void) {
 long atr__process_id(void) {
   return (long)getpid();
 }
+
+#ifdef __SSE__
+/* Bits 15 and 6 of the control word: results and operands too small are zero. */
+unsigned atr__flush_denormals(void) {
+  const unsigned before = __builtin_ia32_stmxcsr();
+  __builtin_ia32_ldmxcsr(before | 0x8040u);
+  return before;
+}
+
+void atr__restore_denormals(unsigned before) {
+  __builtin_ia32_ldmxcsr(before);
+}
+#else
+unsigned atr__flush_denormals(void) {
+  return 0;
+}
+
+void atr__restore_denormals(unsigned before) {
+  (void)before;
+}
+#endif

@@ -1,0 +1,28 @@
+/* conv_step.h: one step (or a block of them) of a 1-D convolution over a ring of past rows.
+ *
+ * The ring holds rows of c numbers; its size is a power of two. Weights lie [c][k][oc], so that sixteen
+ * output channels are one vector and each is summed in the order of conv_host.c: the bias, then channels,
+ * then taps; taps before the sequence's beginning are left out. What a step costs does not depend on the
+ * dilation. */
+#ifndef ATR_STREAM_CONV_STEP_H
+#define ATR_STREAM_CONV_STEP_H
+
+#include "base/status.h"
+#include "op/conv.h"
+
+typedef struct atr__conv_step {
+  int64_t c, oc, wide, k, d; /* wide: oc in whole vectors */
+  float *w;                  /* [c][k][wide], 64-byte aligned */
+  float *b;                  /* [wide] */
+} atr__conv_step;
+
+/* w: [oc][c][k]; b NULL: zeros. */
+atr_status atr__conv_step_create(const atr__conv_params *p, const float *w, const float *b, atr_error *error,
+                                 atr__conv_step *step);
+void atr__conv_step_free(atr__conv_step *step);
+
+/* Rows `index` … index + n - 1 of the sequence, the first of which is ring row `at`; y[o·stride + row]. */
+void atr__conv_step_run(const atr__conv_step *step, const float *ring, int64_t mask, int64_t at,
+                        int64_t index, int64_t n, float *y, int64_t stride);
+
+#endif

@@ -1,0 +1,25 @@
+/* lanes.h: sixteen floats at once, in the compilers' own vector notation, for the steps of streams. Functions
+ * marked ATR__CLONES are compiled for several instruction sets, of which the loader takes the best; the order
+ * of operations, and so every bit, is the same in all (products and sums are rounded apart everywhere). */
+#ifndef ATR_STREAM_LANES_H
+#define ATR_STREAM_LANES_H
+
+#include <stdint.h>
+
+enum { ATR__LANES = 16 };
+
+typedef float atr__lanes __attribute__((vector_size(64)));
+typedef int32_t atr__lanes_int __attribute__((vector_size(64)));
+
+#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__gnu_linux__)
+#define ATR__CLONES __attribute__((target_clones("arch=skylake-avx512", "avx2", "default")))
+#else
+#define ATR__CLONES
+#endif
+
+/* n rounded up to whole vectors. */
+static inline int64_t atr__lanes_up(int64_t n) {
+  return (n + ATR__LANES - 1) / ATR__LANES * ATR__LANES;
+}
+
+#endif

@@ -1,0 +1,382 @@
+/* program.c: from a timeline to stages; see program.h. Two passes over the nodes: the first gives every part
+ * of the state its place, the second makes the stages and places buffers behind it. */
+#include "config.h"
+
+#include "stream/program.h"
+
+#include <string.h>
+#include <xxhash.h>
+
+#include "base/alloc.h"
+#include "base/checked.h"
+#include "tensor/shape.h"
+
+/* Everything in the arena begins at a multiple of it. */
+enum { ALIGN = 64 };
+static const size_t ARENA_MOST = (size_t)1 << 32;
+
+typedef struct {
+  atr__program *p;
+  atr_error *error;
+  size_t state, buffers; /* bytes placed so far; buffers begin where the state ends */
+  int placing;           /* the first pass: only `state` counts */
+} build;
+
+static atr_status reserve(build *b, size_t *end, uint64_t bytes, size_t *at) {
+  if (bytes > ARENA_MOST || *end > ARENA_MOST)
+    return atr__fail(b->error, ATR_E_LIMIT, "the stream would need more than 4 GiB");
+  *at = *end;
+  *end += (size_t)(bytes + ALIGN - 1) / ALIGN * ALIGN;
+  return ATR_OK;
+}
+
+static const atr__track *track_of(const build *b, int id) {
+  return &b->p->timeline.track[id - 1];
+}
+
+static atr__column column_of(const build *b, int id) {
+  const atr__infer_state *state = &b->p->timeline.block[0];
+  const atr_shape *shape = &state->shape[id - 1];
+  const int axis = track_of(b, id)->axis;
+  return (atr__column){ b->p->buffer[id - 1], atr__shape_span(shape, 0, axis),
+                        atr__shape_span(shape, axis + 1, shape->rank), atr_type_size(state->type[id - 1]) };
+}
+
+static uint64_t block_bytes(const build *b, const atr__column *c, int64_t columns) {
+  (void)b;
+  return (uint64_t)(c->outer * c->inner) * (uint64_t)columns * c->width;
+}
+
+static atr_status add_buffer(build *b, int id) {
+  const atr__column c = column_of(b, id);
+  return reserve(b, &b->buffers, block_bytes(b, &c, (int64_t)b->p->max_block), &b->p->buffer[id - 1]);
+}
+
+/* Room for `history` columns and a block behind them. */
+static atr_status add_ring(build *b, const atr__column *c, int64_t history, atr__ring *ring) {
+  ring->rows = 1;
+  while (ring->rows < history + (int64_t)b->p->max_block) ring->rows *= 2;
+  return reserve(b, &b->state, block_bytes(b, c, ring->rows), &ring->at);
+}
+
+static atr_status add_stage(build *b, const atr__stage *stage) {
+  atr__program *p = b->p;
+  if (atr__grow(&p->stages, &p->room_stages, p->n_stages + 1, sizeof *p->stages))
+    return atr__nomem(b->error, sizeof *p->stages);
+  p->stages[p->n_stages++] = *stage;
+  return ATR_OK;
+}
+
+static atr_status add_view(build *b, const atr__view *view, const atr__place *place) {
+  atr__program *p = b->p;
+  if (atr__grow(&p->views, &p->room_views, p->n_views + 1, sizeof *p->views) ||
+      atr__grow(&p->places, &p->room_places, p->n_views + 1, sizeof *p->places))
+    return atr__nomem(b->error, sizeof *p->views);
+  p->views[p->n_views] = *view;
+  p->places[p->n_views++] = *place;
+  return ATR_OK;
+}
+
+static atr_status add_call(build *b, const atr__node *node, const void *params, size_t *index) {
+  atr__program *p = b->p;
+  if (atr__grow(&p->calls, &p->room_calls, p->n_calls + 1, sizeof *p->calls))
+    return atr__nomem(b->error, sizeof *p->calls);
+  p->calls[p->n_calls] = (atr__stage_call){ node->op, params, p->n_views, node->n_in, node->n_out };
+  *index = p->n_calls++;
+  return ATR_OK;
+}
+
+/* A node's input or output in blocks of sizes[block]; `at` replaces the value's own buffer where it is not 0.
+ */
+static atr_status add_value(build *b, int id, size_t block, size_t at, const atr_shape *shape) {
+  const atr__timeline *t = &b->p->timeline;
+  atr__view view = { 0 };
+  atr__place place = { 0 };
+  if (id) {
+    view.type = t->block[block].type[id - 1];
+    view.shape = shape ? *shape : t->block[block].shape[id - 1];
+    view.count = atr__shape_size(&view.shape);
+    if (track_of(b, id)->axis >= 0) {
+      place.changes = 1;
+      place.at = at ? at : b->p->buffer[id - 1];
+    } else {
+      const atr__blob *blob = atr__timeline_constant(t, id, block);
+      place.constant = blob ? blob->data : NULL;
+    }
+  }
+  return add_view(b, &view, &place);
+}
+
+/* ---- stages ---- */
+
+/* The value as it was `steps` steps ago; *at: its place. Nothing where steps is 0. */
+static atr_status delay(build *b, int id, int64_t steps, size_t *at) {
+  atr__stage stage = { .kind = ATR__STAGE_DELAY, .in = column_of(b, id), .history = steps };
+  *at = 0;
+  if (!steps) return ATR_OK;
+  atr_status status = add_ring(b, &stage.in, steps, &stage.ring);
+  if (status || b->placing) return status;
+  stage.out = stage.in;
+  stage.offset = track_of(b, id)->offset;
+  status = reserve(b, &b->buffers, block_bytes(b, &stage.in, (int64_t)b->p->max_block), &stage.out.at);
+  *at = stage.out.at;
+  return status ? status : add_stage(b, &stage);
+}
+
+static atr_status local(build *b, size_t index) {
+  const atr__node *node = &b->p->model->nodes[index];
+  atr__stage stage = { .kind = ATR__STAGE_CALL, .node = index };
+  int64_t latest = INT64_MIN;
+  atr_status status = ATR_OK;
+  size_t *from = atr__calloc(node->n_in, sizeof *from);
+  if (!from) return atr__nomem(b->error, node->n_in * sizeof *from);
+  for (size_t i = 0; i < node->n_in; i++)
+    if (node->in[i] && track_of(b, node->in[i])->axis >= 0)
+      latest = atr__max_i64(latest, track_of(b, node->in[i])->offset);
+  for (size_t i = 0; !status && i < node->n_in; i++)
+    if (node->in[i] && track_of(b, node->in[i])->axis >= 0)
+      status = delay(b, node->in[i], latest - track_of(b, node->in[i])->offset, &from[i]);
+  for (size_t s = 0; !status && !b->placing && s < b->p->n_sizes; s++) {
+    size_t call;
+    status = add_call(b, node, b->p->timeline.block[s].params[index], &call);
+    if (!s) stage.first_call = call;
+    for (size_t i = 0; !status && i < node->n_in; i++) status = add_value(b, node->in[i], s, from[i], NULL);
+    for (size_t i = 0; !status && i < node->n_out; i++) status = add_value(b, node->out[i], s, 0, NULL);
+  }
+  if (!status && !b->placing) status = add_stage(b, &stage);
+  atr__free(from);
+  return status;
+}
+
+static const float *constant(const build *b, const atr__node *node, size_t input) {
+  if (input >= node->n_in || !node->in[input]) return NULL;
+  const atr__blob *blob = atr__timeline_constant(&b->p->timeline, node->in[input], 0);
+  return blob ? blob->data : NULL;
+}
+
+/* Convolutions that conv_step.c does not do: history and block are laid out, and Conv works on that. */
+static atr_status wide_window(build *b, size_t index, atr__stage *stage, int along) {
+  const atr__node *node = &b->p->model->nodes[index];
+  const atr__timeline *t = &b->p->timeline;
+  const int axis = track_of(b, node->in[0])->axis;
+  atr_status status = reserve(
+      b, &b->buffers, block_bytes(b, &stage->in, stage->history + (int64_t)b->p->max_block), &stage->scratch);
+  for (size_t s = 0; !status && s < b->p->n_sizes; s++) {
+    atr_shape shape = t->block[s].shape[node->in[0] - 1];
+    atr__conv_params *p = atr__memdup(t->whole[0].params[index], sizeof *p);
+    size_t call;
+    if (!p || atr__grow(&b->p->owned, &b->p->room_owned, b->p->n_owned + 1, sizeof *b->p->owned)) {
+      atr__free(p);
+      return atr__nomem(b->error, sizeof *p);
+    }
+    b->p->owned[b->p->n_owned++] = p;
+    shape.dim[axis] = stage->history + t->size[s];
+    p->in[along] = shape.dim[axis];
+    p->out[along] = t->size[s];
+    p->pad[along] = 0;
+    status = add_call(b, node, p, &call);
+    if (!s) stage->first_call = call;
+    if (!status) status = add_value(b, node->in[0], s, stage->scratch, &shape);
+    for (size_t i = 1; !status && i < node->n_in; i++) status = add_value(b, node->in[i], s, 0, NULL);
+    if (!status) status = add_value(b, node->out[0], s, 0, NULL);
+  }
+  return status;
+}
+
+static atr_status window(build *b, size_t index) {
+  const atr__node *node = &b->p->model->nodes[index];
+  int along;
+  const atr__conv_params *p = atr__timeline_conv(&b->p->timeline, index, &along);
+  const int plain = p->spatial == 1 && p->group == 1 && p->n == 1;
+  atr__stage stage = { .kind = plain ? ATR__STAGE_CONV : ATR__STAGE_WINDOW,
+                       .node = index,
+                       .in = column_of(b, node->in[0]),
+                       .offset = track_of(b, node->in[0])->offset,
+                       .history = (p->filter[along] - 1) * p->dilation[along] };
+  atr_status status = add_ring(b, &stage.in, stage.history, &stage.ring);
+  if (status || b->placing) return status;
+  stage.out = column_of(b, node->out[0]);
+  if (plain)
+    status = atr__conv_step_create(p, constant(b, node, 1), constant(b, node, 2), b->error, &stage.conv);
+  else
+    status = wide_window(b, index, &stage, along);
+  if (!status) status = add_stage(b, &stage);
+  if (status) atr__conv_step_free(&stage.conv);
+  return status;
+}
+
+static atr_status recurrent(build *b, size_t index) {
+  const atr__node *node = &b->p->model->nodes[index];
+  const atr__recurrent_params *p = b->p->timeline.whole[0].params[index];
+  const atr__cell cell = !strcmp(node->op->name, "LSTM")  ? ATR__CELL_LSTM
+                         : !strcmp(node->op->name, "GRU") ? ATR__CELL_GRU
+                                                          : ATR__CELL_RNN;
+  atr__stage stage = { .kind = ATR__STAGE_RECURRENT, .node = index, .lines = p->n };
+  const int64_t wide = (p->hid + ALIGN / 4 - 1) / (ALIGN / 4) * (ALIGN / 4);
+  atr_status status = reserve(b, &b->state, 2 * (uint64_t)(p->n * wide) * sizeof(float), &stage.state);
+  if (status || b->placing) return status;
+  if (!node->n_out || !node->out[0])
+    return atr__fail(b->error, ATR_E_UNSUPPORTED,
+                     "node \"%s\" (%s) gives its last state only: a stream has no last step", node->name,
+                     node->op->name);
+  stage.in = column_of(b, node->in[0]);
+  stage.out = column_of(b, node->out[0]);
+  stage.offset = track_of(b, node->in[0])->offset;
+  status = atr__recurrent_step_create(p, cell, constant(b, node, 1), constant(b, node, 2),
+                                      constant(b, node, 3), constant(b, node, 7),
+                                      b->p->math == ATR_MATH_EXACT, b->error, &stage.recurrent);
+  if (!status)
+    status = reserve(b, &b->buffers, (uint64_t)atr__recurrent_step_scratch(&stage.recurrent) * sizeof(float),
+                     &stage.scratch);
+  if (!status) status = add_stage(b, &stage);
+  if (status) atr__recurrent_step_free(&stage.recurrent);
+  return status;
+}
+
+/* Only a Pad has work to do: where its input has not begun it says zero. */
+static atr_status shift(build *b, size_t index) {
+  const atr__node *node = &b->p->model->nodes[index];
+  const atr__track *x = track_of(b, node->in[0]), *y = track_of(b, node->out[0]);
+  if (b->placing) return ATR_OK;
+  if (y->offset >= x->offset) {
+    b->p->buffer[node->out[0] - 1] = b->p->buffer[node->in[0] - 1];
+    return ATR_OK;
+  }
+  const atr__stage stage = { .kind = ATR__STAGE_MASK,
+                             .node = index,
+                             .in = column_of(b, node->in[0]),
+                             .out = column_of(b, node->out[0]),
+                             .offset = x->offset };
+  return add_stage(b, &stage);
+}
+
+static atr_status add_node(build *b, size_t index) {
+  const atr__node *node = &b->p->model->nodes[index];
+  const atr__pace pace = b->p->timeline.pace[index];
+  if (pace == ATR__PACE_NONE || pace == ATR__PACE_FIXED) return ATR_OK;
+  for (size_t i = 0; !b->placing && i < node->n_out; i++)
+    if (node->out[i] && track_of(b, node->out[i])->axis >= 0) {
+      const atr_status status = add_buffer(b, node->out[i]);
+      if (status) return status;
+    }
+  switch (pace) {
+  case ATR__PACE_WINDOW: return window(b, index);
+  case ATR__PACE_RECURRENT: return recurrent(b, index);
+  case ATR__PACE_SHIFT: return shift(b, index);
+  default: return local(b, index);
+  }
+}
+
+/* Initial states of recurrent layers, where the model gives them. */
+static void initial_states(atr__program *p) {
+  for (size_t s = 0; s < p->n_stages; s++) {
+    const atr__stage *stage = &p->stages[s];
+    if (stage->kind != ATR__STAGE_RECURRENT) continue;
+    const atr__node *node = &p->model->nodes[stage->node];
+    const int64_t hid = stage->recurrent.p.hid, wide = stage->recurrent.wide;
+    for (size_t part = 0; part < 2; part++) {
+      const atr__blob *blob = 5 + part < node->n_in && node->in[5 + part]
+                                  ? atr__timeline_constant(&p->timeline, node->in[5 + part], 0)
+                                  : NULL;
+      float *to = (float *)(void *)(p->initial + stage->state) + (int64_t)part * stage->lines * wide;
+      for (int64_t n = 0; blob && n < stage->lines; n++) /* one direction: [n][hid] in either layout */
+        memcpy(to + n * wide, (const float *)blob->data + n * hid, (size_t)hid * sizeof *to);
+    }
+  }
+}
+
+/* A state fits a program of the same model, weights left aside, and blocks. */
+static uint64_t fingerprint(const atr__program *p) {
+  uint64_t hash = XXH64(&p->max_block, sizeof p->max_block, 0);
+  for (size_t s = 0; s < p->n_stages; s++) {
+    const atr__stage *stage = &p->stages[s];
+    const int64_t facts[] = {
+      stage->kind,     (int64_t)stage->node, stage->history, stage->ring.rows, (int64_t)stage->ring.at,
+      stage->in.outer, stage->in.inner,      stage->lines,   stage->offset,    stage->recurrent.p.hid
+    };
+    hash = XXH64(facts, sizeof facts, hash);
+    const char *name = p->model->nodes[stage->node].op->name;
+    hash = XXH64(name, strlen(name), hash);
+  }
+  return hash;
+}
+
+static atr_status add_all(build *b) {
+  atr__program *p = b->p;
+  atr_status status = ATR_OK;
+  size_t at = 0;
+  for (size_t k = 0; !status && k < p->model->n_nodes; k++)
+    if (p->timeline.live[k]) status = add_node(b, k);
+  const int64_t early = -track_of(b, p->timeline.output)->offset;
+  if (!status && early > 0) status = delay(b, p->timeline.output, early, &at);
+  if (status || b->placing) return status;
+  p->in = column_of(b, p->model->inputs[0]);
+  p->out = column_of(b, p->timeline.output);
+  if (at) p->out.at = at;
+  p->out_offset = early > 0 ? 0 : -early;
+  return ATR_OK;
+}
+
+static atr_status make(atr__program *p, const atr_stream_options *options, atr_error *error) {
+  atr_status status =
+      atr__timeline_create(p->model, options->axis, options->output, options->max_block, error, &p->timeline);
+  if (status) return status;
+  while (((size_t)1 << p->n_sizes) <= options->max_block) p->n_sizes++;
+  p->max_block = (size_t)1 << (p->n_sizes - 1);
+  for (size_t i = 0; i < p->model->n_values; i++)
+    if (p->timeline.track[i].axis >= 0) p->begin = atr__min_i64(p->begin, p->timeline.track[i].offset);
+  p->buffer = atr__calloc(p->model->n_values, sizeof *p->buffer);
+  if (!p->buffer) return atr__nomem(error, p->model->n_values * sizeof *p->buffer);
+  build b = { p, error, ALIGN, 0, 1 }; /* the clock comes first */
+  if ((status = add_all(&b))) return status;
+  p->state_bytes = b.buffers = b.state;
+  b.state = ALIGN;
+  b.placing = 0;
+  if ((status = add_buffer(&b, p->model->inputs[0])) || (status = add_all(&b))) return status;
+  p->arena_bytes = b.buffers;
+  p->initial = atr__calloc_aligned(p->state_bytes);
+  if (!p->initial) return atr__nomem(error, p->state_bytes);
+  initial_states(p);
+  memcpy(p->initial, &p->begin, sizeof p->begin);
+  p->fingerprint = fingerprint(p);
+  return ATR_OK;
+}
+
+atr_status atr__program_create(atr_model *model, const atr_stream_options *options, atr_error *error,
+                               atr__program **program) {
+  *program = NULL;
+  atr__program *p = atr__calloc(1, sizeof *p);
+  if (!p) {
+    atr_model_destroy(model);
+    return atr__nomem(error, sizeof *p);
+  }
+  atomic_init(&p->references, 1);
+  p->model = model;
+  p->math = options->math;
+  const atr_status status = make(p, options, error);
+  if (status)
+    atr__program_release(p);
+  else
+    *program = p;
+  return status;
+}
+
+void atr__program_release(atr__program *p) {
+  if (!p || atomic_fetch_sub(&p->references, 1) > 1) return;
+  for (size_t s = 0; s < p->n_stages; s++) {
+    atr__conv_step_free(&p->stages[s].conv);
+    atr__recurrent_step_free(&p->stages[s].recurrent);
+  }
+  for (size_t i = 0; i < p->n_owned; i++) atr__free(p->owned[i]);
+  if (p->timeline.model) atr__timeline_free(&p->timeline);
+  atr_model_destroy(p->model);
+  atr__free(p->stages);
+  atr__free(p->calls);
+  atr__free(p->views);
+  atr__free(p->places);
+  atr__free(p->owned);
+  atr__free(p->buffer);
+  atr__free_aligned(p->initial);
+  atr__free_aligned(p->settled);
+  atr__free(p);
+}

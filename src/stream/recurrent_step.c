@@ -1,0 +1,212 @@
+/* recurrent_step.c: see recurrent_step.h.
+ *
+ * Approximations: exp by x = n·ln 2 + r, |r| ≤ ln 2/2, and its series to r⁷/7!, below 2 units in the last
+ * place; sigmoid = 1/(1 + exp(-x)), tanh = 1 - 2/(exp(2x) + 1), and below 0.35 its series to x¹¹:
+ * below 1.2e-7 in absolute terms and 4 units in the last place of tanh. tests/stream holds them to that. */
+#include "config.h"
+
+#include "stream/recurrent_step.h"
+
+#include <float.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "op/host.h"
+#include "op/recurrent_host.h"
+#include "stream/lanes.h"
+
+enum { I, O, F, C };
+enum { TILE = 8 };
+
+/* Rows [gate][unit] of `from` [gates·hid][columns] to columns of vectors. */
+static void pack(const atr__recurrent_step *s, const float *from, int64_t columns, float *to) {
+  for (int64_t g = 0; g < s->p.gates; g++)
+    for (int64_t u = 0; u < s->p.hid; u++)
+      for (int64_t k = 0; k < columns; k++)
+        to[k * s->gates_wide + g * s->wide + u] = from[(g * s->p.hid + u) * columns + k];
+}
+
+atr_status atr__recurrent_step_create(const atr__recurrent_params *p, atr__cell cell, const float *w,
+                                      const float *r, const float *b, const float *look, int exact,
+                                      atr_error *error, atr__recurrent_step *s) {
+  *s = (atr__recurrent_step){ .p = *p, .cell = cell, .exact = exact };
+  const int64_t hid = p->hid;
+  s->wide = atr__lanes_up(hid);
+  s->gates_wide = p->gates * s->wide;
+  const size_t row = (size_t)s->gates_wide * sizeof(float);
+  s->w = atr__calloc_aligned((size_t)p->i * row);
+  s->r = atr__calloc_aligned((size_t)hid * row);
+  s->b = atr__calloc_aligned(row);
+  s->met = atr__calloc_aligned((size_t)s->wide * sizeof(float));
+  s->look = look ? atr__calloc_aligned(3 * (size_t)s->wide * sizeof(float)) : NULL;
+  if (!s->w || !s->r || !s->b || !s->met || (look && !s->look)) {
+    atr__recurrent_step_free(s);
+    return atr__nomem(error, (size_t)hid * row);
+  }
+  pack(s, w, p->i, s->w);
+  pack(s, r, hid, s->r);
+  const int64_t bare = cell == ATR__CELL_GRU && p->linear_before_reset ? 2 * hid : p->gates * hid;
+  for (int64_t g = 0; b && g < p->gates; g++)
+    for (int64_t u = 0; u < hid; u++) {
+      const int64_t at = g * hid + u;
+      s->b[g * s->wide + u] = at < bare ? b[at] + b[p->gates * hid + at] : b[at];
+    }
+  for (int64_t u = 0; b && bare < p->gates * hid && u < hid; u++) s->met[u] = b[5 * hid + u];
+  for (int64_t g = 0; look && g < 3; g++)
+    memcpy(s->look + g * s->wide, look + g * hid, (size_t)hid * sizeof(float));
+  return ATR_OK;
+}
+
+void atr__recurrent_step_free(atr__recurrent_step *s) {
+  atr__free_aligned(s->w);
+  atr__free_aligned(s->r);
+  atr__free_aligned(s->b);
+  atr__free_aligned(s->met);
+  atr__free_aligned(s->look);
+  memset(s, 0, sizeof *s);
+}
+
+int64_t atr__recurrent_step_scratch(const atr__recurrent_step *s) {
+  return s->gates_wide + s->wide;
+}
+
+/* z[0 … n) += Σ m[k][0 … n)·x[k], rows of m `stride` apart, k ascending. */
+ATR__CLONES
+static void add_products(const float *m, int64_t stride, const float *x, int64_t count, int64_t n, float *z) {
+  int64_t at = 0;
+  for (; at + TILE * ATR__LANES <= n; at += TILE * ATR__LANES) {
+    atr__lanes sum[TILE];
+    for (int v = 0; v < TILE; v++) sum[v] = *(const atr__lanes *)(z + at + v * ATR__LANES);
+    for (int64_t k = 0; k < count; k++)
+      for (int v = 0; v < TILE; v++)
+        sum[v] += *(const atr__lanes *)(m + k * stride + at + v * ATR__LANES) * x[k];
+    for (int v = 0; v < TILE; v++) *(atr__lanes *)(z + at + v * ATR__LANES) = sum[v];
+  }
+  for (; at < n; at += ATR__LANES) {
+    atr__lanes sum = *(const atr__lanes *)(z + at);
+    for (int64_t k = 0; k < count; k++) sum += *(const atr__lanes *)(m + k * stride + at) * x[k];
+    *(atr__lanes *)(z + at) = sum;
+  }
+}
+
+#define SAME(value) ((atr__lanes){ 0 } + (value))
+
+static inline __attribute__((always_inline)) void exp_lanes(atr__lanes *value) {
+  atr__lanes x = *value;
+  const atr__lanes low = SAME(-87.0f), high = SAME(88.0f);
+  const atr__lanes_int below = x<low, above = x> high;
+  x = (atr__lanes)(((atr__lanes_int)low & below) | ((atr__lanes_int)x & ~below));
+  x = (atr__lanes)(((atr__lanes_int)high & above) | ((atr__lanes_int)x & ~above));
+  const float magic = 12582912.0f; /* 1.5·2²³: adding it rounds to a whole number in the last bits */
+  const atr__lanes whole = x * 1.44269504f + magic;
+  const atr__lanes_int power = (atr__lanes_int)whole - (atr__lanes_int)SAME(magic);
+  const atr__lanes n = whole - magic;
+  const atr__lanes r = x - n * 0.693359375f + n * 2.12194440e-4f; /* ln 2 in two parts, the first exact */
+  atr__lanes sum = r * (1.0f / 5040) + 1.0f / 720;
+  sum = sum * r + 1.0f / 120;
+  sum = sum * r + 1.0f / 24;
+  sum = sum * r + 1.0f / 6;
+  sum = sum * r + 0.5f;
+  sum = sum * r * r + r + 1.0f;
+  *value = (atr__lanes)((atr__lanes_int)sum + (power << 23));
+}
+
+ATR__CLONES
+static void sigmoids(float *x, int64_t n) {
+  for (int64_t i = 0; i < n; i += ATR__LANES) {
+    atr__lanes e = -*(atr__lanes *)(x + i);
+    exp_lanes(&e);
+    *(atr__lanes *)(x + i) = 1.0f / (1.0f + e);
+  }
+}
+
+ATR__CLONES
+static void tanhs(float *x, int64_t n) {
+  for (int64_t i = 0; i < n; i += ATR__LANES) {
+    const atr__lanes v = *(atr__lanes *)(x + i), square = v * v;
+    atr__lanes e = v + v;
+    exp_lanes(&e);
+    const atr__lanes far = 1.0f - 2.0f / (e + 1.0f);
+    atr__lanes near = square * (-1382.0f / 155925) + 62.0f / 2835;
+    near = near * square - 17.0f / 315;
+    near = near * square + 2.0f / 15;
+    near = near * square - 1.0f / 3;
+    near = near * square * v + v;
+    const atr__lanes_int small = square < SAME(0.35f * 0.35f);
+    *(atr__lanes *)(x + i) = (atr__lanes)(((atr__lanes_int)near & small) | ((atr__lanes_int)far & ~small));
+  }
+}
+
+/* The k-th activation of the cell on n numbers, a multiple of ATR__LANES. */
+static void activate(const atr__recurrent_step *s, int k, float *x, int64_t n) {
+  const atr__recurrent_kind kind = s->p.f[0][k].kind;
+  const int plain = !s->exact && s->p.clip >= FLT_MAX;
+  if (plain && kind == ATR__RECURRENT_SIGMOID)
+    sigmoids(x, n);
+  else if (plain && kind == ATR__RECURRENT_TANH)
+    tanhs(x, n);
+  else
+    for (int64_t i = 0; i < n; i++) x[i] = recurrent_value(&s->p, 0, k, x[i]);
+}
+
+static void lstm(const atr__recurrent_step *s, float *h, float *c, float *z, float *room) {
+  const int64_t wide = s->wide;
+  float *in = z + I * wide, *out = z + O * wide, *keep = z + F * wide, *fresh = z + C * wide;
+  if (s->look)
+    for (int64_t u = 0; u < wide; u++) {
+      in[u] += s->look[I * wide + u] * c[u];
+      keep[u] += s->look[F * wide + u] * c[u];
+    }
+  activate(s, 0, in, wide);
+  if (s->p.input_forget)
+    for (int64_t u = 0; u < wide; u++) keep[u] = 1 - in[u];
+  else
+    activate(s, 0, keep, wide);
+  activate(s, 1, fresh, wide);
+  for (int64_t u = 0; u < wide; u++) {
+    c[u] = keep[u] * c[u] + in[u] * fresh[u];
+    if (s->look) out[u] += s->look[O * wide + u] * c[u];
+    room[u] = c[u];
+  }
+  activate(s, 0, out, wide);
+  activate(s, 2, room, wide);
+  for (int64_t u = 0; u < wide; u++) h[u] = out[u] * room[u];
+  for (int64_t u = s->p.hid; u < wide; u++) h[u] = c[u] = 0; /* an activation of 0 need not be 0 */
+}
+
+static void gru(const atr__recurrent_step *s, float *h, float *z, float *room) {
+  const int64_t wide = s->wide, hid = s->p.hid;
+  float *keep = z, *reset = z + wide, *fresh = z + 2 * wide;
+  const float *r = s->r + 2 * wide;
+  add_products(s->r, s->gates_wide, h, hid, 2 * wide, z);
+  activate(s, 0, keep, 2 * wide);
+  if (s->p.linear_before_reset) {
+    memcpy(room, s->met, (size_t)wide * sizeof *room);
+    add_products(r, s->gates_wide, h, hid, wide, room);
+    for (int64_t u = 0; u < wide; u++) fresh[u] += reset[u] * room[u];
+  } else {
+    for (int64_t u = 0; u < wide; u++) room[u] = reset[u] * h[u];
+    add_products(r, s->gates_wide, room, hid, wide, fresh);
+  }
+  activate(s, 1, fresh, wide);
+  for (int64_t u = 0; u < wide; u++) h[u] = (1 - keep[u]) * fresh[u] + keep[u] * h[u];
+  for (int64_t u = hid; u < wide; u++) h[u] = 0;
+}
+
+void atr__recurrent_step_run(const atr__recurrent_step *s, const float *x, float *h, float *c,
+                             float *scratch) {
+  float *z = scratch, *room = scratch + s->gates_wide;
+  memcpy(z, s->b, (size_t)s->gates_wide * sizeof *z);
+  add_products(s->w, s->gates_wide, x, s->p.i, s->gates_wide, z);
+  if (s->cell == ATR__CELL_GRU) {
+    gru(s, h, z, room);
+    return;
+  }
+  add_products(s->r, s->gates_wide, h, s->p.hid, s->gates_wide, z);
+  if (s->cell == ATR__CELL_LSTM) {
+    lstm(s, h, c, z, room);
+    return;
+  }
+  activate(s, 0, z, s->wide);
+  memcpy(h, z, (size_t)s->p.hid * sizeof *h);
+}

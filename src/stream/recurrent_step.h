@@ -1,0 +1,37 @@
+/* recurrent_step.h: one step of RNN, LSTM or GRU.
+ *
+ * The sums are those of recurrent_host.h, in its order, sixteen rows at once. Exact: activations are the
+ * host's own functions, so every bit is; else Sigmoid and Tanh without clipping are approximated
+ * (recurrent_step.c says how well). */
+#ifndef ATR_STREAM_RECURRENT_STEP_H
+#define ATR_STREAM_RECURRENT_STEP_H
+
+#include "base/status.h"
+#include "op/recurrent.h"
+
+typedef enum atr__cell { ATR__CELL_RNN, ATR__CELL_LSTM, ATR__CELL_GRU } atr__cell;
+
+typedef struct atr__recurrent_step {
+  atr__recurrent_params p;
+  atr__cell cell;
+  int exact;
+  int64_t wide, gates_wide; /* hid, gates·hid in whole vectors; each gate begins at a multiple of `wide` */
+  float *w, *r;             /* [i][gates_wide], [hid][gates_wide] */
+  float *b;                 /* [gates_wide]: of W and R together */
+  float *met;               /* [wide]: R's bias of a GRU's last gate, where the reset comes behind it */
+  float *look;              /* [3][wide]: peepholes, or NULL */
+} atr__recurrent_step;
+
+/* Weights as the operators have them, of one direction; b and look may be NULL. */
+atr_status atr__recurrent_step_create(const atr__recurrent_params *p, atr__cell cell, const float *w,
+                                      const float *r, const float *b, const float *look, int exact,
+                                      atr_error *error, atr__recurrent_step *step);
+void atr__recurrent_step_free(atr__recurrent_step *step);
+
+/* Floats of scratch memory that a step needs, 64-byte aligned. */
+int64_t atr__recurrent_step_scratch(const atr__recurrent_step *step);
+/* x[i]; h[wide] and, of an LSTM, c[wide] are the state, padded with zeros. */
+void atr__recurrent_step_run(const atr__recurrent_step *step, const float *x, float *h, float *c,
+                             float *scratch);
+
+#endif
