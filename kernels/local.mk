@@ -18,6 +18,7 @@ ATR_KERNELS = \
   %D%/conv_grad.cl \
   %D%/conv_grad_filter_lanes.cl %D%/conv_grad_filter_plain.cl %D%/conv_grad_input_lanes.cl %D%/conv_pointwise_plain.cl \
   %D%/conv_grad_sums.cl \
+  %D%/conv_integer.cl \
   %D%/conv_pack_blocked.cl \
   %D%/conv_pointwise_blocked.cl \
   %D%/conv_stem_blocked.cl \

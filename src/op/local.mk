@@ -15,6 +15,7 @@ libatrous_core_la_SOURCES += \
   %D%/conv_blocked.h \
   %D%/conv_direct.h \
   %D%/conv_grad.c \
+  %D%/conv_integer.c %D%/conv_integer.h \
   %D%/conv_grad_filter.h %D%/conv_grad_input.h %D%/conv_pointwise.h \
   %D%/conv_input.h \
   %D%/conv_transpose.c \
@@ -91,6 +92,7 @@ libatrous_core_la_SOURCES += \
   %D%/conv_direct_cl.c \
   %D%/conv_grad_cl.c \
   %D%/conv_grad_filter_cl.c %D%/conv_grad_filter_lanes_cl.c %D%/conv_grad_input_lanes_cl.c %D%/conv_pointwise_cl.c \
+  %D%/conv_integer_cl.c \
   %D%/conv_transpose_cl.c \
   %D%/depth_to_space_cl.c \
   %D%/dft_cl.c \
@@ -159,6 +161,7 @@ ATR_HOST_SOURCES = \
   %D%/constant_of_shape_host.c \
   %D%/conv_grad_host.c \
   %D%/conv_host.c \
+  %D%/conv_integer_host.c \
   %D%/conv_transpose_host.c \
   %D%/depth_to_space_host.c \
   %D%/dft_host.c \

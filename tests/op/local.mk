@@ -63,6 +63,11 @@ OP_TESTS += %D%/conv.test
 %C%_conv_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
 %C%_conv_test_LDADD = $(OP_TEST_LIBS)
 
+OP_TESTS += %D%/conv_integer.test
+%C%_conv_integer_test_SOURCES = %D%/conv_integer_test.c
+%C%_conv_integer_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_conv_integer_test_LDADD = $(OP_TEST_LIBS)
+
 OP_TESTS += %D%/conv_transpose.test
 %C%_conv_transpose_test_SOURCES = %D%/conv_transpose_test.c
 %C%_conv_transpose_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
