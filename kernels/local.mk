@@ -43,6 +43,7 @@ ATR_KERNELS = \
   %D%/lp_pool.cl \
   %D%/lrn.cl \
   %D%/lstm.cl \
+  %D%/matmul_integer.cl \
   %D%/max_pool.cl \
   %D%/max_unpool.cl \
   %D%/mean_variance_normalization.cl \

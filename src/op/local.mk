@@ -42,6 +42,7 @@ libatrous_core_la_SOURCES += \
   %D%/lrn.c %D%/lrn.h \
   %D%/lstm.c %D%/lstm.h \
   %D%/matmul.c \
+  %D%/matmul_integer.c %D%/matmul_integer.h \
   %D%/max_pool.c %D%/max_pool.h \
   %D%/max_unpool.c %D%/max_unpool.h \
   %D%/mean_variance_normalization.c %D%/mean_variance_normalization.h \
@@ -116,6 +117,7 @@ libatrous_core_la_SOURCES += \
   %D%/lrn_cl.c \
   %D%/lstm_cl.c \
   %D%/matmul_cl.c \
+  %D%/matmul_integer_cl.c \
   %D%/max_pool_cl.c \
   %D%/max_unpool_cl.c \
   %D%/mean_variance_normalization_cl.c \
@@ -184,6 +186,7 @@ ATR_HOST_SOURCES = \
   %D%/lrn_host.c \
   %D%/lstm_host.c \
   %D%/matmul_host.c \
+  %D%/matmul_integer_host.c \
   %D%/max_pool_host.c \
   %D%/max_unpool_host.c \
   %D%/mean_variance_normalization_host.c \

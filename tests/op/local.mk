@@ -183,6 +183,11 @@ OP_TESTS += %D%/matmul.test
 %C%_matmul_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
 %C%_matmul_test_LDADD = $(OP_TEST_LIBS)
 
+OP_TESTS += %D%/matmul_integer.test
+%C%_matmul_integer_test_SOURCES = %D%/matmul_integer_test.c
+%C%_matmul_integer_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_matmul_integer_test_LDADD = $(OP_TEST_LIBS)
+
 OP_TESTS += %D%/max_pool.test
 %C%_max_pool_test_SOURCES = %D%/max_pool_test.c
 %C%_max_pool_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
