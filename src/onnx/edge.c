@@ -67,7 +67,7 @@ static atr_status cast(atr__onnx_graph *graph, int from, atr_type to, const char
   atr__attrs attrs = { 0 };
   if (atr__attrs_set_int(&attrs, "to", (int64_t)to)) return out_of_memory(graph);
   *id = atr__model_node(graph->model, atr__op_find("", "Cast"),
-                        atr__onnx_unique(graph, &graph->nodes, base, name), &from, 1, &attrs, outs, 1);
+                        atr__onnx_unique(graph, &graph->taken->nodes, base, name), &from, 1, &attrs, outs, 1);
   return *id ? ATR_OK : builder_failed(graph);
 }
 
@@ -85,7 +85,7 @@ static atr_status in_float32(atr__onnx_graph *graph, int *id) {
   const atr__value *value = atr__model_at(graph->model, native);
   char base[ATR__ONNX_NAME], name[ATR__ONNX_NAME];
   snprintf(base, sizeof base, "%.400s.float32", value->name);
-  atr__onnx_unique(graph, &graph->values, base, name);
+  atr__onnx_unique(graph, &graph->taken->values, base, name);
   int twin = 0;
   atr_status status;
   if (value->init) {

@@ -1,9 +1,12 @@
 libatrous_core_la_SOURCES += \
+  %D%/attribute.c \
   %D%/edge.c \
+  %D%/nest.c \
   %D%/onnx.h \
   %D%/operators.c \
   %D%/operators.def \
-  %D%/read.c \
+  %D%/order.c \
+  %D%/read.c %D%/read.h \
   %D%/scan.c \
   %D%/tensor.c \
   %D%/upgrade.c \

@@ -61,12 +61,20 @@ typedef struct atr__onnx_node {
   size_t n_out;
 } atr__onnx_node;
 
+/* Names that are given: the file's, and those made up for graphs and functions within. */
+typedef struct atr__onnx_taken {
+  atr__names values, nodes;
+  int made_up;
+  char **owned;
+  size_t n_owned, room;
+} atr__onnx_taken;
+
 typedef struct atr__onnx_graph {
   atr_model *model;
-  int64_t opset;            /* of ONNX's own domain, as the file says */
-  atr__names values, nodes; /* every name of the file */
-  int made_up;
-  struct atr__onnx_edge *edges; /* of edge.c, by value index; room_edges of them */
+  int64_t opset;     /* of ONNX's own domain, as the file or the function says */
+  atr__names values; /* of this graph */
+  atr__onnx_taken *taken;
+  struct atr__onnx_edge *edges; /* of edge.c, by value index of the model; room_edges of them */
   size_t room_edges;
   atr_error *error;
 } atr__onnx_graph;

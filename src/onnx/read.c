@@ -10,59 +10,28 @@
 #include <atrous/model.h>
 
 #include "base/alloc.h"
-#include "onnx/onnx.h"
+#include "onnx/read.h"
 #include "tensor/element.h"
 #include "tensor/shape.h"
 
 /* What is looked up one by one must be few. */
-enum { NEVER = -1, ATTRIBUTES_MOST = 1000, METADATA_MOST = 10000 };
-
-/* A name of the graph. */
-typedef struct entry {
-  int producer;      /* index of the node, or NEVER */
-  int tensor;        /* index of the initializer, or NEVER */
-  int id;            /* in the model, once it is there */
-  int port;          /* what is listed as an output, where that is another value */
-  atr_type type;     /* of the output, as the file says */
-  int weight, other; /* used in places of weights, in others */
-  int listed;        /* among the outputs */
-} entry;
-
-typedef struct reader {
-  const Atr__GraphProto *proto;
-  Atr__OperatorSetIdProto **opsets; /* of the file */
-  size_t n_opsets;
-  atr__onnx_graph graph; /* values: from names to entries */
-  atr__onnx_source source;
-  entry *entries;
-  size_t n_entries, room_entries;
-  int *order; /* nodes, sorted */
-} reader;
-
-static const char *text(const char *s) {
-  return s ? s : "";
-}
-
-static const char *domain_of(const Atr__NodeProto *node) {
-  const char *domain = text(node->domain);
-  return strcmp(domain, "ai.onnx") ? domain : "";
-}
+enum { ATTRIBUTES_MOST = 1000, METADATA_MOST = 10000 };
 
 /* "node "x" (Conv)", for sentences; nameless nodes by number. */
-static const char *called(const reader *r, size_t node, char room[256]) {
+const char *atr__reader_called(const atr__reader *r, size_t node, char room[256]) {
   const Atr__NodeProto *p = r->proto->node[node];
-  if (*text(p->name))
-    snprintf(room, 256, "node \"%.150s\" (%.60s)", p->name, text(p->op_type));
+  if (*atr__onnx_text(p->name))
+    snprintf(room, 256, "node \"%.150s\" (%.60s)", p->name, atr__onnx_text(p->op_type));
   else
-    snprintf(room, 256, "node %zu (%.60s)", node, text(p->op_type));
+    snprintf(room, 256, "node %zu (%.60s)", node, atr__onnx_text(p->op_type));
   return room;
 }
 
 /* What is not supported at a node, as "node "x" (Conv, opset 17): …", whether this file or the builder said
  * it. */
-static void say_form(const reader *r, size_t node) {
+static void say_form(const atr__reader *r, size_t node) {
   const Atr__NodeProto *p = r->proto->node[node];
-  const char *domain = domain_of(p), *op = text(p->op_type);
+  const char *domain = atr__onnx_domain(p), *op = atr__onnx_text(p->op_type);
   atr_error *error = r->graph.error;
   char rest[sizeof error->text], room[256], form[400];
   if (!error) return;
@@ -70,65 +39,113 @@ static void say_form(const reader *r, size_t node) {
   if (!strncmp(said, "node \"", 6) && after) said = after + 3; /* the builder's beginning */
   if (!strncmp(said, op, strlen(op)) && !strncmp(said + strlen(op), ": ", 2)) said += strlen(op) + 2;
   snprintf(rest, sizeof rest, "%s", said);
-  called(r, node, room);
+  atr__reader_called(r, node, room);
   room[strlen(room) - 1] = 0; /* its ")" */
   int64_t version = *domain ? 0 : r->graph.opset;
   for (size_t i = 0; *domain && i < r->n_opsets; i++)
-    if (!strcmp(text(r->opsets[i]->domain), domain))
+    if (!strcmp(atr__onnx_text(r->opsets[i]->domain), domain))
       version = r->opsets[i]->has_version ? r->opsets[i]->version : 0;
   snprintf(form, sizeof form, "%s%s%.60s, opset %lld)", room, *domain ? " of " : "", domain,
            (long long)version);
   atr__fail(error, ATR_E_UNSUPPORTED, "%s: %s", form, rest);
 }
 
-static atr_status out_of_memory(const reader *r) {
+atr_status atr__reader_nomem(const atr__reader *r) {
   return atr__fail(r->graph.error, ATR_E_NOMEM, "out of memory while a model was read");
 }
 
-static atr_status builder_failed(const reader *r) {
+atr_status atr__reader_failed(const atr__reader *r) {
   if (r->graph.error) *r->graph.error = r->graph.model->error;
   return r->graph.model->error.status;
 }
 
-static entry *lookup(const reader *r, const char *name) {
+atr__entry *atr__reader_lookup(const atr__reader *r, const char *name) {
   const int at = atr__names_find(&r->graph.values, name);
   return at < 0 ? NULL : &r->entries[at];
 }
 
-static atr_status declare(reader *r, const char *name, const char *what, entry e) {
+/* A name that no value has yet: the given one, or one made of it. Kept until the file is read. */
+static const char *fresh(atr__reader *r, atr__names *taken, const char *base) {
+  atr__onnx_taken *t = &r->file->taken;
+  char room[ATR__ONNX_NAME];
+  char *name = atr__strdup(atr__onnx_unique(&r->graph, taken, base, room));
+  if (!name || atr__grow(&t->owned, &t->room, t->n_owned + 1, sizeof *t->owned)) {
+    atr__free(name);
+    return NULL;
+  }
+  t->owned[t->n_owned++] = name;
+  return atr__names_add(taken, name, INT32_MAX) ? NULL : name;
+}
+
+/* What a value is called in the model. A function's outputs are those of its call. */
+static const char *model_name(atr__reader *r, const char *name) {
+  for (size_t i = 0; r->function && i < r->function->n_output && i < r->call->n_out; i++)
+    if (!strcmp(r->function->output[i], name) && *r->call->out[i]) return r->call->out[i];
+  if (r->caller) return fresh(r, &r->file->taken.values, name);
+  return atr__names_add(&r->file->taken.values, name, INT32_MAX) < 0 ? NULL : name;
+}
+
+atr_status atr__reader_declare(atr__reader *r, const char *name, const char *what, atr__entry e) {
   if (!*name) return atr__fail(r->graph.error, ATR_E_FORMAT, "%s has no name", what);
-  if (atr__grow(&r->entries, &r->room_entries, r->n_entries + 1, sizeof e)) return out_of_memory(r);
+  if (atr__grow(&r->entries, &r->room_entries, r->n_entries + 1, sizeof e)) return atr__reader_nomem(r);
   const int taken = atr__names_add(&r->graph.values, name, (int)r->n_entries);
-  if (taken < 0) return out_of_memory(r);
+  if (taken < 0) return atr__reader_nomem(r);
   if (taken) return atr__fail(r->graph.error, ATR_E_FORMAT, "the name \"%s\" is given to two values", name);
+  if (!e.name && !(e.name = model_name(r, name))) return atr__reader_nomem(r);
   r->entries[r->n_entries++] = e;
   return ATR_OK;
 }
 
-static atr_status declare_all(reader *r) {
+atr_status atr__reader_resolve(atr__reader *r, const char *name, int *id) {
+  const atr__entry *e = atr__reader_lookup(r, name);
+  if (e) {
+    *id = e->id;
+    return ATR_OK;
+  }
+  if (!r->outer) return atr__fail(r->graph.error, ATR_E_FORMAT, "nothing gives \"%s\"", name);
+  int outer;
+  atr_status status = atr__reader_resolve(r->outer, name, &outer);
+  if (status) return status;
+  atr__entry here = { .name = name, .producer = ATR__NEVER, .tensor = ATR__NEVER, .other = 1 };
+  if (outer) {
+    here.name = atr__model_at(r->outer->graph.model, outer)->name;
+    here.id = atr__model_any_input(r->graph.model, here.name);
+    if (!here.id) return atr__reader_failed(r);
+    if (atr__grow(&r->captures, &r->room_captures, r->n_captures + 1, sizeof *r->captures))
+      return atr__reader_nomem(r);
+    r->captures[r->n_captures++] = (atr__reader_capture){ outer, here.id };
+  }
+  *id = here.id;
+  return atr__reader_declare(r, name, "a value", here);
+}
+
+static atr_status declare_all(atr__reader *r) {
   const Atr__GraphProto *g = r->proto;
   atr_status status = ATR_OK;
   char what[256];
   for (size_t i = 0; !status && i < g->n_initializer; i++)
-    status = declare(r, text(g->initializer[i]->name), "an initializer",
-                     (entry){ .producer = NEVER, .tensor = (int)i });
+    status = atr__reader_declare(r, atr__onnx_text(g->initializer[i]->name), "an initializer",
+                                 (atr__entry){ .producer = ATR__NEVER, .tensor = (int)i });
   for (size_t i = 0; !status && i < g->n_input; i++) {
-    const char *name = text(g->input[i]->name);
-    const entry *known = lookup(r, name);
-    if (known && known->tensor != NEVER) continue; /* older files list initializers among the inputs */
-    status = declare(r, name, "an input", (entry){ .producer = NEVER, .tensor = NEVER });
+    const char *name = atr__onnx_text(g->input[i]->name);
+    const atr__entry *known = atr__reader_lookup(r, name);
+    if (known && known->tensor != ATR__NEVER) continue; /* older files list initializers among the inputs */
+    status = atr__reader_declare(r, name, "an input",
+                                 (atr__entry){ .producer = ATR__NEVER, .tensor = ATR__NEVER });
   }
   for (size_t n = 0; !status && n < g->n_node; n++) {
     const Atr__NodeProto *node = g->node[n];
-    if (*text(node->name) && atr__names_add(&r->graph.nodes, node->name, (int)n) < 0) return out_of_memory(r);
+    if (!r->caller && *atr__onnx_text(node->name) &&
+        atr__names_add(&r->file->taken.nodes, node->name, (int)n) < 0)
+      return atr__reader_nomem(r);
     for (size_t i = 0; !status && i < node->n_output; i++)
       if (*node->output[i])
-        status =
-            declare(r, node->output[i], called(r, n, what), (entry){ .producer = (int)n, .tensor = NEVER });
+        status = atr__reader_declare(r, node->output[i], atr__reader_called(r, n, what),
+                                     (atr__entry){ .producer = (int)n, .tensor = ATR__NEVER });
   }
   for (size_t i = 0; !status && i < g->n_output; i++) {
     const Atr__TypeProto *type = g->output[i]->type;
-    entry *e = lookup(r, text(g->output[i]->name));
+    atr__entry *e = atr__reader_lookup(r, atr__onnx_text(g->output[i]->name));
     if (e && type && type->tensor_type && type->tensor_type->has_elem_type)
       e->type = atr__onnx_type(type->tensor_type->elem_type);
   }
@@ -164,18 +181,21 @@ int atr__onnx_weight_place(const char *domain, const char *op, size_t input) {
 }
 
 /* Notes how every value is used; each must come from somewhere. */
-static atr_status uses(reader *r) {
+static atr_status uses(atr__reader *r) {
   const Atr__GraphProto *g = r->proto;
   char what[256];
   for (size_t n = 0; n < g->n_node; n++) {
     const Atr__NodeProto *node = g->node[n];
-    for (size_t i = 0; i < node->n_input; i++) {
-      if (!*node->input[i]) continue;
-      entry *e = lookup(r, node->input[i]);
+    const size_t first = r->first_read[n];
+    for (size_t i = first; i < r->first_read[n + 1]; i++) {
+      if (!*r->reads[i]) continue;
+      const int own = i - first < node->n_input;
+      atr__entry *e = atr__reader_lookup(r, r->reads[i]);
+      if (!e && r->outer) continue; /* asked for when it is needed */
       if (!e)
         return atr__fail(r->graph.error, ATR_E_FORMAT, "%s: nothing gives its input \"%s\"",
-                         called(r, n, what), node->input[i]);
-      if (atr__onnx_weight_place(domain_of(node), text(node->op_type), i))
+                         atr__reader_called(r, n, what), r->reads[i]);
+      if (own && !r->caller && atr__reader_weight_place(r->file, node, i - first))
         e->weight = 1;
       else
         e->other = 1;
@@ -184,89 +204,17 @@ static atr_status uses(reader *r) {
   return ATR_OK;
 }
 
-/* A heap of node indices, the least on top, so that a sorted file keeps its order. */
-static void push(int *heap, size_t *n, int node) {
-  size_t at = (*n)++;
-  for (; at && heap[(at - 1) / 2] > node; at = (at - 1) / 2) heap[at] = heap[(at - 1) / 2];
-  heap[at] = node;
-}
-
-static int pop(int *heap, size_t *n) {
-  const int top = heap[0], last = heap[--*n];
-  size_t at = 0;
-  for (size_t child; (child = 2 * at + 1) < *n; at = child) {
-    if (child + 1 < *n && heap[child + 1] < heap[child]) child++;
-    if (heap[child] >= last) break;
-    heap[at] = heap[child];
-  }
-  heap[at] = last;
-  return top;
-}
-
-/* Kahn's algorithm: a node follows when all its inputs are there. */
-static atr_status sort(reader *r) {
-  const Atr__GraphProto *g = r->proto;
-  const size_t n = g->n_node;
-  atr_status status = ATR_OK;
-  size_t edges = 0, ready = 0, done = 0;
-  int *waits = atr__calloc(n, sizeof *waits), *heap = atr__calloc(n, sizeof *heap);
-  size_t *first = atr__calloc(n + 2, sizeof *first);
-  int *users = NULL;
-  r->order = atr__calloc(n, sizeof *r->order);
-  if (!waits || !heap || !first || !r->order) {
-    status = out_of_memory(r);
-    goto fail;
-  }
-  for (int pass = 0; pass < 2; pass++) { /* count the users of each node, then list them */
-    for (size_t k = 0; k < n; k++)
-      for (size_t i = 0; i < g->node[k]->n_input; i++) {
-        const entry *e = *g->node[k]->input[i] ? lookup(r, g->node[k]->input[i]) : NULL;
-        if (!e || e->producer == NEVER) continue;
-        if (pass) {
-          users[first[e->producer + 1]++] = (int)k;
-          waits[k]++;
-        } else {
-          first[e->producer + 2]++;
-          edges++;
-        }
-      }
-    if (pass) break;
-    for (size_t k = 2; k < n + 2; k++) first[k] += first[k - 1];
-    users = atr__calloc(edges, sizeof *users);
-    if (!users) {
-      status = out_of_memory(r);
-      goto fail;
-    }
-  }
-  for (size_t k = 0; k < n; k++)
-    if (!waits[k]) push(heap, &ready, (int)k);
-  while (ready) {
-    const int node = pop(heap, &ready);
-    r->order[done++] = node;
-    for (size_t i = first[node]; i < first[node + 1]; i++)
-      if (!--waits[users[i]]) push(heap, &ready, users[i]);
-  }
-  if (done < n) {
-    char what[256];
-    size_t stuck = 0;
-    while (!waits[stuck]) stuck++;
-    status = atr__fail(r->graph.error, ATR_E_FORMAT, "%s is part of a cycle, or follows one",
-                       called(r, stuck, what));
-  }
-fail:
-  atr__free(waits);
-  atr__free(heap);
-  atr__free(first);
-  atr__free(users);
-  return status;
-}
-
-static atr_status add_inputs(reader *r) {
+static atr_status add_inputs(atr__reader *r) {
   const Atr__GraphProto *g = r->proto;
   for (size_t i = 0; i < g->n_input; i++) {
     const Atr__ValueInfoProto *info = g->input[i];
-    entry *e = lookup(r, info->name);
-    if (e->tensor != NEVER) continue;
+    atr__entry *e = atr__reader_lookup(r, info->name);
+    if (e->tensor != ATR__NEVER) continue;
+    if (r->caller) { /* within, an input is whatever it is given */
+      e->id = atr__model_any_input(r->graph.model, e->name);
+      if (!e->id) return atr__reader_failed(r);
+      continue;
+    }
     const Atr__TypeProto__Tensor *tensor = info->type ? info->type->tensor_type : NULL;
     char number[ATR__ONNX_TYPE_NAME];
     if (!tensor)
@@ -293,21 +241,21 @@ static atr_status add_inputs(reader *r) {
                          (long long)shape.dim[k]);
     }
     e->id = atr_model_add_input(r->graph.model, info->name, type, &shape).id;
-    if (!e->id) return builder_failed(r);
+    if (!e->id) return atr__reader_failed(r);
   }
   return ATR_OK;
 }
 
-static atr_status add_initializers(reader *r) {
+static atr_status add_initializers(atr__reader *r) {
   const Atr__GraphProto *g = r->proto;
   if (g->n_sparse_initializer)
     return atr__fail(r->graph.error, ATR_E_UNSUPPORTED, "sparse initializers are not supported");
   for (size_t i = 0; i < g->n_initializer; i++) {
     const char *name = g->initializer[i]->name;
-    entry *e = lookup(r, name);
+    atr__entry *e = atr__reader_lookup(r, name);
     const int weight = e->weight && !e->other;
     atr__blob *blob;
-    atr_status status = atr__onnx_tensor(g->initializer[i], &r->source, r->graph.error, &blob);
+    atr_status status = atr__onnx_tensor(g->initializer[i], &r->file->source, r->graph.error, &blob);
     const atr_type type = status ? ATR_TYPE_NONE : blob->type;
     if (!status && weight && atr__type_real(type) && type != ATR_F32) { /* so that it can learn */
       atr__blob *stored = blob;
@@ -318,85 +266,17 @@ static atr_status add_initializers(reader *r) {
       atr__blob_release(blob);
       return atr__fail_in(r->graph.error, status, "tensor \"%s\"", name);
     }
-    e->id = atr__model_init(r->graph.model, name, blob, weight);
+    e->id = atr__model_init(r->graph.model, e->name, blob, weight);
     atr__blob_release(blob);
-    if (!e->id) return builder_failed(r);
+    if (!e->id) return atr__reader_failed(r);
     status = atr__onnx_edge_mean(&r->graph, e->id, type);
     if (status) return status;
   }
   return ATR_OK;
 }
 
-/* Text of an attribute: bytes in the file, no NUL. *copy is to be freed. */
-static atr_status copy_text(reader *r, const Atr__AttributeProto *a, const ProtobufCBinaryData *s,
-                            char **copy) {
-  if (s->len && memchr(s->data, 0, s->len))
-    return atr__fail(r->graph.error, ATR_E_UNSUPPORTED, "attribute \"%s\" holds a zero byte", a->name);
-  *copy = atr__strndup(s->len ? (const char *)s->data : "", s->len);
-  return *copy ? ATR_OK : out_of_memory(r);
-}
-
-static atr_status attribute_text(reader *r, const Atr__AttributeProto *a, atr__attrs *attrs) {
-  char *copy = NULL;
-  atr_status status = copy_text(r, a, &a->s, &copy);
-  if (!status) status = atr__attrs_set_string(attrs, a->name, copy);
-  atr__free(copy);
-  return status;
-}
-
-static atr_status attribute_texts(reader *r, const Atr__AttributeProto *a, atr__attrs *attrs) {
-  char **copies = atr__calloc(a->n_strings, sizeof *copies);
-  if (!copies) return out_of_memory(r);
-  atr_status status = ATR_OK;
-  for (size_t i = 0; !status && i < a->n_strings; i++) status = copy_text(r, a, &a->strings[i], &copies[i]);
-  if (!status) status = atr__attrs_set_strings(attrs, a->name, (const char *const *)copies, a->n_strings);
-  for (size_t i = 0; i < a->n_strings; i++) atr__free(copies[i]);
-  atr__free(copies);
-  return status;
-}
-
-/* The kind, also of files before kinds were written. */
-static int attribute_kind(const Atr__AttributeProto *a) {
-  if (a->has_type && a->type) return a->type;
-  if (a->has_f) return ATR__ATTR_FLOAT;
-  if (a->has_i) return ATR__ATTR_INT;
-  if (a->has_s) return ATR__ATTR_STRING;
-  if (a->t) return ATR__ATTR_TENSOR;
-  if (a->n_floats) return ATR__ATTR_FLOATS;
-  if (a->n_ints) return ATR__ATTR_INTS;
-  return a->n_strings ? ATR__ATTR_STRINGS : 0;
-}
-
-static atr_status add_attribute(reader *r, const Atr__AttributeProto *a, atr__attrs *attrs) {
-  atr_status status;
-  if (!*text(a->name)) return atr__fail(r->graph.error, ATR_E_FORMAT, "an attribute has no name");
-  if (atr__attrs_find(attrs, a->name))
-    return atr__fail(r->graph.error, ATR_E_FORMAT, "attribute \"%s\" is given twice", a->name);
-  switch (attribute_kind(a)) {
-  case ATR__ATTR_FLOAT: status = atr__attrs_set_float(attrs, a->name, a->f); break;
-  case ATR__ATTR_INT: status = atr__attrs_set_int(attrs, a->name, a->i); break;
-  case ATR__ATTR_STRING: status = attribute_text(r, a, attrs); break;
-  case ATR__ATTR_FLOATS: status = atr__attrs_set_floats(attrs, a->name, a->floats, a->n_floats); break;
-  case ATR__ATTR_INTS: status = atr__attrs_set_ints(attrs, a->name, a->ints, a->n_ints); break;
-  case ATR__ATTR_STRINGS: status = attribute_texts(r, a, attrs); break;
-  case ATR__ATTR_TENSOR: {
-    atr__blob *blob = NULL;
-    if (!a->t) return atr__fail(r->graph.error, ATR_E_FORMAT, "attribute \"%s\" has no tensor", a->name);
-    status = atr__onnx_tensor(a->t, &r->source, r->graph.error, &blob);
-    if (status) return atr__fail_in(r->graph.error, status, "attribute \"%s\"", a->name);
-    status = atr__attrs_set_tensor(attrs, a->name, blob);
-    atr__blob_release(blob);
-    break;
-  }
-  default:
-    return atr__fail(r->graph.error, ATR_E_UNSUPPORTED, "attribute \"%s\" is %s, which is not supported",
-                     a->name, atr__onnx_kind_name(attribute_kind(a)));
-  }
-  return status == ATR_E_NOMEM ? out_of_memory(r) : status;
-}
-
 /* A Constant node is a tensor that never learns. */
-static atr_status add_constant(reader *r, const atr__onnx_node *node) {
+static atr_status add_constant(atr__reader *r, const atr__onnx_node *node, int *ids) {
   static const char *const kinds[] = { "value", "value_float", "value_int", "value_floats", "value_ints" };
   atr__blob *blob = NULL;
   atr_status status = ATR_OK;
@@ -421,41 +301,42 @@ static atr_status add_constant(reader *r, const atr__onnx_node *node) {
   if (status) return status;
   const int id = atr__model_init(r->graph.model, node->out[0], blob, 0);
   atr__blob_release(blob);
-  if (!id) return builder_failed(r);
-  lookup(r, node->out[0])->id = id;
+  if (!id) return atr__reader_failed(r);
+  ids[0] = id;
   return ATR_OK;
 }
 
 /* An output that the file has as float16, bfloat16 or float64, computed in float32 and cast at the end. */
-static int ends_in_cast(const atr__onnx_node *node, const entry *e) {
-  return e && atr__type_real(e->type) && e->type != ATR_F32 && !*node->domain && strcmp(node->op, "Cast") &&
+static int ends_in_cast(const atr__onnx_node *node, const atr__entry *e) {
+  return atr__type_real(e->type) && e->type != ATR_F32 && !*node->domain && strcmp(node->op, "Cast") &&
          strcmp(node->op, "CastLike") && strcmp(node->op, "ConstantOfShape");
 }
 
-static atr_status add_to_model(reader *r, atr__onnx_node *node, const atr__op *op, atr_type declared) {
+static atr_status add_to_model(atr__reader *r, const Atr__NodeProto *p, atr__onnx_node *node,
+                               const atr__op *op, atr_type declared, int *ids) {
   atr_model *model = r->graph.model;
   char base[ATR__ONNX_NAME], name[ATR__ONNX_NAME];
   const char **names = atr__calloc(node->n_out, sizeof *names);
   char **own = atr__calloc(node->n_out, sizeof *own);
-  atr_status status = names && own ? ATR_OK : out_of_memory(r);
+  atr_status status = names && own ? ATR_OK : atr__reader_nomem(r);
   for (size_t i = 0; !status && i < node->n_out; i++) {
     names[i] = node->out[i];
-    if (!*node->out[i] || !ends_in_cast(node, lookup(r, node->out[i]))) continue;
+    if (!*node->out[i] || !ends_in_cast(node, atr__reader_lookup(r, p->output[i]))) continue;
     snprintf(base, sizeof base, "%.400s.float32", node->out[i]);
-    names[i] = own[i] = atr__strdup(atr__onnx_unique(&r->graph, &r->graph.values, base, name));
-    if (!own[i]) status = out_of_memory(r);
+    names[i] = own[i] = atr__strdup(atr__onnx_unique(&r->graph, &r->graph.taken->values, base, name));
+    if (!own[i]) status = atr__reader_nomem(r);
   }
   if (!status) {
     atr__model_node(model, op, node->name, node->in, node->n_in, &node->attrs, names, node->n_out);
-    if (model->error.status) status = builder_failed(r);
+    if (model->error.status) status = atr__reader_failed(r);
   }
   const size_t index = model->n_nodes - 1;
   for (size_t i = 0; !status && i < node->n_out; i++) {
     if (!*node->out[i]) continue;
-    entry *e = lookup(r, node->out[i]);
-    e->id = model->nodes[index].out[i];
-    status = atr__onnx_edge_mean(&r->graph, e->id, declared);
-    if (!status && own[i]) status = atr__onnx_edge_port(&r->graph, e->id, e->type, node->out[i], &e->port);
+    atr__entry *e = atr__reader_lookup(r, p->output[i]);
+    ids[i] = model->nodes[index].out[i];
+    status = atr__onnx_edge_mean(&r->graph, ids[i], declared);
+    if (!status && own[i]) status = atr__onnx_edge_port(&r->graph, ids[i], e->type, node->out[i], &e->port);
   }
   for (size_t i = 0; own && i < node->n_out; i++) atr__free(own[i]);
   atr__free(own);
@@ -463,55 +344,86 @@ static atr_status add_to_model(reader *r, atr__onnx_node *node, const atr__op *o
   return status;
 }
 
-static atr_status insert(reader *r, atr__onnx_node *node) {
+static atr_status insert(atr__reader *r, const Atr__NodeProto *p, atr__onnx_node *node, int *ids) {
   atr_type declared;
   atr_status status = atr__onnx_check(&r->graph, node);
   if (status) return status;
-  if (!*node->domain && !strcmp(node->op, "Constant")) return add_constant(r, node);
+  if (!*node->domain && !strcmp(node->op, "Constant")) return add_constant(r, node, ids);
   status = atr__onnx_edge_in(&r->graph, node, &declared);
   if (!status) status = atr__onnx_upgrade(&r->graph, node);
   if (status) return status;
   const atr__op *op = atr__op_find(node->domain, node->op);
   if (!op) return atr__fail(r->graph.error, ATR_E_UNSUPPORTED, "the operator is not supported");
-  return add_to_model(r, node, op, declared);
+  return add_to_model(r, p, node, op, declared, ids);
 }
 
-static atr_status add_node(reader *r, size_t index) {
+/* Its name, inputs and outputs in the model, and its attributes save graphs, which are counted. */
+static atr_status prepare(atr__reader *r, size_t index, atr__onnx_node *node, const char **out,
+                          size_t *graphs) {
   const Atr__NodeProto *p = r->proto->node[index];
-  char what[256], base[ATR__ONNX_NAME], name[ATR__ONNX_NAME];
+  atr__names *taken = &r->file->taken.nodes;
+  char base[ATR__ONNX_NAME];
   atr_status status = ATR_OK;
-  atr__onnx_node node = { 0 };
-  node.domain = domain_of(p);
-  node.op = text(p->op_type);
-  node.out = (const char *const *)p->output;
-  node.n_out = p->n_output;
-  node.name = p->name;
-  if (!*text(p->name) || atr__names_find(&r->graph.nodes, p->name) != (int)index) {
-    snprintf(base, sizeof base, "%.200s_%zu", *text(p->name) ? p->name : node.op, index);
-    node.name = atr__onnx_unique(&r->graph, &r->graph.nodes, base, name);
+  node->domain = atr__onnx_domain(p);
+  node->op = atr__onnx_text(p->op_type);
+  node->out = out;
+  node->n_out = p->n_output;
+  node->name = p->name;
+  for (size_t i = 0; i < p->n_output; i++)
+    out[i] = *p->output[i] ? atr__reader_lookup(r, p->output[i])->name : "";
+  if (r->caller || !*atr__onnx_text(p->name) || atr__names_find(taken, p->name) != (int)index) {
+    snprintf(base, sizeof base, "%.200s_%zu", *atr__onnx_text(p->name) ? p->name : node->op, index);
+    node->name = fresh(r, taken, r->caller && *atr__onnx_text(p->name) ? p->name : base);
+    if (!node->name) return atr__reader_nomem(r);
   }
   if (p->n_attribute > ATTRIBUTES_MOST)
-    status = atr__fail(r->graph.error, ATR_E_LIMIT, "%zu attributes, more than %d", p->n_attribute,
-                       ATTRIBUTES_MOST);
+    return atr__fail(r->graph.error, ATR_E_LIMIT, "%zu attributes, more than %d", p->n_attribute,
+                     ATTRIBUTES_MOST);
+  *graphs = 0;
   for (size_t i = 0; !status && i < p->n_attribute; i++)
-    status = add_attribute(r, p->attribute[i], &node.attrs);
-  if (!status && atr__grow(&node.in, &node.room_in, p->n_input + 1, sizeof *node.in))
-    status = out_of_memory(r);
-  for (size_t i = 0; !status && i < p->n_input; i++)
-    node.in[node.n_in++] = *p->input[i] ? lookup(r, p->input[i])->id : 0;
-  if (!status) status = insert(r, &node);
+    if (p->attribute[i]->g && atr__reader_attribute_kind(p->attribute[i]) == ATR__ONNX_GRAPH)
+      ++*graphs;
+    else
+      status = atr__reader_attribute(r, p->attribute[i], &node->attrs);
+  if (!status && atr__grow(&node->in, &node->room_in, p->n_input + 1, sizeof *node->in))
+    status = atr__reader_nomem(r);
+  for (size_t i = 0; !status && i < p->n_input; i++) {
+    node->in[i] = 0;
+    if (*p->input[i]) status = atr__reader_resolve(r, p->input[i], &node->in[i]);
+    node->n_in++;
+  }
+  return status;
+}
+
+static atr_status add_node(atr__reader *r, size_t index) {
+  const Atr__NodeProto *p = r->proto->node[index];
+  const Atr__FunctionProto *function = atr__reader_function(r->file, p);
+  char what[256];
+  size_t graphs = 0;
+  atr__onnx_node node = { 0 };
+  const char **out = atr__calloc(p->n_output + 1, sizeof *out);
+  int *ids = atr__calloc(p->n_output + 1, sizeof *ids);
+  atr_status status = out && ids ? prepare(r, index, &node, out, &graphs) : atr__reader_nomem(r);
+  if (!status)
+    status = function ? atr__reader_call(r, function, &node, ids)
+             : graphs ? atr__reader_control(r, p, &node, ids)
+                      : insert(r, p, &node, ids);
+  for (size_t i = 0; !status && i < p->n_output; i++)
+    if (*p->output[i]) atr__reader_lookup(r, p->output[i])->id = ids[i];
   /* The builder's sentences name the node already. */
-  if (status == ATR_E_UNSUPPORTED)
+  if (status == ATR_E_UNSUPPORTED && !function && !graphs)
     say_form(r, index);
-  else if (status && status != ATR_E_NOMEM && !r->graph.model->error.status)
-    atr__fail_in(r->graph.error, status, "%s", called(r, index, what));
+  else if (status && status != ATR_E_NOMEM && (function || graphs || !r->graph.model->error.status))
+    atr__fail_in(r->graph.error, status, "%s", atr__reader_called(r, index, what));
   atr__attrs_free(&node.attrs);
   atr__free(node.in);
+  atr__free(out);
+  atr__free(ids);
   return status;
 }
 
 /* What the file says of a value whose type and shape are known only while running. */
-static void believe(atr__value *value, const Atr__ValueInfoProto *info) {
+void atr__reader_believe(atr__value *value, const Atr__ValueInfoProto *info) {
   const Atr__TypeProto__Tensor *tensor = info->type ? info->type->tensor_type : NULL;
   if (value->shape.rank >= 0 || !tensor) return;
   value->type = atr__onnx_type(tensor->has_elem_type ? tensor->elem_type : 0);
@@ -523,45 +435,45 @@ static void believe(atr__value *value, const Atr__ValueInfoProto *info) {
   }
 }
 
-static atr_status add_outputs(reader *r) {
+static atr_status add_outputs(atr__reader *r) {
   const Atr__GraphProto *g = r->proto;
   for (size_t i = 0; i < g->n_output; i++) {
-    const char *name = text(g->output[i]->name);
-    entry *e = lookup(r, name);
+    const char *name = atr__onnx_text(g->output[i]->name);
+    atr__entry *e = atr__reader_lookup(r, name);
     if (!e || !e->id) return atr__fail(r->graph.error, ATR_E_FORMAT, "nothing gives the output \"%s\"", name);
     if (e->listed) return atr__fail(r->graph.error, ATR_E_FORMAT, "the output \"%s\" is given twice", name);
     e->listed = 1;
     const int id = e->port ? e->port : e->id;
     atr_model_add_output(r->graph.model, NULL, (atr_value){ id });
-    if (r->graph.model->error.status) return builder_failed(r);
-    believe(atr__model_at(r->graph.model, id), g->output[i]);
+    if (r->graph.model->error.status) return atr__reader_failed(r);
+    atr__reader_believe(atr__model_at(r->graph.model, id), g->output[i]);
   }
   return ATR_OK;
 }
 
-static atr_status add_metadata(reader *r, const Atr__ModelProto *file) {
+static atr_status add_metadata(atr__reader *r, const Atr__ModelProto *file) {
   if (file->n_metadata_props > METADATA_MOST)
     return atr__fail(r->graph.error, ATR_E_LIMIT, "%zu entries of metadata, more than %d",
                      file->n_metadata_props, METADATA_MOST);
   for (size_t i = 0; i < file->n_metadata_props; i++) {
-    const char *key = text(file->metadata_props[i]->key);
+    const char *key = atr__onnx_text(file->metadata_props[i]->key);
     if (atr_model_metadata(r->graph.model, key))
       return atr__fail(r->graph.error, ATR_E_FORMAT, "the metadata has \"%s\" twice", key);
-    if (atr_model_set_metadata(r->graph.model, key, text(file->metadata_props[i]->value)))
-      return out_of_memory(r);
+    if (atr_model_set_metadata(r->graph.model, key, atr__onnx_text(file->metadata_props[i]->value)))
+      return atr__reader_nomem(r);
   }
   return ATR_OK;
 }
 
 /* The opset of ONNX's own operators. */
-static atr_status opset(reader *r, const Atr__ModelProto *file) {
+static atr_status opset(atr__reader *r, const Atr__ModelProto *file) {
   const int64_t ir = file->has_ir_version ? file->ir_version : ATR__ONNX_IR_MIN;
   if (ir < ATR__ONNX_IR_MIN || ir > ATR__ONNX_IR_MAX)
     return atr__fail(r->graph.error, ATR_E_UNSUPPORTED, "IR version %lld is outside %d to %d", (long long)ir,
                      ATR__ONNX_IR_MIN, ATR__ONNX_IR_MAX);
   int named = 0;
   for (size_t i = 0; i < file->n_opset_import; i++) {
-    const char *domain = text(file->opset_import[i]->domain);
+    const char *domain = atr__onnx_text(file->opset_import[i]->domain);
     const int64_t version = file->opset_import[i]->has_version ? file->opset_import[i]->version : 0;
     if (!*domain || !strcmp(domain, "ai.onnx")) {
       if (named++ && r->graph.opset != version)
@@ -582,31 +494,51 @@ static atr_status opset(reader *r, const Atr__ModelProto *file) {
   return ATR_OK;
 }
 
-static atr_status read_file(const Atr__ModelProto *file, const char *folder, const atr_limits *limits,
+atr_status atr__reader_graph(atr__reader *r) {
+  atr_status status;
+  ATR__CHECK(declare_all(r));
+  ATR__CHECK(atr__reader_reads(r));
+  ATR__CHECK(uses(r));
+  ATR__CHECK(atr__reader_sort(r));
+  ATR__CHECK(add_inputs(r));
+  ATR__CHECK(add_initializers(r));
+  for (size_t i = 0; i < r->proto->n_node; i++) ATR__CHECK(add_node(r, (size_t)r->order[i]));
+fail:
+  return status;
+}
+
+void atr__reader_free(atr__reader *r) {
+  atr__names_free(&r->graph.values);
+  if (!r->function) atr__free(r->graph.edges); /* a call's are its caller's */
+  atr__free(r->entries);
+  atr__free(r->reads);
+  atr__free(r->first_read);
+  atr__free(r->order);
+  atr__free(r->captures);
+}
+
+static atr_status read_file(const Atr__ModelProto *proto, const char *folder, const atr_limits *limits,
                             atr_error *error, atr_model **result) {
-  if (!file->graph) return atr__fail(error, ATR_E_FORMAT, "not an ONNX model: it has no graph");
-  reader r = { 0 };
-  r.proto = file->graph;
+  if (!proto->graph) return atr__fail(error, ATR_E_FORMAT, "not an ONNX model: it has no graph");
+  atr__reader_file file = { .proto = proto,
+                            .source = { folder, limits->total_bytes },
+                            .nodes_left = limits->nodes };
+  atr__reader r = { .file = &file, .proto = proto->graph };
   r.graph.error = error;
-  r.source = (atr__onnx_source){ folder, limits->total_bytes };
+  r.graph.taken = &file.taken;
   atr_status status;
   ATR__CHECK(atr_model_create(0, error, &r.graph.model));
-  ATR__CHECK(opset(&r, file));
-  ATR__CHECK(declare_all(&r));
-  ATR__CHECK(uses(&r));
-  ATR__CHECK(sort(&r));
-  ATR__CHECK(add_inputs(&r));
-  ATR__CHECK(add_initializers(&r));
-  for (size_t i = 0; i < r.proto->n_node; i++) ATR__CHECK(add_node(&r, (size_t)r.order[i]));
+  ATR__CHECK(opset(&r, proto));
+  ATR__CHECK(atr__reader_graph(&r));
   ATR__CHECK(add_outputs(&r));
-  ATR__CHECK(add_metadata(&r, file));
+  ATR__CHECK(add_metadata(&r, proto));
   if (!r.proto->n_output) status = atr__fail(error, ATR_E_FORMAT, "the graph has no output");
 fail:
-  atr__names_free(&r.graph.values);
-  atr__names_free(&r.graph.nodes);
-  atr__free(r.graph.edges);
-  atr__free(r.entries);
-  atr__free(r.order);
+  atr__reader_free(&r);
+  atr__names_free(&file.taken.values);
+  atr__names_free(&file.taken.nodes);
+  for (size_t i = 0; i < file.taken.n_owned; i++) atr__free(file.taken.owned[i]);
+  atr__free(file.taken.owned);
   if (status)
     atr_model_destroy(r.graph.model);
   else

@@ -14,7 +14,7 @@ const char *atr__onnx_unique(atr__onnx_graph *graph, const atr__names *taken, co
                              char name[ATR__ONNX_NAME]) {
   snprintf(name, ATR__ONNX_NAME, "%.480s", base);
   while (atr__names_find(taken, name) >= 0)
-    snprintf(name, ATR__ONNX_NAME, "%.480s_%d", base, ++graph->made_up);
+    snprintf(name, ATR__ONNX_NAME, "%.480s_%d", base, ++graph->taken->made_up);
   return name;
 }
 
@@ -64,7 +64,7 @@ static atr_status constant(atr__onnx_graph *graph, atr__onnx_node *node, size_t 
   snprintf(base, sizeof base, "%.400s.%s", node->name, part);
   const atr_shape shape = { rank, { n } };
   const atr_value value = atr_model_add_tensor(
-      graph->model, atr__onnx_unique(graph, &graph->values, base, name), type, &shape, data, 0);
+      graph->model, atr__onnx_unique(graph, &graph->taken->values, base, name), type, &shape, data, 0);
   return value.id ? set_input(graph, node, index, value.id) : builder_failed(graph);
 }
 
@@ -91,15 +91,15 @@ static int before(atr__onnx_graph *graph, const atr__onnx_node *node, const char
                   const int *in, size_t n_in, const char *attribute, int64_t value) {
   char base[ATR__ONNX_NAME], name[ATR__ONNX_NAME], out[ATR__ONNX_NAME];
   snprintf(base, sizeof base, "%.400s.%s", node->name, part);
-  const char *const outs[1] = { atr__onnx_unique(graph, &graph->values, base, out) };
+  const char *const outs[1] = { atr__onnx_unique(graph, &graph->taken->values, base, out) };
   atr__attrs attrs = { 0 };
   if (attribute && atr__attrs_set_int(&attrs, attribute, value)) {
     out_of_memory(graph);
     return 0;
   }
   const int id =
-      atr__model_node(graph->model, atr__op_find("", op), atr__onnx_unique(graph, &graph->nodes, base, name),
-                      in, n_in, &attrs, outs, 1);
+      atr__model_node(graph->model, atr__op_find("", op),
+                      atr__onnx_unique(graph, &graph->taken->nodes, base, name), in, n_in, &attrs, outs, 1);
   if (!id) builder_failed(graph);
   return id;
 }
@@ -185,9 +185,10 @@ static int vector(atr__onnx_graph *graph, const atr__onnx_node *node, const char
   char base[ATR__ONNX_NAME], name[ATR__ONNX_NAME];
   snprintf(base, sizeof base, "%.400s.%s", node->name, part);
   const atr_shape shape = { 1, { n } };
-  const int id = atr_model_add_tensor(graph->model, atr__onnx_unique(graph, &graph->values, base, name),
-                                      ATR_I64, &shape, values, 0)
-                     .id;
+  const int id =
+      atr_model_add_tensor(graph->model, atr__onnx_unique(graph, &graph->taken->values, base, name), ATR_I64,
+                           &shape, values, 0)
+          .id;
   if (!id) builder_failed(graph);
   return id;
 }

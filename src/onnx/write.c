@@ -13,7 +13,7 @@
 #include "base/alloc.h"
 #include "onnx/onnx.h"
 
-enum { IR_VERSION = 8, OPSET_LEAST = 17, ATROUS_OPSET = 1, KIND_TENSOR = 4 };
+enum { IR_VERSION = 8, OPSET_LEAST = 17, ATROUS_OPSET = 1, KIND_TENSOR = 4, KIND_GRAPH = 5 };
 
 /* Blocks that live until the file is packed. After a failure every request gives NULL. */
 typedef struct arena {
@@ -121,22 +121,48 @@ static void write_attribute(arena *a, Atr__AttributeProto *p, const atr__attr *a
   }
 }
 
-static void write_node(arena *a, const atr_model *model, Atr__NodeProto *p, const atr__node *node) {
+static void write_graph(arena *a, const atr_model *model, const char *const *names, size_t n_inputs,
+                        Atr__GraphProto *g);
+
+/* A graph within: what it takes from around it has the name that it has there. */
+static void write_body(arena *a, const atr__node *node, const char *const *names, const atr__body *body,
+                       Atr__AttributeProto *p) {
+  const atr_model *model = body->model;
+  const size_t captures = node->n_in - node->n_own, own = model->n_inputs - captures;
+  const char **inner = get(a, model->n_values + 1, sizeof *inner);
+  Atr__GraphProto *g = get(a, 1, sizeof *g);
+  if (!inner || !g) return;
+  for (size_t i = 0; i < model->n_values; i++) inner[i] = model->values[i].name;
+  for (size_t i = 0; i < captures; i++)
+    if (node->in[node->n_own + i]) inner[model->inputs[own + i] - 1] = names[node->in[node->n_own + i] - 1];
+  atr__graph_proto__init(g);
+  p->name = borrow(body->name);
+  p->has_type = 1;
+  p->type = KIND_GRAPH;
+  p->g = g;
+  write_graph(a, model, inner, own, g);
+  g->name = borrow(body->name);
+}
+
+/* names: by value index. */
+static void write_node(arena *a, const char *const *names, Atr__NodeProto *p, const atr__node *node) {
   p->name = borrow(node->name);
   p->op_type = borrow(node->op->name);
   if (*node->op->domain) p->domain = borrow(node->op->domain);
-  p->n_input = node->n_in;
+  p->n_input = node->n_own;
   p->n_output = node->n_out;
-  p->input = get(a, node->n_in, sizeof *p->input);
+  p->input = get(a, node->n_own, sizeof *p->input);
   p->output = get(a, node->n_out, sizeof *p->output);
-  for (size_t i = 0; p->input && i < node->n_in; i++)
-    p->input[i] = borrow(node->in[i] ? atr__model_at(model, node->in[i])->name : "");
+  for (size_t i = 0; p->input && i < node->n_own; i++)
+    p->input[i] = borrow(node->in[i] ? names[node->in[i] - 1] : "");
   for (size_t i = 0; p->output && i < node->n_out; i++)
-    p->output[i] = borrow(node->out[i] ? atr__model_at(model, node->out[i])->name : "");
-  p->n_attribute = node->attrs.n;
-  MESSAGES(a, p->attribute, node->attrs.n, Atr__AttributeProto, atr__attribute_proto__init);
+    p->output[i] = borrow(node->out[i] ? names[node->out[i] - 1] : "");
+  p->n_attribute = node->attrs.n + node->n_bodies;
+  MESSAGES(a, p->attribute, p->n_attribute, Atr__AttributeProto, atr__attribute_proto__init);
   for (size_t i = 0; !a->failed && i < node->attrs.n; i++)
     write_attribute(a, p->attribute[i], &node->attrs.list[i]);
+  for (size_t i = 0; !a->failed && i < node->n_bodies; i++)
+    write_body(a, node, names, &node->bodies[i], p->attribute[node->attrs.n + i]);
 }
 
 /* A Constant's one attribute is its tensor; its node is called as its output. */
@@ -184,10 +210,11 @@ static char *dimension_name(arena *a, const atr_model *model, const atr__value *
   return name;
 }
 
-static void write_port(arena *a, const atr_model *model, Atr__ValueInfoProto *p, int id, int is_input,
-                       size_t index) {
+static void write_port(arena *a, const atr_model *model, const char *name, Atr__ValueInfoProto *p, int id,
+                       int is_input, size_t index) {
   const atr__value *value = atr__model_at(model, id);
-  p->name = borrow(value->name);
+  p->name = borrow(name);
+  if (!value->type) return; /* known only while running */
   Atr__TypeProto *type = p->type = get(a, 1, sizeof *type);
   Atr__TypeProto__Tensor *tensor = get(a, 1, sizeof *tensor);
   if (!tensor) return;
@@ -217,7 +244,9 @@ static int is_constant(const atr__value *value, int uses) {
   return value->init && value->init->type == ATR_F32 && !value->learns && uses == 1;
 }
 
-static void write_graph(arena *a, const atr_model *model, Atr__GraphProto *g) {
+/* The first n_inputs inputs are the graph's own; names: by value index. Within, nothing learns. */
+static void write_graph(arena *a, const atr_model *model, const char *const *names, size_t n_inputs,
+                        Atr__GraphProto *g) {
   unsigned char *uses = get(a, model->n_values + 1, 1);
   size_t n_constants = 0, n_tensors = 0, constant = 0, tensor = 0;
   if (!uses) return;
@@ -238,8 +267,8 @@ static void write_graph(arena *a, const atr_model *model, Atr__GraphProto *g) {
   MESSAGES(a, g->initializer, n_tensors, Atr__TensorProto, atr__tensor_proto__init);
   g->n_node = n_constants + model->n_nodes;
   MESSAGES(a, g->node, g->n_node, Atr__NodeProto, atr__node_proto__init);
-  g->n_input = model->n_inputs;
-  MESSAGES(a, g->input, model->n_inputs, Atr__ValueInfoProto, atr__value_info_proto__init);
+  g->n_input = n_inputs;
+  MESSAGES(a, g->input, n_inputs, Atr__ValueInfoProto, atr__value_info_proto__init);
   g->n_output = model->n_outputs;
   MESSAGES(a, g->output, model->n_outputs, Atr__ValueInfoProto, atr__value_info_proto__init);
   for (size_t i = 0; !a->failed && i < model->n_values; i++) {
@@ -250,11 +279,11 @@ static void write_graph(arena *a, const atr_model *model, Atr__GraphProto *g) {
       write_tensor(a, g->initializer[tensor++], value->name, value->init);
   }
   for (size_t n = 0; !a->failed && n < model->n_nodes; n++)
-    write_node(a, model, g->node[n_constants + n], &model->nodes[n]);
-  for (size_t i = 0; !a->failed && i < model->n_inputs; i++)
-    write_port(a, model, g->input[i], model->inputs[i], 1, i);
+    write_node(a, names, g->node[n_constants + n], &model->nodes[n]);
+  for (size_t i = 0; !a->failed && i < n_inputs; i++)
+    write_port(a, model, names[model->inputs[i] - 1], g->input[i], model->inputs[i], 1, i);
   for (size_t i = 0; !a->failed && i < model->n_outputs; i++)
-    write_port(a, model, g->output[i], model->outputs[i], 0, i);
+    write_port(a, model, names[model->outputs[i] - 1], g->output[i], model->outputs[i], 0, i);
 }
 
 /* The first opset with all that the node says: some attributes, and values of them, came after the operator.
@@ -282,15 +311,31 @@ static int opset_of(const atr__node *node) {
   return since;
 }
 
+/* The newest opset that a node asks for, and whether one is of org.atrous; with the graphs within. */
+static void opsets_of(const atr_model *model, int *newest, int *ours) {
+  for (size_t n = 0; n < model->n_nodes; n++) {
+    const atr__node *node = &model->nodes[n];
+    if (*node->op->domain)
+      *ours = 1;
+    else if (opset_of(node) > *newest)
+      *newest = opset_of(node);
+    for (size_t i = 0; i < node->n_bodies; i++) opsets_of(node->bodies[i].model, newest, ours);
+  }
+}
+
+static uint64_t tensor_bytes(const atr_model *model) {
+  uint64_t sum = 0;
+  for (size_t i = 0; i < model->n_values; i++)
+    if (model->values[i].init) sum += model->values[i].init->bytes;
+  for (size_t n = 0; n < model->n_nodes; n++)
+    for (size_t i = 0; i < model->nodes[n].n_bodies; i++)
+      sum += tensor_bytes(model->nodes[n].bodies[i].model);
+  return sum;
+}
+
 static void write_model(arena *a, const atr_model *model, Atr__ModelProto *p, Atr__GraphProto *g) {
   int newest = OPSET_LEAST, ours = 0;
-  for (size_t n = 0; n < model->n_nodes; n++) {
-    const atr__op *op = model->nodes[n].op;
-    if (*op->domain)
-      ours = 1;
-    else if (opset_of(&model->nodes[n]) > newest)
-      newest = opset_of(&model->nodes[n]);
-  }
+  opsets_of(model, &newest, &ours);
   p->has_ir_version = 1;
   p->ir_version = IR_VERSION;
   p->producer_name = borrow("atrous");
@@ -321,13 +366,13 @@ atr_status atr__onnx_write(const atr_model *model, atr_error *error, void **resu
   *result_size = 0;
   atr_status status = atr_model_check(model, error);
   if (status) return status;
-  uint64_t tensors = 0;
-  for (size_t i = 0; i < model->n_values; i++)
-    if (model->values[i].init) tensors += model->values[i].init->bytes;
+  const uint64_t tensors = tensor_bytes(model);
   arena a = { NULL, 0, 0, 0 };
   Atr__ModelProto p = ATR__MODEL_PROTO__INIT;
   Atr__GraphProto g = ATR__GRAPH_PROTO__INIT;
-  write_graph(&a, model, &g);
+  const char **names = get(&a, model->n_values + 1, sizeof *names);
+  for (size_t i = 0; names && i < model->n_values; i++) names[i] = model->values[i].name;
+  if (names) write_graph(&a, model, names, model->n_inputs, &g);
   write_model(&a, model, &p, &g);
   const size_t size = a.failed ? 0 : atr__model_proto__get_packed_size(&p);
   uint8_t *bytes = NULL;

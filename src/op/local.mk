@@ -11,6 +11,7 @@ libatrous_core_la_SOURCES += \
   %D%/compress.c %D%/compress.h \
   %D%/concat.c %D%/concat.h \
   %D%/constant_of_shape.c %D%/constant_of_shape.h \
+  %D%/control.c %D%/control.h \
   %D%/conv.c %D%/conv.h \
   %D%/conv_blocked.h \
   %D%/conv_direct.h \
