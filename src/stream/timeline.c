@@ -398,7 +398,7 @@ static atr_status take_shift(atr__timeline *t, size_t index, int *taken, atr_err
       return refuse(node, error, "cuts or pads along time and another axis at once");
   if (moved[0] != moved[1]) return refuse(node, error, "begins at a step counted from the end");
   const atr__pad_params *p = t->whole[0].params[index];
-  if (pad && moved[0] < 0 && (p->mode != ATR__PAD_MODE_CONSTANT || p->word || p->real < 0 || p->real > 0))
+  if (pad && moved[0] < 0 && (p->mode != ATR__PAD_MODE_CONSTANT || p->bits || p->real < 0 || p->real > 0))
     return refuse(node, error, "pads along time with something else than zeros");
   *taken = 1;
   t->pace[index] = ATR__PACE_SHIFT;
