@@ -1,5 +1,12 @@
-# Speed beside oneDNN, built on request (make bench/operators) where it is installed; not part of `make check`.
-EXTRA_DIST += %D%/README.md %D%/run %D%/bench.h %D%/bench.c %D%/ours.c %D%/peer.c %D%/operators.c
+# Speed beside oneDNN where it is installed (make bench/operators), loading beside ONNX Runtime (bench/load, bench/networks):
+# built on request, not part of `make check`.
+EXTRA_DIST += %D%/README.md %D%/run %D%/load.py
+EXTRA_PROGRAMS += %D%/load %D%/networks
+%C%_load_SOURCES = %D%/load.c
+%C%_load_LDADD = libatrous.la
+%C%_networks_SOURCES = %D%/networks.c
+%C%_networks_LDADD = libatrous.la
+EXTRA_DIST += %D%/bench.h %D%/bench.c %D%/ours.c %D%/peer.c %D%/operators.c
 if DNNL
 EXTRA_PROGRAMS += %D%/operators
 %C%_operators_SOURCES = %D%/bench.c %D%/ours.c %D%/peer.c %D%/operators.c
