@@ -44,6 +44,9 @@ typedef struct atr__backend {
   const char *name; /* "host", "opencl" */
   /* Memory. Zeroed, at least 64-byte aligned. */
   atr_status (*buffer_create)(atr_context *context, uint64_t bytes, atr_error *error, atr__buffer **buffer);
+  /* A buffer on memory of the caller's, which stays his and outlives it: only read. NULL where a device
+   * cannot. */
+  atr__buffer *(*buffer_borrow)(atr_context *context, const void *data, uint64_t bytes);
   void (*buffer_destroy)(atr__buffer *buffer); /* work already queued may still use it */
   void *(*buffer_host)(atr__buffer *buffer);   /* the host backend's memory; NULL elsewhere */
   /* Queues. `kernels` are full names in `program` (both may be empty). A queue has its own kernel objects. */

@@ -77,13 +77,20 @@ char *atr__strdup(const char *text) {
   return atr__strndup(text, strlen(text));
 }
 
+/* Whole 64 bytes, at least once; 0 where that is too much. */
+static size_t whole(size_t bytes) {
+  return bytes > SIZE_MAX - 64 ? 0 : bytes ? (bytes + 63) / 64 * 64 : 64;
+}
+
+void *atr__malloc_aligned(size_t bytes) {
+  const size_t rounded = whole(bytes);
+  return !rounded || must_fail() ? NULL : counted(aligned_alloc(64, rounded));
+}
+
 void *atr__calloc_aligned(size_t bytes) {
-  if (bytes > SIZE_MAX - 64 || must_fail()) return NULL;
-  size_t rounded = (bytes + 63) / 64 * 64;
-  if (!rounded) rounded = 64;
-  void *block = aligned_alloc(64, rounded);
-  if (block) memset(block, 0, rounded);
-  return counted(block);
+  void *block = atr__malloc_aligned(bytes);
+  if (block) memset(block, 0, whole(bytes));
+  return block;
 }
 
 void atr__free_aligned(void *block) {

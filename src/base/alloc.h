@@ -17,7 +17,9 @@ char *atr__strdup(const char *text);
 char *atr__strndup(const char *text, size_t length);
 void *atr__memdup(const void *bytes, size_t size);
 
-/* 64-byte aligned, zeroed; freed with atr__free_aligned. */
+/* 64-byte aligned, rounded up to whole 64 bytes; the second one zeroed. Freed with atr__free_aligned, which
+ * is atr__free. */
+void *atr__malloc_aligned(size_t bytes);
 void *atr__calloc_aligned(size_t bytes);
 void atr__free_aligned(void *block);
 

@@ -133,7 +133,7 @@ atr_status atr__file_read_below(const char *folder, const char *relative, uint64
                        (unsigned long long)offset, (unsigned long long)all);
     goto fail;
   }
-  bytes = atr__malloc(size);
+  bytes = atr__malloc_aligned(size);
   if (!bytes) {
     status = atr__nomem(error, size);
     goto fail;

@@ -11,9 +11,9 @@
  * ATR_E_NOMEM. */
 atr_status atr__file_read(const char *path, uint64_t limit, atr_error *error, void **bytes, size_t *size);
 
-/* Reads exactly `size` bytes from `offset` on of a regular file below `folder` into a new block (atr__free).
- * `relative` has '/' between its parts and may not leave the folder; no link below it is followed. For paths
- * that come from untrusted files. ATR_E_FORMAT (the path), ATR_E_IO, ATR_E_NOMEM. */
+/* Reads exactly `size` bytes from `offset` on of a regular file below `folder` into a new block (of
+ * atr__malloc_aligned). `relative` has '/' between its parts and may not leave the folder; no link below it
+ * is followed. For paths that come from untrusted files. ATR_E_FORMAT (the path), ATR_E_IO, ATR_E_NOMEM. */
 atr_status atr__file_read_below(const char *folder, const char *relative, uint64_t offset, size_t size,
                                 atr_error *error, void **bytes);
 

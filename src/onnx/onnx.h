@@ -28,6 +28,9 @@ atr_status atr__onnx_scan(const ProtobufCMessageDescriptor *root, const void *by
 /* Scans and unpacks; freed by atr__onnx_unpack_free. */
 atr_status atr__onnx_unpack(const ProtobufCMessageDescriptor *root, const void *bytes, size_t size,
                             const atr_limits *limits, atr_error *error, ProtobufCMessage **message);
+/* Blocks of at least so many bytes within a message are of atr__malloc_aligned, so that a blob may take them
+ * over. */
+enum { ATR__ONNX_ADOPTED = 4096 };
 void atr__onnx_unpack_free(ProtobufCMessage *message);
 
 /* Copies the caller's limits; what NULL or an older, shorter struct lacks takes its default. */
@@ -45,6 +48,9 @@ atr_status atr__onnx_tensor(const Atr__TensorProto *proto, atr__onnx_source *sou
 /* What ONNX calls elements of this type, written to `name` where it is no type of ONNX. */
 enum { ATR__ONNX_TYPE_NAME = 24 };
 const char *atr__onnx_type_name(int32_t number, char name[ATR__ONNX_TYPE_NAME]);
+/* The same, with large raw data taken out of the message rather than copied: for one that is read once. */
+atr_status atr__onnx_tensor_take(Atr__TensorProto *proto, atr__onnx_source *source, atr_error *error,
+                                 atr__blob **blob);
 /* The type that tensors of this number have in memory, ATR_TYPE_NONE where it is not supported. */
 atr_type atr__onnx_type(int32_t number);
 /* A file that holds one TensorProto, as in ONNX's test suites. */

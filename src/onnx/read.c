@@ -255,7 +255,11 @@ static atr_status add_initializers(atr__reader *r) {
     atr__entry *e = atr__reader_lookup(r, name);
     const int weight = e->weight && !e->other;
     atr__blob *blob;
-    atr_status status = atr__onnx_tensor(g->initializer[i], &r->file->source, r->graph.error, &blob);
+    /* Graphs within may be read again: by a function's next call. */
+    const int once = r->proto == r->file->proto->graph;
+    atr_status status =
+        (once ? atr__onnx_tensor_take(g->initializer[i], &r->file->source, r->graph.error, &blob)
+              : atr__onnx_tensor(g->initializer[i], &r->file->source, r->graph.error, &blob));
     const atr_type type = status ? ATR_TYPE_NONE : blob->type;
     if (!status && weight && atr__type_real(type) && type != ATR_F32) { /* so that it can learn */
       atr__blob *stored = blob;
@@ -546,11 +550,16 @@ fail:
   return status;
 }
 
-static atr_status load(const void *bytes, size_t size, const char *folder, const atr_limits *limits,
-                       atr_error *error, atr_model **model) {
+/* `owned`: the file's bytes, freed and NULL as soon as they are not needed any more; may be NULL itself. */
+static atr_status load(const void *bytes, size_t size, void **owned, const char *folder,
+                       const atr_limits *limits, atr_error *error, atr_model **model) {
   ProtobufCMessage *message;
   atr_status status = atr__onnx_unpack(&atr__model_proto__descriptor, bytes, size, limits, error, &message);
   if (status) return status;
+  if (owned) {
+    atr__free(*owned);
+    *owned = NULL;
+  }
   status = read_file((const Atr__ModelProto *)message, folder, limits, error, model);
   atr__onnx_unpack_free(message);
   return status;
@@ -560,7 +569,7 @@ atr_status atr_model_load_memory(const void *bytes, size_t size, const atr_limit
                                  atr_model **model) {
   *model = NULL;
   const atr_limits limits = atr__onnx_limits(given);
-  return load(bytes, size, NULL, &limits, error, model);
+  return load(bytes, size, NULL, NULL, &limits, error, model);
 }
 
 atr_status atr_model_load(const char *path, const atr_limits *given, atr_error *error, atr_model **model) {
@@ -573,7 +582,7 @@ atr_status atr_model_load(const char *path, const atr_limits *given, atr_error *
   if (!folder) return atr__nomem(error, strlen(path) + 1);
   atr_status status = atr__file_read(path, limits.file_bytes, error, &bytes, &size);
   if (!status) {
-    status = load(bytes, size, folder, &limits, error, model);
+    status = load(bytes, size, &bytes, folder, &limits, error, model);
     if (status) atr__fail_in(error, status, "%s", path);
   }
   atr__free(bytes);

@@ -205,7 +205,7 @@ static void *take(void *user, size_t size) {
     return NULL;
   }
   p->left -= size;
-  void *block = atr__malloc(size);
+  void *block = size < ATR__ONNX_ADOPTED ? atr__malloc(size) : atr__malloc_aligned(size);
   if (!block) p->failed = 1;
   return block;
 }

@@ -54,9 +54,6 @@ static size_t listed(const Atr__TensorProto *p, int *others) {
 
 static void put_list(atr__blob *blob, const Atr__TensorProto *p) {
   switch (p->data_type) {
-  case ATR_F32: memcpy(blob->data, p->float_data, blob->bytes); break;
-  case ATR_F64: memcpy(blob->data, p->double_data, blob->bytes); break;
-  case ATR_I64: memcpy(blob->data, p->int64_data, blob->bytes); break;
   case ATR_U32:
   case ATR_U64:
     for (int64_t i = 0; i < blob->count; i++)
@@ -69,6 +66,20 @@ static void put_list(atr__blob *blob, const Atr__TensorProto *p) {
     for (int64_t i = 0; i < blob->count; i++)
       atr__element_set_bits(blob->type, blob->data, i, (uint64_t)(uint32_t)p->int32_data[i]);
   }
+}
+
+/* The values where they lie in the message or in what was read from outside just as a blob has them, else
+ * NULL. */
+static const void *as_stored(const Atr__TensorProto *p, const void *outside) {
+  static const uint16_t one = 1;
+  if (!outside && !p->has_raw_data)
+    return p->data_type == ATR_F32   ? (const void *)p->float_data
+           : p->data_type == ATR_F64 ? (const void *)p->double_data
+           : p->data_type == ATR_I64 ? (const void *)p->int64_data
+                                     : NULL;
+  const int little = *(const uint8_t *)&one;
+  const int converted = atr__onnx_type(p->data_type) != (atr_type)p->data_type || p->data_type == ATR_BOOL;
+  return !little || converted ? NULL : outside ? outside : p->raw_data.data;
 }
 
 /* A decimal number of an external data entry; 0 where it is none. */
@@ -105,8 +116,9 @@ static atr_status external(const Atr__TensorProto *p, const atr__onnx_source *so
   return atr__file_read_below(source->folder, location, offset, bytes, error, data);
 }
 
-atr_status atr__onnx_tensor(const Atr__TensorProto *p, atr__onnx_source *source, atr_error *error,
-                            atr__blob **result) {
+/* `take`: NULL, or the message, whose raw data may then become the blob's. */
+static atr_status convert(const Atr__TensorProto *p, Atr__TensorProto *take, atr__onnx_source *source,
+                          atr_error *error, atr__blob **result) {
   *result = NULL;
   atr_status status;
   atr__blob *blob = NULL;
@@ -146,16 +158,36 @@ atr_status atr__onnx_tensor(const Atr__TensorProto *p, atr__onnx_source *source,
     status = external(p, source, stored, error, &outside);
     if (status) return status;
   }
-  ATR__CHECK(atr__blob_create(type, &shape, NULL, error, &blob));
-  if (count && (outer || p->has_raw_data))
-    put_raw(blob, outer ? outside : p->raw_data.data);
-  else if (count)
-    put_list(blob, p);
+  const void *plain = as_stored(p, outside);
+  if (plain && outside) {
+    ATR__CHECK(atr__blob_adopt(type, &shape, outside, error, &blob));
+    outside = NULL;
+  } else if (plain && take && p->has_raw_data && stored >= ATR__ONNX_ADOPTED) {
+    ATR__CHECK(atr__blob_adopt(type, &shape, take->raw_data.data, error, &blob));
+    take->raw_data.data = NULL;
+    take->raw_data.len = 0;
+  } else {
+    ATR__CHECK(atr__blob_create(type, &shape, count ? plain : NULL, error, &blob));
+    if (count && !plain && (outer || p->has_raw_data))
+      put_raw(blob, outer ? outside : p->raw_data.data);
+    else if (count && !plain)
+      put_list(blob, p);
+  }
   source->bytes_left -= memory;
   *result = blob;
 fail:
   atr__free(outside);
   return status;
+}
+
+atr_status atr__onnx_tensor(const Atr__TensorProto *proto, atr__onnx_source *source, atr_error *error,
+                            atr__blob **blob) {
+  return convert(proto, NULL, source, error, blob);
+}
+
+atr_status atr__onnx_tensor_take(Atr__TensorProto *proto, atr__onnx_source *source, atr_error *error,
+                                 atr__blob **blob) {
+  return convert(proto, proto, source, error, blob);
 }
 
 atr_status atr__onnx_tensor_parse(const void *bytes, size_t size, const atr_limits *given, atr_error *error,

@@ -297,11 +297,16 @@ static atr_status set_weights(atr_run *run, const atr__tensor_call *call) {
   atr_status status = ATR_OK;
   for (size_t i = 0; !status && i < call->n_in; i++) {
     if (!call->in[i].tensor || !(call->weights >> i & 1)) continue;
-    atr__param *p = &params->entries[atr__params_find(params, call->in[i].name)];
+    const int index = atr__params_find(params, call->in[i].name);
+    atr__param *p = &params->entries[index];
+    uint64_t offset;
+    status = atr__params_own(params, index, &run->error);
+    if (status) break;
+    atr__buffer *buffer = atr__params_place(params, index, &offset);
     const uint64_t bytes = (uint64_t)atr__shape_size(&p->shape) * atr_type_size(p->type);
     if (bytes)
-      status = run->plan->context->backend->copy(run->queue, call->in[i].tensor->buffer, 0, params->buffer[0],
-                                                 p->offset, bytes, &run->error);
+      status = run->plan->context->backend->copy(run->queue, call->in[i].tensor->buffer, 0, buffer, offset,
+                                                 bytes, &run->error);
     p->version++;
   }
   return status;

@@ -245,6 +245,30 @@ static atr_status emit_pack(atr__cl_emit *emit, atr__step *step, const atr__cl_q
   return emit->status;
 }
 
+/* Room at once for all packed forms that are still missing. */
+static atr_status expect_packed(atr_plan *plan, atr__cl_tensor **tensors, size_t *room, atr_error *error) {
+  uint64_t sum = 0;
+  for (size_t k = 0; k < plan->n_steps; k++) {
+    const atr__step *step = &plan->steps[k];
+    const atr__cl_row *row = step->row;
+    atr__cl_query query;
+    if (!row || !row->packed_in) continue;
+    if (atr__grow(tensors, room, step->n_in + step->n_out + 1, sizeof **tensors))
+      return atr__nomem(error, step->n_in + step->n_out);
+    const int of = plan->slots[step->in[row->packed_in - 1]].param;
+    int before = atr__params_find_packed(plan->params, of, row->packing) >= 0;
+    for (size_t j = 0; !before && j < k; j++) {
+      const atr__cl_row *other = plan->steps[j].row;
+      before = other && other->packed_in && !strcmp(other->packing, row->packing) &&
+               plan->slots[plan->steps[j].in[other->packed_in - 1]].param == of;
+    }
+    if (before) continue;
+    atr__plan_query(plan, step, *tensors, *tensors + step->n_in, &query);
+    sum += (row->packed_bytes(&query) + 63) / 64 * 64;
+  }
+  return atr__params_expect_packed(plan->params, sum, error);
+}
+
 /* Packing first, then the steps, so that the launches of neighbouring steps are neighbours. */
 atr_status atr__plan_emit(atr_plan *plan, atr_error *error) {
   if (!strcmp(plan->context->backend->name, "host")) return ATR_OK;
@@ -254,6 +278,7 @@ atr_status atr__plan_emit(atr_plan *plan, atr_error *error) {
   if (atr__grow(&plan->words, &plan->room_words, ATR__STATUS_WORDS, sizeof *plan->words))
     return atr__nomem(error, ATR__STATUS_WORDS * sizeof *plan->words);
   plan->n_words = ATR__STATUS_WORDS;
+  ATR__CHECK(expect_packed(plan, &tensors, &room, error));
   for (int packing = 1; packing >= 0; packing--)
     for (size_t k = 0; k < plan->n_steps; k++) {
       atr__step *step = &plan->steps[k];

@@ -29,6 +29,15 @@ void atr__params_retain(atr_params *params) {
   atomic_fetch_add(&params->references, 1);
 }
 
+static void free_own(atr_params *params, atr__param *p) {
+  if (p->lent)
+    params->context->backend->buffer_destroy(p->own);
+  else if (p->own)
+    atr__context_free(params->context, p->own, p->bytes);
+  p->own = NULL;
+  p->lent = 0;
+}
+
 void atr_params_destroy(atr_params *params) {
   if (!params) return;
   atr_context *context = params->context;
@@ -45,6 +54,7 @@ void atr_params_destroy(atr_params *params) {
   if (!last) return;
   for (int i = 0; i < 2; i++) atr__context_free(context, params->buffer[i], params->size[i]);
   for (size_t i = 0; i < params->n; i++) {
+    free_own(params, &params->entries[i]);
     atr__free(params->entries[i].name);
     atr__blob_release(params->entries[i].initial);
   }
@@ -60,12 +70,13 @@ int atr__params_find(const atr_params *params, const char *name) {
   return -1;
 }
 
-/* Room for `bytes` more in a buffer, which moves to a larger one where it must. */
-static atr_status reserve(atr_params *params, int which, uint64_t bytes, atr_error *error) {
+/* Room for `bytes` more in a buffer, which moves to a larger one where it must: one that has room for some
+ * more yet, or `exactly`. */
+static atr_status reserve(atr_params *params, int which, uint64_t bytes, int exactly, atr_error *error) {
   const uint64_t need = params->used[which] + bytes;
   if (need <= params->size[which]) return ATR_OK;
   atr_context *context = params->context;
-  const uint64_t size = need + need / 2 + 4096;
+  const uint64_t size = exactly ? need : need + need / 8 + 4096;
   atr__buffer *larger;
   atr_status status = atr__context_alloc(context, size, error, &larger);
   if (status) return status;
@@ -87,21 +98,54 @@ static atr_status reserve(atr_params *params, int which, uint64_t bytes, atr_err
   return ATR_OK;
 }
 
+atr__buffer *atr__params_place(const atr_params *params, int entry, uint64_t *offset) {
+  const atr__param *p = &params->entries[entry];
+  *offset = p->offset;
+  return p->own ? p->own : params->buffer[0];
+}
+
+/* Under the lock. What was lent stays until the end: a run may be reading it. */
+static atr_status make_own(atr_params *params, atr__param *p, atr_error *error) {
+  atr_context *context = params->context;
+  atr__buffer *own;
+  if (!p->lent) return ATR_OK;
+  const atr_status status = atr__context_alloc(context, p->bytes, error, &own);
+  if (status) return status;
+  if (p->initial->bytes) memcpy(context->backend->buffer_host(own), p->initial->data, p->initial->bytes);
+  free_own(params, p);
+  p->own = own;
+  params->generation++;
+  return ATR_OK;
+}
+
+atr_status atr__params_own(atr_params *params, int entry, atr_error *error) {
+  atr__mutex_lock(params->lock);
+  const atr_status status = make_own(params, &params->entries[entry], error);
+  atr__mutex_unlock(params->lock);
+  return status;
+}
+
 static size_t element(const atr_params *params, atr_type type) {
   return params->real64 && type == ATR_F32 ? 8 : atr_type_size(type);
 }
 
 static atr_status transfer(atr_params *params, int entry, void *data, size_t bytes, int out,
                            atr_error *error) {
-  const atr__param *p = &params->entries[entry];
+  atr__param *p = &params->entries[entry];
   atr_context *context = params->context;
+  uint64_t offset;
   const uint64_t count = (uint64_t)atr__shape_size(&p->shape);
   if (bytes != count * atr_type_size(p->type))
     return atr__fail(error, ATR_E_PARAM, "weights \"%s\": %zu bytes were given, they have %llu", p->name,
                      bytes, (unsigned long long)(count * atr_type_size(p->type)));
   if (!bytes) return ATR_OK;
+  if (!out) {
+    const atr_status status = make_own(params, p, error);
+    if (status) return status;
+  }
+  atr__buffer *buffer = atr__params_place(params, entry, &offset);
   if (element(params, p->type) != atr_type_size(p->type)) {
-    double *wide = (double *)((char *)context->backend->buffer_host(params->buffer[0]) + p->offset);
+    double *wide = (double *)((char *)context->backend->buffer_host(buffer) + offset);
     float *narrow = data;
     for (uint64_t i = 0; i < count; i++)
       if (out)
@@ -111,9 +155,8 @@ static atr_status transfer(atr_params *params, int entry, void *data, size_t byt
     return ATR_OK;
   }
   atr__mutex_lock(context->lock);
-  atr_status status =
-      out ? context->backend->read(context->queue, params->buffer[0], p->offset, data, bytes, error)
-          : context->backend->write(context->queue, params->buffer[0], p->offset, data, bytes, error);
+  atr_status status = out ? context->backend->read(context->queue, buffer, offset, data, bytes, error)
+                          : context->backend->write(context->queue, buffer, offset, data, bytes, error);
   atr__mutex_unlock(context->lock);
   return status;
 }
@@ -138,12 +181,12 @@ static atr_status add(atr_params *params, atr__param entry, int which, atr_error
   if (atr__grow(&params->entries, &params->room, params->n + 1, sizeof *params->entries))
     return atr__nomem(error, sizeof entry);
   entry.bytes = (entry.bytes + 63) / 64 * 64;
-  atr_status status = reserve(params, which, entry.bytes, error);
+  atr_status status = entry.own ? ATR_OK : reserve(params, which, entry.bytes, 0, error);
   if (status) return status;
-  entry.offset = params->used[which];
+  entry.offset = entry.own ? 0 : params->used[which];
   entry.name = atr__strdup(entry.name);
   if (!entry.name) return atr__nomem(error, sizeof entry);
-  params->used[which] += entry.bytes;
+  if (!entry.own) params->used[which] += entry.bytes;
   params->entries[params->n] = entry;
   *index = (int)params->n++;
   return ATR_OK;
@@ -170,23 +213,53 @@ atr_status atr__params_add(atr_params *params, const char *name, const atr__blob
     p.of = -1;
     p.bytes = (uint64_t)initial->count * element(params, initial->type);
     p.version = 1;
+    if (!params->real64)
+      p.own = params->context->backend->buffer_borrow(params->context, initial->data, initial->bytes);
+    p.lent = p.own != NULL;
     status = add(params, p, 0, error, entry);
-    if (!status) {
+    if (status)
+      free_own(params, &p);
+    else if (p.lent)
       params->entries[*entry].initial = atr__blob_retain(initial);
+    else
       status = transfer(params, *entry, initial->data, initial->bytes, 0, error);
-    }
   }
   atr__mutex_unlock(params->lock);
   return status;
+}
+
+atr_status atr__params_expect(atr_params *params, const atr_model *model, atr_error *error) {
+  if (params->context->backend == &atr__backend_host && !params->real64) return ATR_OK;
+  uint64_t bytes = 0;
+  atr__mutex_lock(params->lock);
+  for (size_t i = 0; i < model->n_values; i++) {
+    const atr__blob *init = model->values[i].init;
+    if (init && atr__params_find(params, model->values[i].name) < 0)
+      bytes += ((uint64_t)init->count * element(params, init->type) + 63) / 64 * 64;
+  }
+  const atr_status status = bytes ? reserve(params, 0, bytes, 1, error) : ATR_OK;
+  atr__mutex_unlock(params->lock);
+  return status;
+}
+
+atr_status atr__params_expect_packed(atr_params *params, uint64_t bytes, atr_error *error) {
+  atr__mutex_lock(params->lock);
+  const atr_status status = bytes ? reserve(params, 1, bytes, 1, error) : ATR_OK;
+  atr__mutex_unlock(params->lock);
+  return status;
+}
+
+int atr__params_find_packed(const atr_params *params, int of, const char *packing) {
+  for (size_t i = 0; i < params->n; i++)
+    if (params->entries[i].of == of && !strcmp(params->entries[i].packing, packing)) return (int)i;
+  return -1;
 }
 
 atr_status atr__params_add_packed(atr_params *params, int of, const char *packing, uint64_t bytes,
                                   atr_error *error, int *entry) {
   atr__mutex_lock(params->lock);
   atr_status status = ATR_OK;
-  *entry = -1;
-  for (size_t i = 0; i < params->n && *entry < 0; i++)
-    if (params->entries[i].of == of && !strcmp(params->entries[i].packing, packing)) *entry = (int)i;
+  *entry = atr__params_find_packed(params, of, packing);
   if (*entry < 0) {
     atr__param p;
     memset(&p, 0, sizeof p);

@@ -3,7 +3,8 @@
  *
  * Two buffers, base 2 (canonical) and base 1 (packed), that only grow: an entry's offset never changes. Plans
  * find entries by name and add what is missing, so a training model, an evaluation model and the model itself
- * share one. */
+ * share one. On the host canonical entries have buffers of their own, which are the model's own values until
+ * something writes to them: no copy is made of what is only read. */
 #ifndef ATR_PLAN_PARAMS_H
 #define ATR_PLAN_PARAMS_H
 
@@ -18,7 +19,9 @@ typedef struct atr__param {
   char *name;
   atr_type type;
   atr_shape shape;
-  atr__blob *initial; /* canonical entries: as in the model */
+  atr__blob *initial; /* where `own` is or was lent by it */
+  atr__buffer *own;   /* the host, canonical: this entry's alone; else NULL */
+  int lent;           /* own is the model's, only to be read */
   int of;             /* packed entries: the canonical entry it is made from; else -1 */
   const char *packing;
   uint64_t offset, bytes; /* multiples of 64 */
@@ -52,6 +55,15 @@ atr_status atr__params_add(atr_params *params, const char *name, const atr__blob
 /* The packed entry of this form, with room made for it. */
 atr_status atr__params_add_packed(atr_params *params, int of, const char *packing, uint64_t bytes,
                                   atr_error *error, int *entry);
+/* Room for all that the model will add, so that no buffer has to grow; likewise for packed forms. */
+atr_status atr__params_expect(atr_params *params, const atr_model *model, atr_error *error);
+atr_status atr__params_expect_packed(atr_params *params, uint64_t bytes, atr_error *error);
+/* The packed entry of this form, or -1. */
+int atr__params_find_packed(const atr_params *params, int of, const char *packing);
+/* Before anything but the functions below writes to a canonical entry. */
+atr_status atr__params_own(atr_params *params, int entry, atr_error *error);
+/* Where a canonical entry lies. */
+atr__buffer *atr__params_place(const atr_params *params, int entry, uint64_t *offset);
 int atr__params_find(const atr_params *params, const char *name); /* -1: none */
 /* Copies a canonical entry out or in (as float where the entry is ATR_F32, also in the oracle). Blocking. */
 atr_status atr__params_read(atr_params *params, int entry, void *data, size_t bytes, atr_error *error);

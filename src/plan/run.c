@@ -15,10 +15,7 @@ static int on_host(const atr_plan *plan) {
 
 /* The buffer and offset of a slot. */
 atr__buffer *atr__run_buffer(const atr_run *run, const atr__slot *slot, uint64_t *offset) {
-  if (slot->home == ATR__HOME_PARAM) {
-    *offset = run->plan->params->entries[slot->param].offset;
-    return run->plan->params->buffer[0];
-  }
+  if (slot->home == ATR__HOME_PARAM) return atr__params_place(run->plan->params, slot->param, offset);
   const int bound = run->bound[slot->storage];
   *offset = bound ? 0 : slot->offset;
   return bound ? run->bindings[bound - 1].tensor->buffer : run->arena[slot->base - 3];

@@ -29,6 +29,8 @@ static atr_status slot_of(atr_plan *plan, const atr_model *model, const atr__inf
     if (*slot < 0) return ATR_E_NOMEM;
     plan->slots[*slot].home = ATR__HOME_PARAM;
     plan->slots[*slot].param = plan->slots[shared].param;
+    status = atr__params_own(plan->params, plan->slots[shared].param, error);
+    if (status) return status;
     if (atr__grow(&plan->written, &plan->room_written, plan->n_written + 1, sizeof *plan->written))
       return atr__nomem(error, sizeof *plan->written);
     plan->written[plan->n_written++] = plan->slots[shared].param;
@@ -79,6 +81,7 @@ atr_status atr__plan_steps(atr_plan *plan, const atr_model *model, atr__infer_st
   plan->room_steps = model->n_nodes ? model->n_nodes : 1;
   for (size_t i = 0; i < model->n_values; i++) map[i] = -1;
   atr__model_live(model, live);
+  ATR__CHECK(atr__params_expect(plan->params, model, error));
   ATR__CHECK(add_ports(plan, model, shapes, map, model->inputs, model->n_inputs, &plan->inputs,
                        &plan->n_inputs, error));
   for (size_t k = 0; k < model->n_nodes; k++) {

@@ -7,8 +7,9 @@
 #include "tensor/element.h"
 #include "tensor/shape.h"
 
-atr_status atr__blob_create(atr_type type, const atr_shape *shape, const void *data, atr_error *error,
-                            atr__blob **result) {
+/* `data` is copied, taken over, or NULL: zeros. */
+static atr_status create(atr_type type, const atr_shape *shape, void *data, int take_over, atr_error *error,
+                         atr__blob **result) {
   *result = NULL;
   int64_t count;
   atr_status status = atr__shape_count(shape, error, &count);
@@ -17,16 +18,26 @@ atr_status atr__blob_create(atr_type type, const atr_shape *shape, const void *d
   if (!size) return atr__fail(error, ATR_E_UNSUPPORTED, "element type %d is not supported", (int)type);
   atr__blob *blob = atr__calloc(1, sizeof *blob);
   if (!blob) return atr__nomem(error, sizeof *blob);
-  *blob = (atr__blob){ type, *shape, count, (size_t)count * size, NULL, 1 };
-  blob->data = atr__calloc_aligned(blob->bytes);
+  *blob = (atr__blob){ type, *shape, count, (size_t)count * size, data, 1 };
+  if (!take_over) blob->data = data ? atr__malloc_aligned(blob->bytes) : atr__calloc_aligned(blob->bytes);
   if (!blob->data) {
     status = atr__nomem(error, blob->bytes);
     atr__free(blob);
     return status;
   }
-  if (data && blob->bytes) memcpy(blob->data, data, blob->bytes);
+  if (data && !take_over && blob->bytes) memcpy(blob->data, data, blob->bytes);
   *result = blob;
   return ATR_OK;
+}
+
+atr_status atr__blob_create(atr_type type, const atr_shape *shape, const void *data, atr_error *error,
+                            atr__blob **blob) {
+  return create(type, shape, (void *)data, 0, error, blob); /* read only there */
+}
+
+atr_status atr__blob_adopt(atr_type type, const atr_shape *shape, void *data, atr_error *error,
+                           atr__blob **blob) {
+  return create(type, shape, data, 1, error, blob);
 }
 
 atr__blob *atr__blob_retain(const atr__blob *constant) {

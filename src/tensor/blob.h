@@ -19,6 +19,10 @@ typedef struct atr__blob {
 /* data NULL: zeros. ATR_E_SHAPE, ATR_E_LIMIT, ATR_E_NOMEM. */
 atr_status atr__blob_create(atr_type type, const atr_shape *shape, const void *data, atr_error *error,
                             atr__blob **blob);
+/* The same around a block of atr__malloc_aligned that holds the values, which the blob takes over; not on
+ * failure. */
+atr_status atr__blob_adopt(atr_type type, const atr_shape *shape, void *data, atr_error *error,
+                           atr__blob **blob);
 atr__blob *atr__blob_retain(const atr__blob *blob); /* NULL stays NULL */
 void atr__blob_release(atr__blob *blob);
 

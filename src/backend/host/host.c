@@ -11,6 +11,7 @@
 struct atr__buffer {
   uint64_t bytes;
   void *data;
+  int borrowed;
 };
 
 struct atr__queue {
@@ -34,9 +35,19 @@ static atr_status buffer_create(atr_context *context, uint64_t bytes, atr_error 
   return ATR_OK;
 }
 
+static atr__buffer *buffer_borrow(atr_context *context, const void *data, uint64_t bytes) {
+  (void)context;
+  atr__buffer *buffer = atr__calloc(1, sizeof *buffer);
+  if (!buffer) return NULL;
+  buffer->bytes = bytes;
+  buffer->data = (void *)data; /* only read */
+  buffer->borrowed = 1;
+  return buffer;
+}
+
 static void buffer_destroy(atr__buffer *buffer) {
   if (!buffer) return;
-  atr__free_aligned(buffer->data);
+  if (!buffer->borrowed) atr__free_aligned(buffer->data);
   atr__free(buffer);
 }
 
@@ -145,6 +156,7 @@ static void program_release(atr__program *program) {
 const atr__backend atr__backend_host = {
   .name = "host",
   .buffer_create = buffer_create,
+  .buffer_borrow = buffer_borrow,
   .buffer_destroy = buffer_destroy,
   .buffer_host = buffer_host,
   .queue_create = queue_create,

@@ -70,6 +70,11 @@ fail:
   return status;
 }
 
+atr__buffer *atr__cl_buffer_borrow(atr_context *context, const void *data, uint64_t bytes) {
+  (void)context, (void)data, (void)bytes;
+  return NULL; /* a device has memory of its own */
+}
+
 void atr__cl_buffer_destroy(atr__buffer *buffer) {
   if (!buffer) return;
   if (!atr__cl_same_process(buffer->context, NULL))

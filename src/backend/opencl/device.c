@@ -348,6 +348,7 @@ void atr__cl_close(atr_context *context) {
 const atr__backend atr__backend_opencl = {
   .name = "opencl",
   .buffer_create = atr__cl_buffer_create,
+  .buffer_borrow = atr__cl_buffer_borrow,
   .buffer_destroy = atr__cl_buffer_destroy,
   .buffer_host = atr__cl_buffer_host,
   .queue_create = atr__cl_queue_create,

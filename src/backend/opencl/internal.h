@@ -76,6 +76,7 @@ void atr__cl_describe(const atr__cl_api *api, cl_platform_id platform, cl_device
 /* buffer.c */
 atr_status atr__cl_buffer_create(atr_context *context, uint64_t bytes, atr_error *error,
                                  atr__buffer **buffer);
+atr__buffer *atr__cl_buffer_borrow(atr_context *context, const void *data, uint64_t bytes); /* NULL */
 void atr__cl_buffer_destroy(atr__buffer *buffer);
 void *atr__cl_buffer_host(atr__buffer *buffer); /* NULL */
 atr_status atr__cl_write(atr__queue *queue, atr__buffer *buffer, uint64_t offset, const void *data,
