@@ -22,9 +22,9 @@ static atr_status out_of_memory(atr__onnx_graph *graph) {
   return atr__fail(graph->error, ATR_E_NOMEM, "out of memory while a model was read");
 }
 
-static atr_status unsupported(atr__onnx_graph *graph, const atr__onnx_node *node, const char *what) {
-  return atr__fail(graph->error, ATR_E_UNSUPPORTED, "%s of opset %lld: %s is not supported", node->op,
-                   (long long)graph->opset, what);
+/* The reader adds the node, its operator and the opset. */
+static atr_status unsupported(atr__onnx_graph *graph, const char *what) {
+  return atr__fail(graph->error, ATR_E_UNSUPPORTED, "%s is not supported", what);
 }
 
 /* The builder's own sentence, where one of its calls failed. */
@@ -109,7 +109,7 @@ static atr_status upgrade_softmax(atr__onnx_graph *graph, atr__onnx_node *node) 
   if (graph->opset >= 13 || node->n_in != 1 || !node->in[0]) return ATR_OK;
   const atr_shape shape = atr__model_at(graph->model, node->in[0])->shape;
   int axis;
-  if (shape.rank < 0) return unsupported(graph, node, "an input of unknown rank");
+  if (shape.rank < 0) return unsupported(graph, "an input of unknown rank");
   atr_status status =
       atr__axis(atr__attrs_int(&node->attrs, "axis", 1), shape.rank, node->op, graph->error, &axis);
   if (status) return status;
@@ -138,11 +138,12 @@ static atr_status upgrade_upsample(atr__onnx_graph *graph, atr__onnx_node *node)
   atr_status status = ATR_OK;
   if (!strcmp(node->op, "Upsample") && graph->opset < 9) {
     const atr__attr *scales = atr__attrs_find(&node->attrs, "scales");
-    if (!scales || scales->kind != ATR__ATTR_FLOATS) return unsupported(graph, node, "no attribute scales");
+    if (!scales || scales->kind != ATR__ATTR_FLOATS)
+      return unsupported(graph, "an attribute scales that is no list of floats");
     ATR__CHECK(constant(graph, node, 2, "scales", ATR_F32, 1, (int64_t)scales->n, scales->floats));
     ATR__CHECK(drop(&node->attrs, "scales"));
   } else {
-    if (node->n_in != 2) return unsupported(graph, node, "other than two inputs");
+    if (node->n_in != 2) return unsupported(graph, "other than two inputs");
     const int scales = node->in[1];
     ATR__CHECK(set_input(graph, node, 2, scales));
     node->in[1] = 0;
@@ -174,7 +175,7 @@ static atr_status upgrade_resize(atr__onnx_graph *graph, atr__onnx_node *node) {
 static atr_status upgrade_dropout(atr__onnx_graph *graph, atr__onnx_node *node) {
   if (graph->opset >= 12) return ATR_OK;
   if (graph->opset < 10 && node->n_out > 1 && *node->out[1])
-    return unsupported(graph, node, "a mask of floating-point numbers");
+    return unsupported(graph, "a mask of floating-point numbers");
   atr_status status = float_to_input(graph, node, "ratio", 1);
   return status ? status : drop(&node->attrs, "is_test");
 }
@@ -200,7 +201,7 @@ static atr_status align(atr__onnx_graph *graph, atr__onnx_node *node, int64_t ax
   const int own = atr__model_at(graph->model, node->in[1])->shape.rank;
   int64_t last[ATR_RANK_MAX];
   int n = 0;
-  if (rank < 0 || own < 0) return unsupported(graph, node, "an input of unknown rank");
+  if (rank < 0 || own < 0) return unsupported(graph, "an input of unknown rank");
   if (axis < 0) axis += rank;
   for (int64_t k = axis + own; k < rank && n < ATR_RANK_MAX; k++, n++) last[n] = own + n;
   if (axis < 0 || !n || !own) return ATR_OK;
@@ -228,11 +229,11 @@ static atr_status upgrade_p_relu(atr__onnx_graph *graph, atr__onnx_node *node) {
 static atr_status upgrade_batch_normalization(atr__onnx_graph *graph, atr__onnx_node *node) {
   if (graph->opset >= 14) return ATR_OK;
   if (graph->opset < 9 && !atr__attrs_int(&node->attrs, "spatial", 1))
-    return unsupported(graph, node, "spatial = 0");
+    return unsupported(graph, "spatial = 0");
   if (graph->opset < 7 && !atr__attrs_int(&node->attrs, "is_test", 0))
-    return unsupported(graph, node, "is_test = 0");
+    return unsupported(graph, "is_test = 0");
   for (size_t i = 1; i < node->n_out; i++)
-    if (*node->out[i]) return unsupported(graph, node, "its output of saved statistics");
+    if (*node->out[i]) return unsupported(graph, "its output of saved statistics");
   node->n_out = 1;
   atr_status status = drop(&node->attrs, "spatial");
   return status ? status : drop(&node->attrs, "is_test");
@@ -300,7 +301,7 @@ static atr_status upgrade_group_normalization(atr__onnx_graph *graph, atr__onnx_
   if (graph->opset >= 21 || node->n_in != 3 || !node->in[0]) return ATR_OK;
   const atr_shape x = atr__model_at(graph->model, node->in[0])->shape;
   const int64_t groups = atr__attrs_int(&node->attrs, "num_groups", 0);
-  if (x.rank < 2 || x.dim[1] < 1) return unsupported(graph, node, "an unknown number of channels");
+  if (x.rank < 2 || x.dim[1] < 1) return unsupported(graph, "an unknown number of channels");
   if (groups < 1 || x.dim[1] % groups) return ATR_OK; /* inference says it */
   const int64_t axis = 1, square[2] = { groups, x.dim[1] / groups };
   static const char *const part[2][6] = {

@@ -15,6 +15,11 @@ ONNX_TESTS += %D%/external.test
 %C%_external_test_CPPFLAGS = $(ONNX_TEST_CPPFLAGS)
 %C%_external_test_LDADD = $(ONNX_TEST_LIBS)
 
+ONNX_TESTS += %D%/hostile.test
+%C%_hostile_test_SOURCES = %D%/hostile_test.c %D%/onnx_test.h
+%C%_hostile_test_CPPFLAGS = $(ONNX_TEST_CPPFLAGS)
+%C%_hostile_test_LDADD = $(ONNX_TEST_LIBS)
+
 ONNX_TESTS += %D%/malformed.test
 %C%_malformed_test_SOURCES = %D%/malformed_test.c %D%/onnx_test.h
 %C%_malformed_test_CPPFLAGS = $(ONNX_TEST_CPPFLAGS)

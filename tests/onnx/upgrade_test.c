@@ -198,6 +198,238 @@ START_TEST(scale_and_bias_of_group_normalization_were_one_a_group) {
 }
 END_TEST
 
+START_TEST(axes_of_squeeze_and_unsqueeze_were_attributes) {
+  Atr__NodeProto *n;
+  const atr_shape s = { 3, { 1, 2, 1 } };
+  int64_t last[1] = { 2 }, both[2] = { 0, 3 }, one[1] = { 1 };
+  const float x[2] = { 3, 4 };
+  draft *d = old(7, 3, s.dim, "Squeeze", &n);
+  ints(d, n, "axes", 1, last);
+  gives(d, &s, x, 2, x, 2);
+  /* [1,2,1] to [1,1,2,1,1] and, summed along axis 2, to one number: the axes went where they belong. */
+  d = draft_new(9);
+  draft_port(d, 0, "x", 3, s.dim);
+  draft_port(d, 1, "y", 0, NULL);
+  n = DRAFT_NODE(d, "Unsqueeze", "wide", "x", NULL, "u");
+  ints(d, n, "axes", 2, both);
+  n = DRAFT_NODE(d, "ReduceSum", "sum", "u", NULL, "y");
+  ints(d, n, "axes", 1, last);
+  gives(d, &s, x, 2, (const float[]){ 7 }, 1);
+  /* Axis 1 of [1,2,1] is no dimension of 1. */
+  d = old(9, 3, s.dim, "Squeeze", &n);
+  ints(d, n, "axes", 1, one);
+  draft_bad(d, ATR_E_SHAPE, "Squeeze");
+}
+END_TEST
+
+START_TEST(bounds_of_clip_were_on_both_sides) {
+  Atr__NodeProto *n;
+  const atr_shape s = { 1, { 3 } };
+  const float x[3] = { -5, 1, 5 };
+  draft *d = old(10, 1, s.dim, "Clip", &n);
+  real(d, n, "min", -1);
+  real(d, n, "max", 2);
+  gives(d, &s, x, 3, (const float[]){ -1, 1, 2 }, 3);
+  gives(old(6, 1, s.dim, "Clip", &n), &s, x, 3, x, 3);
+}
+END_TEST
+
+START_TEST(pads_by_reflection_and_edge_had_attributes_too) {
+  static const struct {
+    const char *mode;
+    float want[6];
+  } modes[] = { { "reflect", { 3, 2, 1, 2, 3, 2 } }, { "edge", { 1, 1, 1, 2, 3, 3 } } };
+  for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+    Atr__NodeProto *n;
+    const atr_shape s = { 1, { 3 } };
+    int64_t pads[2] = { 2, 1 };
+    draft *d = old(7, 1, s.dim, "Pad", &n);
+    ints(d, n, "pads", 2, pads);
+    Atr__AttributeProto *a = draft_attribute(d, n, "mode", 3);
+    a->has_s = 1;
+    a->s = (ProtobufCBinaryData){ strlen(modes[i].mode), (uint8_t *)(uintptr_t)modes[i].mode };
+    gives(d, &s, (const float[]){ 1, 2, 3 }, 3, modes[i].want, 6);
+  }
+}
+END_TEST
+
+START_TEST(slice_of_old_took_negative_ends_and_all_axes_in_order) {
+  Atr__NodeProto *n;
+  const atr_shape s = { 2, { 2, 3 } };
+  int64_t starts[2] = { 1, -3 }, ends[2] = { 2, -1 };
+  draft *d = old(7, 2, s.dim, "Slice", &n);
+  ints(d, n, "starts", 2, starts);
+  ints(d, n, "ends", 2, ends);
+  gives(d, &s, (const float[]){ 1, 2, 3, 4, 5, 6 }, 6, (const float[]){ 4, 5 }, 2);
+}
+END_TEST
+
+START_TEST(upsample_of_9_takes_scales_as_input) {
+  const atr_shape s = { 4, { 1, 1, 1, 2 } };
+  const float scales[4] = { 1, 1, 2, 2 }, x[2] = { 1, 2 };
+  static const struct {
+    const char *mode;
+    float want[8];
+  } modes[] = { { "nearest", { 1, 1, 2, 2, 1, 1, 2, 2 } },
+                /* at i / 2: 1, 1.5, 2, and beyond the last the last */
+                { "linear", { 1, 1.5f, 2, 2, 1, 1.5f, 2, 2 } } };
+  for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+    draft *d = draft_new(9);
+    draft_port(d, 0, "x", 4, s.dim);
+    draft_port(d, 1, "y", 0, NULL);
+    draft_tensor(d, "scales", ATR_F32, 1, (int64_t[]){ 4 }, scales, sizeof scales);
+    Atr__NodeProto *n = DRAFT_NODE(d, "Upsample", "node", "x", "scales", NULL, "y");
+    Atr__AttributeProto *a = draft_attribute(d, n, "mode", 3);
+    a->has_s = 1;
+    a->s = (ProtobufCBinaryData){ strlen(modes[i].mode), (uint8_t *)(uintptr_t)modes[i].mode };
+    gives(d, &s, x, 2, modes[i].want, 8);
+  }
+  /* Of opset 7: an attribute, and "bilinear" for the mode as some wrote it. */
+  Atr__NodeProto *n;
+  float list[4] = { 1, 1, 1, 2 };
+  draft *d = old(7, 4, s.dim, "Upsample", &n);
+  Atr__AttributeProto *a = draft_attribute(d, n, "scales", 6);
+  a->n_floats = 4;
+  a->floats = list;
+  a = draft_attribute(d, n, "mode", 3);
+  a->has_s = 1;
+  a->s = (ProtobufCBinaryData){ 8, (uint8_t *)(uintptr_t) "bilinear" };
+  gives(d, &s, x, 2, modes[1].want, 4);
+}
+END_TEST
+
+START_TEST(log_softmax_and_hardmax_before_13_take_axes_together) {
+  Atr__NodeProto *n;
+  const atr_shape s = { 3, { 1, 2, 2 } };
+  const float x[4] = { 0, 0, 0, 0 }, l = -1.3862944f; /* -ln 4 */
+  gives(old(11, 3, s.dim, "LogSoftmax", &n), &s, x, 4, (const float[]){ l, l, l, l }, 4);
+  const float z[4] = { 1, 2, 4, 3 };
+  gives(old(9, 3, s.dim, "Hardmax", &n), &s, z, 4, (const float[]){ 0, 0, 1, 0 }, 4);
+}
+END_TEST
+
+START_TEST(sizes_of_split_were_an_attribute) {
+  Atr__NodeProto *n;
+  const atr_shape s = { 1, { 5 } };
+  const float x[5] = { 3, 1, 4, 1, 5 };
+  int64_t sizes[2] = { 2, 3 };
+  draft *d = draft_new(7);
+  draft_port(d, 0, "x", 1, s.dim);
+  draft_port(d, 1, "y", 0, NULL);
+  n = DRAFT_NODE(d, "Split", "node", "x", NULL, "u", "y");
+  ints(d, n, "split", 2, sizes);
+  gives(d, &s, x, 5, (const float[]){ 4, 1, 5 }, 3);
+}
+END_TEST
+
+START_TEST(reshape_sum_and_gemm_of_opset_7) {
+  const atr_shape s = { 2, { 2, 3 } };
+  const float x[6] = { 1, 2, 3, 4, 5, 6 }, row[3] = { 10, 20, 30 }, w[3] = { 1, 0, 2 };
+  const int64_t shape[2] = { 3, -1 };
+  draft *d = draft_new(7);
+  draft_port(d, 0, "x", 2, s.dim);
+  draft_port(d, 1, "y", 0, NULL);
+  draft_tensor(d, "shape", ATR_I64, 1, (int64_t[]){ 2 }, shape, sizeof shape);
+  DRAFT_NODE(d, "Reshape", "node", "x", "shape", NULL, "y");
+  gives(d, &s, x, 6, x, 6);
+  d = draft_new(8); /* Sum broadcasts since 8; three operands of which one is a row */
+  draft_port(d, 0, "x", 2, s.dim);
+  draft_port(d, 1, "y", 0, NULL);
+  draft_tensor(d, "row", ATR_F32, 1, (int64_t[]){ 3 }, row, sizeof row);
+  DRAFT_NODE(d, "Sum", "node", "x", "row", "x", NULL, "y");
+  gives(d, &s, x, 6, (const float[]){ 12, 24, 36, 18, 30, 42 }, 6);
+  d = draft_new(7); /* 2 · x · w + 0.5 · 10, with C of one element */
+  draft_port(d, 0, "x", 2, s.dim);
+  draft_port(d, 1, "y", 0, NULL);
+  draft_tensor(d, "w", ATR_F32, 2, (int64_t[]){ 3, 1 }, w, sizeof w);
+  draft_tensor(d, "c", ATR_F32, 1, (int64_t[]){ 1 }, row, sizeof *row);
+  Atr__NodeProto *n = DRAFT_NODE(d, "Gemm", "node", "x", "w", "c", NULL, "y");
+  real(d, n, "alpha", 2);
+  real(d, n, "beta", 0.5f);
+  gives(d, &s, x, 6, (const float[]){ 19, 37 }, 2);
+}
+END_TEST
+
+START_TEST(max_pool_and_flatten_of_opset_7) {
+  Atr__NodeProto *n;
+  const atr_shape s = { 4, { 1, 1, 2, 3 } };
+  const float x[6] = { 1, 2, 3, 6, 5, 4 };
+  int64_t window[2] = { 2, 2 };
+  draft *d = old(7, 4, s.dim, "MaxPool", &n);
+  ints(d, n, "kernel_shape", 2, window);
+  gives(d, &s, x, 6, (const float[]){ 6, 5 }, 2);
+  /* Flatten and a sum over axis 1 of the matrix: rows are the samples. */
+  const atr_shape two = { 3, { 2, 3, 1 } };
+  int64_t axes[1] = { 1 };
+  d = draft_new(7);
+  draft_port(d, 0, "x", 3, two.dim);
+  draft_port(d, 1, "y", 0, NULL);
+  DRAFT_NODE(d, "Flatten", "flat", "x", NULL, "f");
+  n = DRAFT_NODE(d, "ReduceMax", "most", "f", NULL, "y");
+  ints(d, n, "axes", 1, axes);
+  gives(d, &two, x, 6, (const float[]){ 3, 6 }, 2);
+}
+END_TEST
+
+START_TEST(normalization_of_opset_7_and_6) {
+  const atr_shape s = { 2, { 1, 2 } };
+  const float x[2] = { 3, 4 }, half[2] = { 0.5f, 0.5f }, one[2] = { 1, 1 }, zero[2] = { 0, 0 };
+  for (int64_t opset = 6; opset < 8; opset++) {
+    draft *d = draft_new(opset);
+    draft_port(d, 0, "x", 2, s.dim);
+    draft_port(d, 1, "y", 0, NULL);
+    draft_tensor(d, "scale", ATR_F32, 1, (int64_t[]){ 2 }, half, sizeof half);
+    draft_tensor(d, "bias", ATR_F32, 1, (int64_t[]){ 2 }, one, sizeof one);
+    draft_tensor(d, "mean", ATR_F32, 1, (int64_t[]){ 2 }, one, sizeof one);
+    draft_tensor(d, "var", ATR_F32, 1, (int64_t[]){ 2 }, zero, sizeof zero);
+    Atr__NodeProto *n =
+        DRAFT_NODE(d, "BatchNormalization", "node", "x", "scale", "bias", "mean", "var", NULL, "y");
+    real(d, n, "epsilon", 0.25f);
+    real(d, n, "momentum", 0.5f);
+    if (opset < 7) integer(d, n, "is_test", 1);
+    gives(d, &s, x, 2, (const float[]){ 3, 4 }, 2); /* (x - 1) / sqrt(0.25) · 0.5 + 1 */
+  }
+  draft *d = draft_new(7);
+  draft_port(d, 0, "x", 2, s.dim);
+  draft_port(d, 1, "y", 0, NULL);
+  draft_tensor(d, "v", ATR_F32, 1, (int64_t[]){ 2 }, one, sizeof one);
+  Atr__NodeProto *n = DRAFT_NODE(d, "BatchNormalization", "norm", "x", "v", "v", "v", "v", NULL, "y");
+  integer(d, n, "spatial", 0);
+  draft_bad(d, ATR_E_UNSUPPORTED, "node \"norm\" (BatchNormalization, opset 7): spatial = 0");
+}
+END_TEST
+
+START_TEST(files_of_ir_3_list_initializers_among_the_inputs) {
+  const atr_shape s = { 4, { 1, 1, 1, 3 } };
+  const float w[2] = { 2, -1 }, b[1] = { 0.5f }, x[3] = { 1, 2, 4 };
+  draft *d = draft_new(7);
+  d->model.has_ir_version = 1;
+  d->model.ir_version = 3;
+  draft_port(d, 0, "w", 4, (int64_t[]){ 1, 1, 1, 2 });
+  draft_port(d, 0, "x", 4, s.dim);
+  draft_port(d, 0, "b", 1, (int64_t[]){ 1 });
+  draft_port(d, 1, "y", 4, (int64_t[]){ 1, 1, 1, 2 });
+  draft_tensor(d, "w", ATR_F32, 4, (int64_t[]){ 1, 1, 1, 2 }, w, sizeof w);
+  draft_tensor(d, "b", ATR_F32, 1, (int64_t[]){ 1 }, b, sizeof b);
+  DRAFT_NODE(d, "Conv", "conv", "x", "w", "b", NULL, "y");
+  gives(d, &s, x, 3, (const float[]){ 0.5f, 0.5f }, 2); /* 2·1 - 2 + ½, 2·2 - 4 + ½ */
+}
+END_TEST
+
+START_TEST(scatter_became_scatter_elements) {
+  const atr_shape s = { 2, { 2, 2 } };
+  const int64_t indices[2] = { 1, 0 };
+  const float updates[2] = { 8, 9 }, x[4] = { 1, 2, 3, 4 };
+  draft *d = draft_new(9);
+  draft_port(d, 0, "x", 2, s.dim);
+  draft_port(d, 1, "y", 0, NULL);
+  draft_tensor(d, "i", ATR_I64, 2, (int64_t[]){ 1, 2 }, indices, sizeof indices);
+  draft_tensor(d, "u", ATR_F32, 2, (int64_t[]){ 1, 2 }, updates, sizeof updates);
+  DRAFT_NODE(d, "Scatter", "node", "x", "i", "u", NULL, "y");
+  gives(d, &s, x, 4, (const float[]){ 1, 9, 8, 4 }, 4);
+}
+END_TEST
+
 START_TEST(before_opset_6_operators_of_one_form_are_read) {
   Atr__NodeProto *n;
   const atr_shape s = { 1, { 3 } };
@@ -219,6 +451,18 @@ int main(void) {
   tcase_add_test(tests, dropout_and_normalization_of_old_pass_on_as_in_use);
   tcase_add_test(tests, scale_and_bias_of_group_normalization_were_one_a_group);
   tcase_add_test(tests, before_opset_6_operators_of_one_form_are_read);
+  tcase_add_test(tests, axes_of_squeeze_and_unsqueeze_were_attributes);
+  tcase_add_test(tests, bounds_of_clip_were_on_both_sides);
+  tcase_add_test(tests, pads_by_reflection_and_edge_had_attributes_too);
+  tcase_add_test(tests, slice_of_old_took_negative_ends_and_all_axes_in_order);
+  tcase_add_test(tests, upsample_of_9_takes_scales_as_input);
+  tcase_add_test(tests, log_softmax_and_hardmax_before_13_take_axes_together);
+  tcase_add_test(tests, sizes_of_split_were_an_attribute);
+  tcase_add_test(tests, reshape_sum_and_gemm_of_opset_7);
+  tcase_add_test(tests, max_pool_and_flatten_of_opset_7);
+  tcase_add_test(tests, normalization_of_opset_7_and_6);
+  tcase_add_test(tests, files_of_ir_3_list_initializers_among_the_inputs);
+  tcase_add_test(tests, scatter_became_scatter_elements);
   suite_add_tcase(suite, tests);
   return onnx_test_main(suite);
 }
