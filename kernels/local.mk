@@ -6,6 +6,7 @@ ATR_KERNELS = \
   %D%/binary.cl \
   %D%/binary_grad.cl \
   %D%/cast.cl \
+  %D%/causal_conv.cl \
   %D%/common.clh \
   %D%/compare.cl \
   %D%/compress.cl \

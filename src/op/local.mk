@@ -7,6 +7,7 @@ libatrous_core_la_SOURCES += \
   %D%/batch_normalization.c %D%/batch_normalization.h \
   %D%/binary.c %D%/binary.h \
   %D%/cast.c %D%/cast.h \
+  %D%/causal_conv.c %D%/causal_conv.h \
   %D%/compare.c %D%/compare.h \
   %D%/compress.c %D%/compress.h \
   %D%/concat.c %D%/concat.h \
@@ -85,6 +86,7 @@ libatrous_core_la_SOURCES += \
   %D%/batch_normalization_cl.c \
   %D%/binary_cl.c \
   %D%/cast_cl.c \
+  %D%/causal_conv_cl.c \
   %D%/compare_cl.c \
   %D%/compress_cl.c \
   %D%/concat_cl.c \
@@ -158,6 +160,7 @@ ATR_HOST_SOURCES = \
   %D%/batch_normalization_host.c \
   %D%/binary_host.c \
   %D%/cast_host.c \
+  %D%/causal_conv_host.c \
   %D%/compare_host.c \
   %D%/compress_host.c \
   %D%/concat_host.c \

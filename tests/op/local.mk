@@ -38,6 +38,11 @@ OP_TESTS += %D%/cast.test
 %C%_cast_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
 %C%_cast_test_LDADD = $(OP_TEST_LIBS)
 
+OP_TESTS += %D%/causal_conv.test
+%C%_causal_conv_test_SOURCES = %D%/causal_conv_test.c
+%C%_causal_conv_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_causal_conv_test_LDADD = $(OP_TEST_LIBS)
+
 OP_TESTS += %D%/compare.test
 %C%_compare_test_SOURCES = %D%/compare_test.c
 %C%_compare_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
