@@ -40,21 +40,32 @@ static inline __attribute__((always_inline)) void tile(const atr__conv_step *s, 
                                                        int64_t from, int64_t o, int rows, int vectors,
                                                        float *y, int64_t stride) {
   atr__lanes sum[ROWS][VECTORS];
-  for (int r = 0; r < rows; r++)
-    for (int v = 0; v < vectors; v++) sum[r][v] = *(const atr__lanes *)(s->b + o + v * ATR__LANES);
+  ATR__UNROLL
+  for (int r = 0; r < rows; r++) ATR__UNROLL
+  for (int v = 0; v < vectors; v++) sum[r][v] = *(const atr__lanes *)(s->b + o + v * ATR__LANES);
   for (int64_t c = 0; c < s->c; c++)
     for (int64_t f = from; f < s->k; f++) {
       const float *w = s->w + (c * s->k + f) * s->wide + o;
       atr__lanes weight[VECTORS];
+      ATR__UNROLL
       for (int v = 0; v < vectors; v++) weight[v] = *(const atr__lanes *)(w + v * ATR__LANES);
+      ATR__UNROLL
       for (int r = 0; r < rows; r++) {
         const float x = tap[r * s->k + f][c];
+        ATR__UNROLL
         for (int v = 0; v < vectors; v++) sum[r][v] += weight[v] * x;
       }
     }
-  for (int v = 0; v < vectors; v++)
-    for (int64_t i = 0; i < ATR__LANES && o + v * ATR__LANES + i < s->oc; i++)
-      for (int r = 0; r < rows; r++) y[(o + v * ATR__LANES + i) * stride + r] = sum[r][v][i];
+  ATR__UNROLL
+  for (int v = 0; v < vectors; v++) {
+    const int64_t most = atr__min_i64(ATR__LANES, s->oc - o - v * ATR__LANES);
+    ATR__UNROLL
+    for (int r = 0; r < rows; r++) {
+      float one[ATR__LANES];
+      memcpy(one, &sum[r][v], sizeof one);
+      for (int64_t i = 0; i < most; i++) y[(o + v * ATR__LANES + i) * stride + r] = one[i];
+    }
+  }
 }
 
 ATR__CLONES
@@ -96,6 +107,7 @@ void atr__conv_step_run(const atr__conv_step *s, const float *ring, int64_t mask
       long_row(s, ring, mask, at + row, from, y + row, stride);
     else {
       const float *tap[ROWS * TAPS_NEAR];
+      ATR__UNROLL
       for (int r = 0; r < rows; r++)
         for (int64_t f = from; f < s->k; f++)
           tap[r * s->k + f] = ring + ((at + row + r - (s->k - 1 - f) * s->d) & mask) * s->c;

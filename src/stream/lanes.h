@@ -12,9 +12,16 @@ typedef float atr__lanes __attribute__((vector_size(64)));
 typedef int32_t atr__lanes_int __attribute__((vector_size(64)));
 
 #if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__gnu_linux__)
-#define ATR__CLONES __attribute__((target_clones("arch=skylake-avx512", "avx2", "default")))
+#define ATR__CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
 #define ATR__CLONES
+#endif
+
+/* The loop that follows, of at most eight turns, is written out: what it sums stays in registers. */
+#ifdef __clang__
+#define ATR__UNROLL _Pragma("unroll")
+#else
+#define ATR__UNROLL _Pragma("GCC unroll 8")
 #endif
 
 /* n rounded up to whole vectors. */

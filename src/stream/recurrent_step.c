@@ -76,10 +76,12 @@ static void add_products(const float *m, int64_t stride, const float *x, int64_t
   int64_t at = 0;
   for (; at + TILE * ATR__LANES <= n; at += TILE * ATR__LANES) {
     atr__lanes sum[TILE];
+    ATR__UNROLL
     for (int v = 0; v < TILE; v++) sum[v] = *(const atr__lanes *)(z + at + v * ATR__LANES);
-    for (int64_t k = 0; k < count; k++)
-      for (int v = 0; v < TILE; v++)
-        sum[v] += *(const atr__lanes *)(m + k * stride + at + v * ATR__LANES) * x[k];
+    for (int64_t k = 0; k < count; k++) ATR__UNROLL
+    for (int v = 0; v < TILE; v++)
+      sum[v] += *(const atr__lanes *)(m + k * stride + at + v * ATR__LANES) * x[k];
+    ATR__UNROLL
     for (int v = 0; v < TILE; v++) *(atr__lanes *)(z + at + v * ATR__LANES) = sum[v];
   }
   for (; at < n; at += ATR__LANES) {
