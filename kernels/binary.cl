@@ -52,6 +52,16 @@ static TYPE ATR_FN(binary_power)(TYPE x, EXPONENT y) {
 #define BINARY(x, y) ((y) == 0 || (y) == -1 ? 0 : (x) % (y))
 #elif KIND == 10
 #define BINARY(x, y) (((x) + (y)) / (float)COUNT)
+#elif KIND == 11
+#define BINARY(x, y) ((x) & (y))
+#elif KIND == 12
+#define BINARY(x, y) ((x) | (y))
+#elif KIND == 13
+#define BINARY(x, y) ((x) ^ (y))
+#elif KIND == 14
+#define BINARY(x, y) ((y) > 63 ? (TYPE)0 : (TYPE)((ulong)(x) << (y)))
+#elif KIND == 15
+#define BINARY(x, y) ((y) > 63 ? (TYPE)0 : (TYPE)((ulong)(x) >> (y)))
 #else
 #error "binary.cl: no such KIND"
 #endif

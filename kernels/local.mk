@@ -72,6 +72,7 @@ ATR_KERNELS = \
   %D%/top_k.cl \
   %D%/unary.cl \
   %D%/unary_grad.cl \
+  %D%/unary_integer.cl \
   %D%/where.cl
 EXTRA_DIST += $(ATR_KERNELS) build-aux/embed-kernels.sh
 if OPENCL

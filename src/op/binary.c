@@ -1,10 +1,10 @@
 /* binary.c: elementwise functions of two operands with multidirectional broadcasting: Add, Sub, Mul, Div,
- * Pow, Mod, Max, Min, PRelu, and Sum and Mean, which like Max and Min take any number of operands and fold
- * them from the left. Integer division truncates and by zero gives 0, as does the remainder; integer
- * arithmetic wraps. Pow's exponent may be of another type than its base, whose type the result has. Gradients
- * are those of PyTorch: where Max or Min has equal operands each gets half. BinaryGrad (org.atrous) has the
- * derivatives that are no plain arithmetic, in the broadcast shape. Source: the ONNX operators of the same
- * names. */
+ * Pow, Mod, Max, Min, PRelu, BitwiseAnd, BitwiseOr, BitwiseXor, BitShift (by as many bits as there are or
+ * more gives 0), and Sum and Mean, which like Max and Min take any number of operands and fold them from the
+ * left. Integer division truncates and by zero gives 0, as does the remainder; integer arithmetic wraps.
+ * Pow's exponent may be of another type than its base, whose type the result has. Gradients are those of
+ * PyTorch: where Max or Min has equal operands each gets half. BinaryGrad (org.atrous) has the derivatives
+ * that are no plain arithmetic, in the broadcast shape. Source: the ONNX operators of the same names. */
 #include "config.h"
 
 #include "op/binary.h"
@@ -78,6 +78,30 @@ static atr_status infer_prelu(atr__infer *i) {
   char x[ATR__SHAPE_TEXT], slope[ATR__SHAPE_TEXT];
   return atr__fail(i->error, ATR_E_SHAPE, "PRelu: slope %s cannot be broadcast to the input %s",
                    atr__shape_text(&i->in_shape[1], slope), atr__shape_text(&i->in_shape[0], x));
+}
+
+static atr_status infer_bits(atr__infer *i, atr__binary_kind kind, int is_unsigned) {
+  const atr_type type = i->in_type[0];
+  if (atr__type_integer(type) && (!is_unsigned || atr__type_unsigned(type))) return infer(i, kind);
+  return atr__fail(i->error, ATR_E_SHAPE, "%s: input 0 is %s, must be %s", i->op->name, atr_type_name(type),
+                   is_unsigned ? "an unsigned integer" : "an integer");
+}
+static atr_status infer_bitwise_and(atr__infer *i) {
+  return infer_bits(i, ATR__BINARY_BIT_AND, 0);
+}
+static atr_status infer_bitwise_or(atr__infer *i) {
+  return infer_bits(i, ATR__BINARY_BIT_OR, 0);
+}
+static atr_status infer_bitwise_xor(atr__infer *i) {
+  return infer_bits(i, ATR__BINARY_BIT_XOR, 0);
+}
+static atr_status infer_bit_shift(atr__infer *i) {
+  const char *direction = atr__attrs_string(i->attrs, "direction", "");
+  const int left = !strcmp(direction, "LEFT");
+  if (!left && strcmp(direction, "RIGHT"))
+    return atr__fail(i->error, ATR_E_PARAM, "BitShift: direction is \"%.40s\", must be LEFT or RIGHT",
+                     direction);
+  return infer_bits(i, left ? ATR__BINARY_SHIFT_LEFT : ATR__BINARY_SHIFT_RIGHT, 1);
 }
 
 /* The functions BinaryGrad knows. */
@@ -241,6 +265,11 @@ static atr_status gradient_min(atr__grad *grad) {
   return gradient_fold(grad, "Min");
 }
 
+/* Integers pass no gradient. */
+static atr_status gradient_none(atr__grad *grad) {
+  return atr__grad_status(grad);
+}
+
 #define BINARY(symbol, onnx, opset, least_in, most_in, infer_function, gradient_function)                    \
   const atr__op atr__op_##symbol = {                                                                         \
     .name = onnx,                                                                                            \
@@ -270,6 +299,10 @@ BINARY(sum, "Sum", 13, 1, -1, infer_add, gradient_add);
 BINARY(mean, "Mean", 13, 1, -1, infer_mean, gradient_mean);
 BINARY(mod, "Mod", 13, 2, 2, infer_mod, gradient_mod);
 BINARY(prelu, "PRelu", 16, 2, 2, infer_prelu, gradient_prelu);
+BINARY(bitwise_and, "BitwiseAnd", 18, 2, 2, infer_bitwise_and, gradient_none);
+BINARY(bitwise_or, "BitwiseOr", 18, 2, 2, infer_bitwise_or, gradient_none);
+BINARY(bitwise_xor, "BitwiseXor", 18, 2, 2, infer_bitwise_xor, gradient_none);
+BINARY(bit_shift, "BitShift", 11, 2, 2, infer_bit_shift, gradient_none);
 
 const atr__op atr__op_binary_grad = {
   .name = "BinaryGrad",

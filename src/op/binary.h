@@ -16,7 +16,12 @@ typedef enum atr__binary_kind {
   ATR__BINARY_PRELU,
   ATR__BINARY_MOD,  /* the sign of the divisor */
   ATR__BINARY_FMOD, /* the sign of the dividend, as C has it */
-  ATR__BINARY_MEAN  /* a sum, divided by `count` with its last operand */
+  ATR__BINARY_MEAN, /* a sum, divided by `count` with its last operand */
+  ATR__BINARY_BIT_AND,
+  ATR__BINARY_BIT_OR,
+  ATR__BINARY_BIT_XOR,
+  ATR__BINARY_SHIFT_LEFT,
+  ATR__BINARY_SHIFT_RIGHT
 } atr__binary_kind;
 
 typedef struct atr__binary_params {

@@ -18,8 +18,8 @@ static int applies_rows(const atr__cl_query *q) {
 
 /* Output 0 of operand 0 (or of itself, after the first fold) and operand i; the walk has been joined. */
 static void launch(atr__cl_emit *e, const atr__cl_query *q, size_t i, const atr__walk *walk, int rows) {
-  static const char *const kind[] = { "add", "sub",   "mul", "div",  "pow", "max",
-                                      "min", "prelu", "mod", "fmod", "mean" };
+  static const char *const kind[] = { "add", "sub",  "mul",  "div", "pow", "max", "min",  "prelu",
+                                      "mod", "fmod", "mean", "and", "or",  "xor", "left", "right" };
   const atr__binary_params *p = q->params;
   const int mean = p->kind == ATR__BINARY_MEAN && i + 1 == q->n_in;
   const int k = p->kind == ATR__BINARY_MEAN && !mean ? ATR__BINARY_ADD : (int)p->kind;

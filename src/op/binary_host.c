@@ -47,6 +47,11 @@ static int64_t integer(atr__binary_kind kind, int64_t x, int64_t y) {
   case ATR__BINARY_PRELU: return x < 0 ? (int64_t)((uint64_t)x * (uint64_t)y) : x;
   case ATR__BINARY_MOD: return remainder_int(x, y);
   case ATR__BINARY_FMOD: return y == 0 || y == -1 ? 0 : x % y;
+  case ATR__BINARY_BIT_AND: return x & y;
+  case ATR__BINARY_BIT_OR: return x | y;
+  case ATR__BINARY_BIT_XOR: return x ^ y;
+  case ATR__BINARY_SHIFT_LEFT: return y < 0 || y > 63 ? 0 : (int64_t)((uint64_t)x << y);
+  case ATR__BINARY_SHIFT_RIGHT: return y < 0 || y > 63 ? 0 : (int64_t)((uint64_t)x >> y);
   case ATR__BINARY_MEAN: break;
   }
   return 0;
@@ -93,6 +98,7 @@ static void real_row(atr__binary_kind kind, atr_real count, int64_t n, const atr
   case ATR__BINARY_MOD:
   case ATR__BINARY_FMOD: EACH(ATR_MATH(fmod)(x, y));
   case ATR__BINARY_MEAN: EACH((x + y) / count);
+  default: break;
   }
 }
 #undef EACH

@@ -6,12 +6,13 @@
 #include "op/compare.h"
 
 #include "op/axes.h"
+#include "tensor/element.h"
 #include "tensor/shape.h"
 
 static atr_status infer(atr__infer *infer, atr__compare_kind kind) {
   const atr_type type = infer->in_type[0];
   const int logic = kind >= ATR__COMPARE_AND && kind <= ATR__COMPARE_NOT;
-  const int number = type == ATR_F32 || type == ATR_I32 || type == ATR_I64;
+  const int number = type == ATR_F32 || atr__type_integer(type);
   ((atr__compare_params *)infer->params)->kind = kind;
   if (kind >= ATR__COMPARE_IS_NAN  ? type != ATR_F32
       : kind == ATR__COMPARE_EQUAL ? !number && type != ATR_BOOL

@@ -4,10 +4,6 @@
 #include "op/compare.h"
 #include "op/walk.h"
 
-static const char *type_name(atr_type type) {
-  return type == ATR_F32 ? "float" : type == ATR_I32 ? "int" : type == ATR_I64 ? "long" : "uchar";
-}
-
 static void emit_any(atr__cl_emit *e, const atr__cl_query *q, int rows) {
   static const char *const kind[] = {
     "equal", "less",   "less_or_equal", "greater",         "greater_or_equal", "and",         "or", "xor",
@@ -22,8 +18,8 @@ static void emit_any(atr__cl_emit *e, const atr__cl_query *q, int rows) {
   if (!walk.count) return;
   rows = rows && atr__walk_long(&walk);
   char suffix[40], defines[40];
-  snprintf(suffix, sizeof suffix, "_%s_%s", kind[k], type_name(q->in[0].type));
-  snprintf(defines, sizeof defines, "KIND=%d TYPE=%s", k, type_name(q->in[0].type));
+  snprintf(suffix, sizeof suffix, "_%s_%s", kind[k], atr__cl_type(q->in[0].type));
+  snprintf(defines, sizeof defines, "KIND=%d TYPE=%s", k, atr__cl_type(q->in[0].type));
   atr__cl_kernel(e, "compare.cl", rows ? "compare_fwd_rows" : "compare_fwd_baseline", suffix, defines);
   atr__cl_in(e, 0);
   atr__cl_in(e, second);

@@ -2,6 +2,7 @@
 #include "op/compare.h"
 #include "op/host.h"
 #include "op/walk.h"
+#include "tensor/element.h"
 
 typedef struct {
   const atr__walk *walk;
@@ -34,10 +35,10 @@ typedef struct {
 ANSWER(atr_real, ATR_REAL_MAX)
 ANSWER(int64_t, INT64_MAX)
 
+/* Whole numbers in their order: that of uint64 is int64's with the first bit turned. */
 static int64_t get(const void *data, atr_type type, int64_t i) {
-  return type == ATR_I64   ? ((const int64_t *)data)[i]
-         : type == ATR_I32 ? ((const int32_t *)data)[i]
-                           : ((const uint8_t *)data)[i];
+  const int64_t x = atr__element_int(type, data, i);
+  return type == ATR_U64 ? (int64_t)((uint64_t)x ^ (uint64_t)INT64_MIN) : x;
 }
 
 static void range(void *user, int64_t begin, int64_t end) {

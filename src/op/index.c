@@ -24,6 +24,7 @@ const char *atr__kernel_word(atr_type type) {
   switch (atr_type_size(type)) {
   case 8: return "long";
   case 4: return "int";
+  case 2: return "ushort";
   case 1: return "uchar";
   default: return NULL;
   }

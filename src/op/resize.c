@@ -33,13 +33,10 @@ static atr_status choose(const atr__infer *infer, const char *name, const char *
 
 static atr_status options(const atr__infer *infer, atr__resize_params *p, int *policy, int *antialias) {
   static const char *const modes[] = { "nearest", "linear", "cubic", NULL };
-  static const char *const coordinates[] = { "half_pixel",
-                                             "half_pixel_symmetric",
-                                             "pytorch_half_pixel",
-                                             "align_corners",
-                                             "asymmetric",
-                                             "tf_crop_and_resize",
-                                             NULL };
+  static const char *const coordinates[] = { "half_pixel",           "half_pixel_symmetric",
+                                             "pytorch_half_pixel",   "align_corners",
+                                             "asymmetric",           "tf_crop_and_resize",
+                                             "tf_half_pixel_for_nn", NULL };
   static const char *const nearest[] = { "round_prefer_floor", "round_prefer_ceil", "floor", "ceil", NULL };
   static const char *const policies[] = { "stretch", "not_larger", "not_smaller", NULL };
   int mode, coordinate, rounding;
@@ -279,6 +276,7 @@ static double coordinate(const atr__resize_params *p, int axis, int64_t o) {
   case ATR__RESIZE_PYTORCH_HALF_PIXEL: return p->out[axis] > 1 ? (at + 0.5) * num / den - 0.5 : 0;
   case ATR__RESIZE_ALIGN_CORNERS: return p->out[axis] > 1 ? at * (in - 1) / (out - 1) : 0;
   case ATR__RESIZE_ASYMMETRIC: return at * num / den;
+  case ATR__RESIZE_TF_HALF_PIXEL_FOR_NN: return (at + 0.5) * num / den;
   case ATR__RESIZE_TF_CROP_AND_RESIZE:
     return p->out[axis] > 1
                ? p->start[axis] * (in - 1) + at * (p->end[axis] - p->start[axis]) * (in - 1) / (out - 1)

@@ -15,7 +15,8 @@ typedef enum atr__resize_coordinate {
   ATR__RESIZE_PYTORCH_HALF_PIXEL,
   ATR__RESIZE_ALIGN_CORNERS,
   ATR__RESIZE_ASYMMETRIC,
-  ATR__RESIZE_TF_CROP_AND_RESIZE
+  ATR__RESIZE_TF_CROP_AND_RESIZE,
+  ATR__RESIZE_TF_HALF_PIXEL_FOR_NN
 } atr__resize_coordinate;
 typedef enum atr__resize_nearest {
   ATR__RESIZE_ROUND_PREFER_FLOOR,

@@ -10,6 +10,7 @@
 
 #include "op/axes.h"
 #include "op/grad.h"
+#include "tensor/element.h"
 #include "tensor/shape.h"
 
 typedef enum from { FROM_X, FROM_Y, FROM_NOWHERE } from;
@@ -62,6 +63,7 @@ static const struct {
   [ATR__UNARY_GELU_TANH] = { "GeluTanh", FROM_X, NULL, NULL, 0, 0, 0, 1 },
   [ATR__UNARY_SHRINK] = { "Shrink", FROM_X, "lambd", "bias", 0.5f, 0, 0, 0 },
   [ATR__UNARY_SWISH] = { "Swish", FROM_X, "alpha", NULL, 1, 0, 0, 1 },
+  [ATR__UNARY_BITWISE_NOT] = { "BitwiseNot", FROM_NOWHERE, NULL, NULL, 0, 0, 1, 0 },
 };
 
 const char *const atr__unary_suffix[ATR__UNARY_KINDS] = {
@@ -71,7 +73,7 @@ const char *const atr__unary_suffix[ATR__UNARY_KINDS] = {
   "_clip",  "_erf",       "_mish",       "_sin",          "_cos",        "_tan",
   "_asin",  "_acos",      "_atan",       "_sinh",         "_cosh",       "_asinh",
   "_acosh", "_atanh",     "_sign",       "_floor",        "_ceil",       "_round",
-  "_gelu",  "_gelu_tanh", "_shrink",     "_swish"
+  "_gelu",  "_gelu_tanh", "_shrink",     "_swish",        "_bitwise_not"
 };
 
 int atr__unary_keeps_zero(const atr__unary_params *p) {
@@ -79,7 +81,7 @@ int atr__unary_keeps_zero(const atr__unary_params *p) {
 }
 
 /* A bound of Clip: a scalar known when the plan is made. */
-static atr_status bound(atr__infer *infer, size_t input, double *value) {
+static atr_status bound(atr__infer *infer, size_t input, double *value, int64_t *whole) {
   if (!atr__infer_has(infer, input)) return ATR_OK;
   const atr__blob *blob = atr__infer_known(infer, input, NULL);
   if (!blob) return ATR_E_UNSUPPORTED;
@@ -89,6 +91,7 @@ static atr_status bound(atr__infer *infer, size_t input, double *value) {
                      atr__shape_text(&blob->shape, text));
   }
   *value = atr__blob_real(blob, 0);
+  *whole = atr__blob_int(blob, 0);
   return ATR_OK;
 }
 
@@ -96,8 +99,10 @@ static atr_status infer(atr__infer *infer, atr__unary_kind kind) {
   atr__unary_params *p = infer->params;
   p->kind = kind;
   const atr_type type = infer->in_type[0];
-  const int whole = type == ATR_I32 || type == ATR_I64 || type == ATR_I8 || type == ATR_U8;
-  if (!table[kind].integers || !whole) {
+  if (kind == ATR__UNARY_BITWISE_NOT && !atr__type_integer(type))
+    return atr__fail(infer->error, ATR_E_SHAPE, "BitwiseNot: the input is %s, must be an integer",
+                     atr_type_name(type));
+  if (!table[kind].integers || !atr__type_integer(type)) {
     atr_status status = atr__infer_need_f32(infer, 0);
     if (status) return status;
   }
@@ -107,8 +112,10 @@ static atr_status infer(atr__infer *infer, atr__unary_kind kind) {
   if (kind == ATR__UNARY_CLIP) {
     p->a = -HUGE_VAL;
     p->b = HUGE_VAL;
-    atr_status status = bound(infer, 1, &p->a);
-    if (!status) status = bound(infer, 2, &p->b);
+    p->least = atr__type_unsigned(type) ? 0 : INT64_MIN;
+    p->most = type == ATR_U64 ? -1 : INT64_MAX;
+    atr_status status = bound(infer, 1, &p->a, &p->least);
+    if (!status) status = bound(infer, 2, &p->b, &p->most);
     if (status) return status;
   }
   return atr__infer_same(infer);
@@ -227,6 +234,7 @@ STEPPED(sign, "Sign", ATR__UNARY_SIGN, 13);
 STEPPED(floor, "Floor", ATR__UNARY_FLOOR, 13);
 STEPPED(ceil, "Ceil", ATR__UNARY_CEIL, 13);
 STEPPED(round, "Round", ATR__UNARY_ROUND, 11);
+STEPPED(bitwise_not, "BitwiseNot", ATR__UNARY_BITWISE_NOT, 18);
 
 const atr__op atr__op_unary_grad = {
   .name = "UnaryGrad",

@@ -46,12 +46,14 @@ typedef enum atr__unary_kind {
   ATR__UNARY_GELU_TANH, /* Gelu with approximate "tanh" */
   ATR__UNARY_SHRINK,
   ATR__UNARY_SWISH,
+  ATR__UNARY_BITWISE_NOT,
   ATR__UNARY_KINDS
 } atr__unary_kind;
 
 typedef struct atr__unary_params {
   atr__unary_kind kind;
-  double a, b; /* alpha and beta (or gamma); Clip: least and greatest; Shrink: lambd and bias */
+  int64_t least, most; /* Clip of integers; uint64 by its bits */
+  double a, b;         /* alpha and beta (or gamma); Clip: least and greatest; Shrink: lambd and bias */
 } atr__unary_params;
 
 ATR__DECLARE_OP(unary);

@@ -4,6 +4,7 @@
 
 #include "op/unary.h"
 #include "op/walk.h"
+#include "tensor/element.h"
 #include "tensor/shape.h"
 
 static int applies(const atr__cl_query *q) {
@@ -19,6 +20,33 @@ static int applies_blocked(const atr__cl_query *q) {
 
 static int applies_vectors(const atr__cl_query *q) {
   return applies(q) && q->device->device_class == ATR__CLASS_CPU;
+}
+
+static int applies_integers(const atr__cl_query *q) {
+  return q->in[0].type != ATR_F32;
+}
+
+static void two_words(atr__cl_emit *e, int64_t value) {
+  atr__cl_int(e, (int32_t)(uint32_t)(uint64_t)value);
+  atr__cl_int(e, (int32_t)(uint32_t)((uint64_t)value >> 32));
+}
+
+static void emit_integers(atr__cl_emit *e, const atr__cl_query *q) {
+  const atr__unary_params *p = q->params;
+  const int64_t count = atr__shape_size(&q->out[0].shape);
+  const char *type = atr__cl_type(q->in[0].type);
+  char suffix[40], defines[48];
+  if (!count) return;
+  snprintf(suffix, sizeof suffix, "%s_%s", atr__unary_suffix[p->kind], type);
+  snprintf(defines, sizeof defines, "KIND=%d TYPE=%s UNSIGNED=%d", (int)p->kind, type,
+           atr__type_unsigned(q->in[0].type));
+  atr__cl_kernel(e, "unary_integer.cl", "unary_integer_fwd_baseline", suffix, defines);
+  atr__cl_int(e, count);
+  atr__cl_in(e, 0);
+  atr__cl_out(e, 0);
+  two_words(e, p->least);
+  two_words(e, p->most);
+  atr__cl_items(e, count);
 }
 
 static void launch(atr__cl_emit *e, const atr__cl_query *q, size_t n_in, int64_t count, int vectors) {
@@ -64,6 +92,7 @@ const atr__cl_row atr__unary_cl[] = {
     .emit = emit_blocked },
   { .algorithm = "vectors", .applies = applies_vectors, .emit = emit_vectors },
   { .algorithm = "baseline", .applies = applies, .emit = emit },
+  { .algorithm = "integers", .applies = applies_integers, .emit = emit_integers },
   { .algorithm = NULL },
 };
 

@@ -1,6 +1,7 @@
 /* unary_host.c: elementwise functions of one input on the host, and their derivatives. */
 #include "op/host.h"
 #include "op/unary.h"
+#include "tensor/element.h"
 
 typedef struct {
   const atr_real *x, *v; /* v: UnaryGrad's x or y; then x is dy */
@@ -76,6 +77,7 @@ static atr_real value(atr__unary_kind kind, atr_real x, atr_real a, atr_real b) 
   case ATR__UNARY_GELU_TANH: return x * sigmoid(gelu_slope(x) * x);
   case ATR__UNARY_SHRINK: return x < -a ? x + b : x > a ? x - b : x == x ? 0 : x;
   case ATR__UNARY_SWISH: return x * sigmoid(a * x);
+  case ATR__UNARY_BITWISE_NOT:
   case ATR__UNARY_KINDS: break;
   }
   return x;
@@ -155,17 +157,35 @@ static int64_t integer(const atr__unary_params *p, int64_t x) {
   case ATR__UNARY_NEG: return (int64_t)(0 - (uint64_t)x);
   case ATR__UNARY_ABS: return x < 0 ? (int64_t)(0 - (uint64_t)x) : x;
   case ATR__UNARY_SIGN: return (x > 0) - (x < 0);
-  case ATR__UNARY_CLIP:
-    if ((double)x < p->a) x = p->a >= 0x1p63 ? INT64_MAX : (int64_t)p->a;
-    if ((double)x > p->b) x = p->b <= -0x1p63 ? INT64_MIN : (int64_t)p->b;
-    return x;
+  case ATR__UNARY_BITWISE_NOT: return ~x;
+  case ATR__UNARY_CLIP: x = x < p->least ? p->least : x; return x > p->most ? p->most : x;
   default: return x;
   }
 }
 
-#define INTEGERS(type)                                                                                       \
-  for (int64_t i = 0; i < out->count; i++)                                                                   \
-  ((type *)out->data)[i] = (type)integer(p, ((const type *)in->data)[i])
+/* uint64, given as its bits. */
+static int64_t unsigned64(const atr__unary_params *p, int64_t x) {
+  const uint64_t u = (uint64_t)x;
+  switch (p->kind) {
+  case ATR__UNARY_NEG:
+  case ATR__UNARY_BITWISE_NOT: return integer(p, x);
+  case ATR__UNARY_SIGN: return x != 0;
+  case ATR__UNARY_CLIP: {
+    const uint64_t raised = u < (uint64_t)p->least ? (uint64_t)p->least : u;
+    return (int64_t)(raised > (uint64_t)p->most ? (uint64_t)p->most : raised);
+  }
+  default: return x;
+  }
+}
+
+static void integers(void *user, int64_t begin, int64_t end) {
+  const atr__call *call = user;
+  const atr_type type = call->in[0].type;
+  for (int64_t i = begin; i < end; i++)
+    atr__element_set_int(
+        type, call->out[0].data, i,
+        (type == ATR_U64 ? unsigned64 : integer)(call->params, atr__element_int(type, call->in[0].data, i)));
+}
 
 atr_status ATR_HOST(unary)(const atr__call *call) {
   const atr__unary_params *p = call->params;
@@ -173,14 +193,8 @@ atr_status ATR_HOST(unary)(const atr__call *call) {
   if (in->type == ATR_F32) {
     job j = { ATR_IN(call, 0), NULL, ATR_OUT(call, 0), p->kind, (atr_real)p->a, (atr_real)p->b };
     atr__pool_for(call->pool, out->count, 4096, values, &j);
-  } else if (in->type == ATR_I32)
-    INTEGERS(int32_t);
-  else if (in->type == ATR_I64)
-    INTEGERS(int64_t);
-  else if (in->type == ATR_I8)
-    INTEGERS(int8_t);
-  else
-    INTEGERS(uint8_t);
+  } else
+    atr__pool_for(call->pool, out->count, 4096, integers, (void *)(uintptr_t)call);
   return ATR_OK;
 }
 

@@ -365,6 +365,43 @@ START_TEST(pow_with_exponents_of_every_type) {
 }
 END_TEST
 
+START_TEST(bits_are_combined_and_shifted) {
+  static const atr_type types[] = { ATR_U8, ATR_U16, ATR_U32, ATR_U64, ATR_I8, ATR_I16, ATR_I32, ATR_I64 };
+  for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+    op_case c = { 0 };
+    op_case_add(&c, types[i], OP_SHAPE(2, 2), (double[]){ 12, 10, 1, 127 });
+    op_case_add(&c, types[i], OP_SHAPE(2), (double[]){ 10, 1 });
+    OP_CHECK(&c, "", "BitwiseAnd", 1);
+    OP_NEAR(&c, 0, 0, 8, 0, 0, 1);
+    OP_CHECK(&c, "", "BitwiseOr", 1);
+    OP_NEAR(&c, 0, 0, 14, 11, 11, 127);
+    OP_CHECK(&c, "", "BitwiseXor", 1);
+    OP_NEAR(&c, 0, 0, 6, 11, 11, 126);
+    ck_assert_int_eq(atr__attrs_set_string(&c.attrs, "direction", "LEFT"), ATR_OK);
+    if (i > 3)
+      OP_CASE_REJECTS(&c, "", "BitShift", 1, "must be an unsigned integer");
+    else {
+      const double size = ldexp(1, 8 * (int)atr_type_size(types[i]));
+      OP_CHECK(&c, "", "BitShift", 1);
+      OP_NEAR(&c, 0, 0, fmod(12288, size), 20, fmod(1024, size), 254);
+      ck_assert_int_eq(atr__attrs_set_string(&c.attrs, "direction", "RIGHT"), ATR_OK);
+      c.in[1].v[0] = 2;
+      OP_CHECK(&c, "", "BitShift", 1);
+      OP_NEAR(&c, 0, 0, 3, 5, 0, 63);
+      c.in[1].v[0] = c.in[1].v[1] = 64; /* as many as there are, or more */
+      OP_CHECK(&c, "", "BitShift", 1);
+      OP_NEAR(&c, 0, 0, 0, 0, 0, 0);
+    }
+    op_case_free(&c);
+  }
+  op_case c = { 0 };
+  op_case_real(&c, OP_SHAPE(2), NULL);
+  op_case_real(&c, OP_SHAPE(2), NULL);
+  OP_CASE_REJECTS(&c, "", "BitwiseAnd", 1, "must be an integer");
+  op_case_free(&c);
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("binary");
   TCase *tests = tcase_create("binary");
@@ -384,6 +421,7 @@ int main(void) {
   tcase_add_test(tests, binary_rejects_shapes_and_types_that_do_not_meet);
   tcase_add_test(tests, binary_on_every_integer_type);
   tcase_add_test(tests, pow_with_exponents_of_every_type);
+  tcase_add_test(tests, bits_are_combined_and_shifted);
   suite_add_tcase(suite, tests);
   const int failed = op_test_main(suite);
   op_plan_close();

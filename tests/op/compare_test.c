@@ -82,6 +82,25 @@ START_TEST(compare_logic_of_bools) {
 }
 END_TEST
 
+START_TEST(comparisons_of_every_number_type) {
+  static const atr_type types[] = { ATR_F32, ATR_I8,  ATR_I16, ATR_I32, ATR_I64,
+                                    ATR_U8,  ATR_U16, ATR_U32, ATR_U64 };
+  for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+    op_case c = { 0 };
+    const double most = types[i] == ATR_U64 ? 0x1.fffffffffffffp63 : types[i] == ATR_U32 ? 4294967295. : 127;
+    op_case_add(&c, types[i], OP_SHAPE(3), (double[]){ most, 3, 3 });
+    op_case_add(&c, types[i], OP_SHAPE(3), (double[]){ 1, 4, 3 });
+    OP_CHECK(&c, "", "Less", 1);
+    OP_NEAR(&c, 0, 0, 0, 1, 0);
+    OP_CHECK(&c, "", "GreaterOrEqual", 1);
+    OP_NEAR(&c, 0, 0, 1, 0, 1);
+    OP_CHECK(&c, "", "Equal", 1);
+    OP_NEAR(&c, 0, 0, 0, 0, 1);
+    op_case_free(&c);
+  }
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("compare");
   TCase *tests = tcase_create("compare");
@@ -90,6 +109,7 @@ int main(void) {
   tcase_add_test(tests, compare_broadcasts);
   tcase_add_test(tests, compare_of_long_runs);
   tcase_add_test(tests, compare_logic_of_bools);
+  tcase_add_test(tests, comparisons_of_every_number_type);
   suite_add_tcase(suite, tests);
   const int failed = op_test_main(suite);
   op_plan_close();

@@ -464,6 +464,36 @@ START_TEST(unary_integers_where_that_makes_sense) {
 }
 END_TEST
 
+START_TEST(unary_on_every_integer_type) {
+  static const atr_type types[] = { ATR_I8, ATR_I16, ATR_I32, ATR_I64, ATR_U8, ATR_U16, ATR_U32, ATR_U64 };
+  for (int i = 0; i < 8; i++) {
+    op_case c = { 0 };
+    const int is_signed = i < 4;
+    const double turn = ldexp(1, 8 << i % 4);
+    op_case_add(&c, types[i], OP_SHAPE(3), (double[]){ is_signed ? -5 : 9, 0, 100 });
+    OP_CHECK(&c, "", "Relu", 1);
+    OP_NEAR(&c, 0, 0, is_signed ? 0 : 9, 0, 100);
+    OP_CHECK(&c, "", "Abs", 1);
+    OP_NEAR(&c, 0, 0, is_signed ? 5 : 9, 0, 100);
+    OP_CHECK(&c, "", "Sign", 1);
+    OP_NEAR(&c, 0, 0, is_signed ? -1 : 1, 0, 1);
+    if (is_signed || i < 7) { /* a double does not hold the others */
+      OP_CHECK(&c, "", "Neg", 1);
+      OP_NEAR(&c, 0, 0, is_signed ? 5 : turn - 9, 0, is_signed ? -100 : turn - 100);
+      OP_CHECK(&c, "", "BitwiseNot", 1);
+      OP_NEAR(&c, 0, 0, is_signed ? 4 : turn - 10, is_signed ? -1 : turn - 1, is_signed ? -101 : turn - 101);
+    }
+    op_case_constant(&c, types[i], atr__shape_of(0, NULL), (double[]){ 2 });
+    OP_CHECK(&c, "", "Clip", 1);
+    OP_NEAR(&c, 0, 0, is_signed ? 2 : 9, 2, 100);
+    op_case_constant(&c, types[i], atr__shape_of(0, NULL), (double[]){ 50 });
+    OP_CHECK(&c, "", "Clip", 1);
+    OP_NEAR(&c, 0, 0, is_signed ? 2 : 9, 2, 50);
+    op_case_free(&c);
+  }
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("unary");
   TCase *tests = tcase_create("unary");
@@ -482,6 +512,7 @@ int main(void) {
   tcase_add_test(tests, unary_gradients_take_pytorchs_side_at_kinks);
   tcase_add_test(tests, unary_agrees_with_pytorch);
   tcase_add_test(tests, unary_integers_where_that_makes_sense);
+  tcase_add_test(tests, unary_on_every_integer_type);
   suite_add_tcase(suite, tests);
   const int failed = op_test_main(suite);
   op_plan_close();
