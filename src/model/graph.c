@@ -357,12 +357,42 @@ fail:
   return 0;
 }
 
+/* Whether what the node reads depends on free dimensions: then other sizes may suit it better. */
+static int probes_differ(const atr_model *model, const atr__node *node) {
+  for (size_t i = 0; i < node->n_in; i++) {
+    if (!node->in[i]) continue;
+    const size_t v = (size_t)node->in[i] - 1;
+    const atr__blob *a = model->probe[0].known[v], *b = model->probe[1].known[v];
+    if (!atr__shape_equal(&model->probe[0].shape[v], &model->probe[1].shape[v]) || !a != !b ||
+        (a && (a->bytes != b->bytes || memcmp(a->data, b->data, a->bytes))))
+      return 1;
+  }
+  return 0;
+}
+
 /* Infers the last node at the probe sizes. */
 static int probe_last(atr_model *model) {
   const atr__node *node = &model->nodes[model->n_nodes - 1];
   int waits;
-  for (int i = 0; i < 2; i++)
-    if (atr__infer_try(model, model->n_nodes - 1, &model->probe[i], &model->error, &waits)) return -1;
+  for (int i = 0; i < 2; i++) {
+    atr_error error = ATR_ERROR_INIT;
+    const atr_status status = atr__infer_try(model, model->n_nodes - 1, &model->probe[i], &error, &waits);
+    if (!status) continue;
+    if (!model->lenient || status == ATR_E_NOMEM || status == ATR_E_UNSUPPORTED ||
+        !probes_differ(model, node)) {
+      model->error = error;
+      return -1;
+    }
+    for (size_t k = 0; k < 2 * node->n_out; k++) { /* a plan at sizes that do fit finds out */
+      const int id = node->out[k / 2];
+      if (!id) continue;
+      model->probe[k % 2].type[id - 1] = ATR_TYPE_NONE;
+      model->probe[k % 2].shape[id - 1].rank = -1;
+      atr__blob_release(model->probe[k % 2].known[id - 1]);
+      model->probe[k % 2].known[id - 1] = NULL;
+    }
+    break;
+  }
   for (size_t i = 0; i < node->n_out; i++)
     if (node->out[i]) merge_probes(model, node->out[i]);
   return 0;
@@ -457,6 +487,7 @@ atr_status atr__model_copy(const atr_model *model, atr_error *error, atr_model *
   if (status) return status;
   copy->drawn = model->drawn;
   copy->made_up = model->made_up;
+  copy->lenient = model->lenient;
   /* Ids are kept: values are added in their order, each by what it is. */
   int *in = NULL;
   const char **names = NULL;

@@ -67,6 +67,7 @@ struct atr_model {
   atr__names value_names, node_names; /* → id, index */
   char **metadata;                    /* key, value, key, value … */
   size_t n_metadata, room_metadata;
+  int lenient; /* what fails at the probe sizes, and might not at others, is left unknown (files) */
   uint64_t seed, drawn; /* of initial weights; drawn counts the tensors drawn so far */
   int made_up;          /* names made up so far */
   atr__infer_state probe[2];

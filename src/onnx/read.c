@@ -532,6 +532,7 @@ static atr_status read_file(const Atr__ModelProto *proto, const char *folder, co
   r.graph.taken = &file.taken;
   atr_status status;
   ATR__CHECK(atr_model_create(0, error, &r.graph.model));
+  r.graph.model->lenient = 1;
   ATR__CHECK(opset(&r, proto));
   ATR__CHECK(atr__reader_graph(&r));
   ATR__CHECK(add_outputs(&r));
@@ -550,11 +551,20 @@ fail:
   return status;
 }
 
+/* Whether the file can be a model at all: its first field is one of ModelProto. */
+static int begins_like_model(const uint8_t *bytes, size_t size) {
+  static const char fields[] = { (1 << 3),     (2 << 3) | 2, (3 << 3) | 2, (4 << 3) | 2, (5 << 3),
+                                 (6 << 3) | 2, (7 << 3) | 2, (8 << 3) | 2, (14 << 3) | 2 };
+  return size > 1 && memchr(fields, bytes[0], sizeof fields) != NULL;
+}
+
 /* `owned`: the file's bytes, freed and NULL as soon as they are not needed any more; may be NULL itself. */
 static atr_status load(const void *bytes, size_t size, void **owned, const char *folder,
                        const atr_limits *limits, atr_error *error, atr_model **model) {
   ProtobufCMessage *message;
   atr_status status = atr__onnx_unpack(&atr__model_proto__descriptor, bytes, size, limits, error, &message);
+  if (status == ATR_E_FORMAT && !begins_like_model(bytes, size))
+    return atr__fail_in(error, ATR_E_FORMAT, "not an ONNX file");
   if (status) return status;
   if (owned) {
     atr__free(*owned);

@@ -72,13 +72,18 @@ bool execute_read(atr_run *run, const char *name, atr_type type, const atr_shape
   return execute_fault(run, status, fault);
 }
 
-/* From values in to values out; what was read before is replaced. */
+/* From values in to values out; what was read before is replaced. The size of an output may follow from the
+ * values. */
 static bool once(struct job *job, struct fault *fault) {
   const atr_status status = atr_run_execute(job->run);
   if (status) return execute_fault(job->run, status, fault);
   for (size_t i = 0; i < job->out.count; i++) {
     struct port *p = &job->out.item[i];
-    const atr_port port = atr_plan_output(job->plan, i);
+    atr_port port;
+    const atr_status has = atr_run_output(job->run, p->port.name, &port);
+    if (has) return execute_fault(job->run, has, fault);
+    if (p->value.data && (p->value.type != port.type || !shape_equal(&p->value.shape, &port.shape)))
+      array_destroy(&p->value);
     if (!p->value.data && !array_create(&p->value, port.type, &port.shape, fault)) return false;
     const atr_status read = atr_run_read(job->run, p->port.name, p->value.data, p->value.bytes);
     if (read) return execute_fault(job->run, read, fault);
