@@ -25,6 +25,11 @@ ONNX_TESTS += %D%/malformed.test
 %C%_malformed_test_CPPFLAGS = $(ONNX_TEST_CPPFLAGS)
 %C%_malformed_test_LDADD = $(ONNX_TEST_LIBS)
 
+ONNX_TESTS += %D%/nest.test
+%C%_nest_test_SOURCES = %D%/nest_test.c %D%/onnx_test.h
+%C%_nest_test_CPPFLAGS = $(ONNX_TEST_CPPFLAGS)
+%C%_nest_test_LDADD = $(ONNX_TEST_LIBS)
+
 ONNX_TESTS += %D%/node_tests.test
 %C%_node_tests_test_SOURCES = %D%/node_tests.c %D%/cases.c %D%/cases.h %D%/onnx_test.h
 %C%_node_tests_test_CPPFLAGS = $(ONNX_TEST_CPPFLAGS)
