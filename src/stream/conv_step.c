@@ -9,7 +9,8 @@
 #include "base/checked.h"
 #include "stream/lanes.h"
 
-enum { ROWS = 4, VECTORS = 2, TAPS_NEAR = 16 };
+/* Tiles: of four rows two vectors each, of one row four. */
+enum { ROWS = 4, VECTORS = 2, ALONE = 4, TAPS_NEAR = 16 };
 
 atr_status atr__conv_step_create(const atr__conv_params *p, const float *w, const float *b, atr_error *error,
                                  atr__conv_step *s) {
@@ -39,14 +40,14 @@ void atr__conv_step_free(atr__conv_step *s) {
 static inline __attribute__((always_inline)) void tile(const atr__conv_step *s, const float *const *tap,
                                                        int64_t from, int64_t o, int rows, int vectors,
                                                        float *y, int64_t stride) {
-  atr__lanes sum[ROWS][VECTORS];
+  atr__lanes sum[ROWS][ALONE];
   ATR__UNROLL
   for (int r = 0; r < rows; r++) ATR__UNROLL
   for (int v = 0; v < vectors; v++) sum[r][v] = *(const atr__lanes *)(s->b + o + v * ATR__LANES);
   for (int64_t c = 0; c < s->c; c++)
     for (int64_t f = from; f < s->k; f++) {
       const float *w = s->w + (c * s->k + f) * s->wide + o;
-      atr__lanes weight[VECTORS];
+      atr__lanes weight[ALONE];
       ATR__UNROLL
       for (int v = 0; v < vectors; v++) weight[v] = *(const atr__lanes *)(w + v * ATR__LANES);
       ATR__UNROLL
@@ -71,17 +72,15 @@ static inline __attribute__((always_inline)) void tile(const atr__conv_step *s, 
 ATR__CLONES
 static void tiles(const atr__conv_step *s, const float *const *tap, int64_t from, int rows, float *y,
                   int64_t stride) {
+  const int64_t both = VECTORS * ATR__LANES, alone = ALONE * ATR__LANES;
   int64_t o = 0;
-  for (; o + VECTORS * ATR__LANES <= s->wide; o += VECTORS * ATR__LANES)
-    if (rows == ROWS)
-      tile(s, tap, from, o, ROWS, VECTORS, y, stride);
-    else
-      tile(s, tap, from, o, 1, VECTORS, y, stride);
-  for (; o < s->wide; o += ATR__LANES)
-    if (rows == ROWS)
-      tile(s, tap, from, o, ROWS, 1, y, stride);
-    else
-      tile(s, tap, from, o, 1, 1, y, stride);
+  if (rows == ROWS) {
+    for (; o + both <= s->wide; o += both) tile(s, tap, from, o, ROWS, VECTORS, y, stride);
+    for (; o < s->wide; o += ATR__LANES) tile(s, tap, from, o, ROWS, 1, y, stride);
+  } else {
+    for (; o + alone <= s->wide; o += alone) tile(s, tap, from, o, 1, ALONE, y, stride);
+    for (; o < s->wide; o += ATR__LANES) tile(s, tap, from, o, 1, 1, y, stride);
+  }
 }
 
 /* More taps than pointers are kept for: plain code in the same order. */

@@ -1,6 +1,6 @@
 /* conv_step.h: one step (or a block of them) of a 1-D convolution over a ring of past rows.
  *
- * The ring holds rows of c numbers; its size is a power of two. Weights lie [c][k][oc], so that sixteen
+ * The ring holds rows of c numbers; its size is a power of two. Weights lie [c][k][oc], so that eight
  * output channels are one vector and each is summed in the order of conv_host.c: the bias, then channels,
  * then taps; taps before the sequence's beginning are left out. What a step costs does not depend on the
  * dilation. */

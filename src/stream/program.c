@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/checked.h"
+#include "stream/lanes.h"
 #include "tensor/shape.h"
 
 /* Everything in the arena begins at a multiple of it. */
@@ -212,7 +213,7 @@ static atr_status recurrent(build *b, size_t index) {
                          : !strcmp(node->op->name, "GRU") ? ATR__CELL_GRU
                                                           : ATR__CELL_RNN;
   atr__stage stage = { .kind = ATR__STAGE_RECURRENT, .node = index, .lines = p->n };
-  const int64_t wide = (p->hid + ALIGN / 4 - 1) / (ALIGN / 4) * (ALIGN / 4);
+  const int64_t wide = atr__lanes_up(p->hid);
   atr_status status = reserve(b, &b->state, 2 * (uint64_t)(p->n * wide) * sizeof(float), &stage.state);
   if (status || b->placing) return status;
   if (!node->n_out || !node->out[0])

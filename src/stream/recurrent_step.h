@@ -1,6 +1,6 @@
 /* recurrent_step.h: one step of RNN, LSTM or GRU.
  *
- * The sums are those of recurrent_host.h, in its order, sixteen rows at once. Exact: activations are the
+ * The sums are those of recurrent_host.h, in its order, eight rows at once. Exact: activations are the
  * host's own functions, so every bit is; else Sigmoid and Tanh without clipping are approximated
  * (recurrent_step.c says how well). */
 #ifndef ATR_STREAM_RECURRENT_STEP_H
