@@ -34,6 +34,7 @@ ATR_KERNELS = \
   %D%/gemm_baseline.cl \
   %D%/gemm_pack.cl \
   %D%/gradient_norm.cl \
+  %D%/grid_sample.cl \
   %D%/hardmax.cl \
   %D%/gru.cl \
   %D%/layer_normalization.cl \

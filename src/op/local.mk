@@ -31,6 +31,7 @@ libatrous_core_la_SOURCES += \
   %D%/gather_nd.c %D%/gather_nd.h \
   %D%/gemm.c %D%/gemm.h \
   %D%/gradient_norm.c %D%/gradient_norm.h \
+  %D%/grid_sample.c %D%/grid_sample.h \
   %D%/hardmax.c %D%/hardmax.h \
   %D%/gru.c %D%/gru.h \
   %D%/index.c %D%/index.h \
@@ -109,6 +110,7 @@ libatrous_core_la_SOURCES += \
   %D%/gather_nd_cl.c \
   %D%/gemm_cl.c \
   %D%/gradient_norm_cl.c \
+  %D%/grid_sample_cl.c \
   %D%/hardmax_cl.c \
   %D%/gru_cl.c \
   %D%/layer_normalization_cl.c \
@@ -179,6 +181,7 @@ ATR_HOST_SOURCES = \
   %D%/gather_nd_host.c \
   %D%/gemm_host.c \
   %D%/gradient_norm_host.c \
+  %D%/grid_sample_host.c \
   %D%/hardmax_host.c \
   %D%/gru_host.c \
   %D%/layer_normalization_host.c \

@@ -133,6 +133,11 @@ OP_TESTS += %D%/gradient_norm.test
 %C%_gradient_norm_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
 %C%_gradient_norm_test_LDADD = $(OP_TEST_LIBS)
 
+OP_TESTS += %D%/grid_sample.test
+%C%_grid_sample_test_SOURCES = %D%/grid_sample_test.c
+%C%_grid_sample_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_grid_sample_test_LDADD = $(OP_TEST_LIBS)
+
 OP_TESTS += %D%/hardmax.test
 %C%_hardmax_test_SOURCES = %D%/hardmax_test.c
 %C%_hardmax_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
