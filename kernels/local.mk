@@ -66,6 +66,7 @@ ATR_KERNELS = \
   %D%/resize.cl \
   %D%/reverse_sequence.cl \
   %D%/rnn.cl \
+  %D%/roi_align.cl \
   %D%/scatter.cl \
   %D%/shape.cl \
   %D%/softmax.cl \

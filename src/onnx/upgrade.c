@@ -288,6 +288,12 @@ static atr_status upgrade_scatter(atr__onnx_graph *graph, atr__onnx_node *node) 
   return ATR_OK;
 }
 
+/* Before 16 regions were not moved by half a pixel. */
+static atr_status upgrade_roi_align(atr__onnx_graph *graph, atr__onnx_node *node) {
+  if (graph->opset >= 16) return ATR_OK;
+  return set_text(graph, node, "coordinate_transformation_mode", "output_half_pixel");
+}
+
 /* From 20 on the modes are called as Resize's are. */
 static atr_status upgrade_grid_sample(atr__onnx_graph *graph, atr__onnx_node *node) {
   const char *mode = atr__attrs_string(&node->attrs, "mode", "linear");
@@ -365,6 +371,7 @@ static const struct {
   { "ReduceSum", upgrade_reduce },
   { "ReduceSumSquare", upgrade_reduce },
   { "Resize", upgrade_resize },
+  { "RoiAlign", upgrade_roi_align },
   { "Scatter", upgrade_scatter },
   { "Slice", upgrade_slice },
   { "Softmax", upgrade_softmax },

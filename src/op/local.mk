@@ -65,6 +65,7 @@ libatrous_core_la_SOURCES += \
   %D%/resize.c %D%/resize.h \
   %D%/reverse_sequence.c %D%/reverse_sequence.h \
   %D%/rnn.c %D%/rnn.h \
+  %D%/roi_align.c %D%/roi_align.h \
   %D%/scatter.c %D%/scatter.h \
   %D%/scatter_elements.c %D%/scatter_elements.h \
   %D%/scatter_nd.c %D%/scatter_nd.h \
@@ -139,6 +140,7 @@ libatrous_core_la_SOURCES += \
   %D%/resize_cl.c \
   %D%/reverse_sequence_cl.c \
   %D%/rnn_cl.c \
+  %D%/roi_align_cl.c \
   %D%/scatter_cl.c \
   %D%/scatter_elements_cl.c \
   %D%/scatter_nd_cl.c \
@@ -209,6 +211,7 @@ ATR_HOST_SOURCES = \
   %D%/resize_host.c \
   %D%/reverse_sequence_host.c \
   %D%/rnn_host.c \
+  %D%/roi_align_host.c \
   %D%/scatter_host.c \
   %D%/scatter_elements_host.c \
   %D%/scatter_nd_host.c \

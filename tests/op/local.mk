@@ -273,6 +273,11 @@ OP_TESTS += %D%/rnn.test
 %C%_rnn_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
 %C%_rnn_test_LDADD = $(OP_TEST_LIBS)
 
+OP_TESTS += %D%/roi_align.test
+%C%_roi_align_test_SOURCES = %D%/roi_align_test.c
+%C%_roi_align_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_roi_align_test_LDADD = $(OP_TEST_LIBS)
+
 OP_TESTS += %D%/scatter_elements.test
 %C%_scatter_elements_test_SOURCES = %D%/scatter_elements_test.c
 %C%_scatter_elements_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
