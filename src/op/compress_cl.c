@@ -2,17 +2,13 @@
 #include <stdio.h>
 
 #include "op/compress.h"
-#include "op/index.h"
+#include "op/move.h"
 #include "tensor/shape.h"
-
-static int applies(const atr__cl_query *q) {
-  return atr__kernel_word(q->in[0].type) != NULL;
-}
 
 static void emit(atr__cl_emit *e, const atr__cl_query *q) {
   const atr__compress_params *p = q->params;
   const int64_t columns = p->outer * p->inner;
-  const char *word = atr__kernel_word(q->in[0].type);
+  const char *word = atr__move_word_type(atr__move_word(q->in[0].type));
   char suffix[16], defines[24];
   if (!columns || !p->kept) return;
   snprintf(suffix, sizeof suffix, "_%s", word);
@@ -30,6 +26,6 @@ static void emit(atr__cl_emit *e, const atr__cl_query *q) {
 }
 
 const atr__cl_row atr__compress_cl[] = {
-  { .algorithm = "baseline", .applies = applies, .emit = emit },
+  { .algorithm = "baseline", .emit = emit },
   { .algorithm = NULL },
 };

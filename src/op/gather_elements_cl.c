@@ -2,18 +2,14 @@
 #include <stdio.h>
 
 #include "op/gather_elements.h"
-#include "op/index.h"
+#include "op/move.h"
 #include "tensor/shape.h"
-
-static int applies(const atr__cl_query *q) {
-  return atr__kernel_word(q->in[0].type) != NULL;
-}
 
 static void emit(atr__cl_emit *e, const atr__cl_query *q) {
   const int axis = ((const atr__gather_elements_params *)q->params)->axis;
   const atr_shape *data = &q->in[0].shape;
   const atr__walk walk = atr__gather_elements_walk(axis, data, &q->in[1].shape);
-  const char *word = atr__kernel_word(q->in[0].type), *index = atr__kernel_type(q->in[1].type);
+  const char *word = atr__move_word_type(atr__move_word(q->in[0].type)), *index = atr__cl_type(q->in[1].type);
   char suffix[24], defines[40];
   if (!walk.count) return;
   snprintf(suffix, sizeof suffix, "_%s_%s", word, index);
@@ -28,6 +24,6 @@ static void emit(atr__cl_emit *e, const atr__cl_query *q) {
 }
 
 const atr__cl_row atr__gather_elements_cl[] = {
-  { .algorithm = "baseline", .applies = applies, .emit = emit },
+  { .algorithm = "baseline", .emit = emit },
   { .algorithm = NULL },
 };

@@ -2,17 +2,13 @@
 #include <stdio.h>
 
 #include "op/gather_nd.h"
-#include "op/index.h"
+#include "op/move.h"
 #include "tensor/shape.h"
-
-static int applies(const atr__cl_query *q) {
-  return atr__kernel_word(q->in[0].type) != NULL;
-}
 
 static void emit(atr__cl_emit *e, const atr__cl_query *q) {
   const atr__slices *s = &((const atr__gather_nd_params *)q->params)->slices;
   const int64_t count = atr__shape_size(&q->out[0].shape);
-  const char *word = atr__kernel_word(q->in[0].type), *index = atr__kernel_type(q->in[1].type);
+  const char *word = atr__move_word_type(atr__move_word(q->in[0].type)), *index = atr__cl_type(q->in[1].type);
   char suffix[24], defines[40];
   if (!count) return;
   snprintf(suffix, sizeof suffix, "_%s_%s", word, index);
@@ -27,6 +23,6 @@ static void emit(atr__cl_emit *e, const atr__cl_query *q) {
 }
 
 const atr__cl_row atr__gather_nd_cl[] = {
-  { .algorithm = "baseline", .applies = applies, .emit = emit },
+  { .algorithm = "baseline", .emit = emit },
   { .algorithm = NULL },
 };

@@ -9,23 +9,17 @@ atr_status atr__infer_need_index(atr__infer *infer, size_t input) {
                    infer->op->name, atr_type_name(infer->in_type[input]));
 }
 
-const char *atr__kernel_type(atr_type type) {
+int atr__is_number(atr_type type) {
   switch (type) {
-  case ATR_F32: return "float";
-  case ATR_I64: return "long";
-  case ATR_I32: return "int";
-  case ATR_I8: return "char";
-  case ATR_U8: return "uchar";
-  default: return NULL;
-  }
-}
-
-const char *atr__kernel_word(atr_type type) {
-  switch (atr_type_size(type)) {
-  case 8: return "long";
-  case 4: return "int";
-  case 2: return "ushort";
-  case 1: return "uchar";
-  default: return NULL;
+  case ATR_F32:
+  case ATR_I8:
+  case ATR_U8:
+  case ATR_I16:
+  case ATR_U16:
+  case ATR_I32:
+  case ATR_U32:
+  case ATR_I64:
+  case ATR_U64: return 1;
+  default: return 0;
   }
 }

@@ -22,9 +22,7 @@ static inline atr_status atr__index_at(const atr__call *call, size_t input, int6
   return ATR_OK;
 }
 
-/* What a kernel calls a type with which it computes: "float", "long" …; NULL: kernels do not. */
-const char *atr__kernel_type(atr_type type);
-/* The same for words that are only moved: "uchar", "int", "long". */
-const char *atr__kernel_word(atr_type type);
+/* Whether elements of the type are computed with: float32 and integers. */
+int atr__is_number(atr_type type);
 
 #endif

@@ -1,18 +1,14 @@
 /* reverse_sequence_cl.c: launches of kernels/reverse_sequence.cl. */
 #include <stdio.h>
 
-#include "op/index.h"
+#include "op/move.h"
 #include "op/reverse_sequence.h"
 #include "tensor/shape.h"
-
-static int applies(const atr__cl_query *q) {
-  return atr__kernel_word(q->in[0].type) != NULL;
-}
 
 static void emit(atr__cl_emit *e, const atr__cl_query *q) {
   const atr_shape *in = &q->in[0].shape;
   const int64_t count = atr__shape_size(in);
-  const char *word = atr__kernel_word(q->in[0].type);
+  const char *word = atr__move_word_type(atr__move_word(q->in[0].type));
   char suffix[16], defines[24];
   if (!count) return;
   snprintf(suffix, sizeof suffix, "_%s", word);
@@ -30,6 +26,6 @@ static void emit(atr__cl_emit *e, const atr__cl_query *q) {
 }
 
 const atr__cl_row atr__reverse_sequence_cl[] = {
-  { .algorithm = "baseline", .applies = applies, .emit = emit },
+  { .algorithm = "baseline", .emit = emit },
   { .algorithm = NULL },
 };

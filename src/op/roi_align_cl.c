@@ -1,12 +1,11 @@
 /* roi_align_cl.c: launches of kernels/roi_align.cl. */
 #include <stdio.h>
 
-#include "op/index.h"
 #include "op/roi_align.h"
 
 static void launch(atr__cl_emit *e, const atr__cl_query *q, const char *kernel, int64_t count) {
   const atr__roi_align_params *p = q->params;
-  const char *index = atr__kernel_type(q->in[2].type);
+  const char *index = atr__cl_type(q->in[2].type);
   char suffix[16], defines[24];
   if (!count) return;
   snprintf(suffix, sizeof suffix, "_%s", index);

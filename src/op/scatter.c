@@ -20,7 +20,7 @@ atr_status atr__scatter_kind_of(atr__infer *infer, atr__scatter_kind *kind) {
     return atr__fail(infer->error, ATR_E_UNSUPPORTED, "%s: reduction \"%.40s\" is not supported",
                      infer->op->name, name);
   *kind = (atr__scatter_kind)k;
-  if (k && !atr__kernel_type(infer->in_type[0]))
+  if (k && !atr__is_number(infer->in_type[0]))
     return atr__fail(infer->error, ATR_E_UNSUPPORTED, "%s: reduction \"%s\" of %s is not supported",
                      infer->op->name, name, atr_type_name(infer->in_type[0]));
   atr_status status = atr__infer_need_index(infer, 1);

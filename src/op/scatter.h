@@ -30,8 +30,7 @@ typedef void atr__scatter_function(atr_type type, atr__scatter_kind kind, void *
                                    const void *from, int64_t from_at, int64_t n);
 atr__scatter_function atr__scatter_host_f32, atr__scatter_host_f64;
 
-/* scatter_cl.c. Names the kernel for this type and kind; 0 from applies where there is none. */
-int atr__scatter_applies(const atr__cl_query *query, atr__scatter_kind kind);
+/* scatter_cl.c. Names the kernel for this type and kind. */
 /* Launches the copy of input 0 to output 0. */
 void atr__scatter_copy_emit(atr__cl_emit *emit, const atr__cl_query *query);
 void atr__scatter_kernel(atr__cl_emit *emit, const char *kernel, atr__scatter_kind kind, atr_type type,

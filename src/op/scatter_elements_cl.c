@@ -3,10 +3,6 @@
 #include "op/scatter_elements.h"
 #include "tensor/shape.h"
 
-static int applies(const atr__cl_query *q) {
-  return atr__scatter_applies(q, ((const atr__scatter_elements_params *)q->params)->kind);
-}
-
 static void emit(atr__cl_emit *e, const atr__cl_query *q) {
   const atr__scatter_elements_params *p = q->params;
   const atr_shape *data = &q->in[0].shape, *updates = &q->in[2].shape;
@@ -25,6 +21,6 @@ static void emit(atr__cl_emit *e, const atr__cl_query *q) {
 }
 
 const atr__cl_row atr__scatter_elements_cl[] = {
-  { .algorithm = "baseline", .applies = applies, .emit = emit },
+  { .algorithm = "baseline", .emit = emit },
   { .algorithm = NULL },
 };

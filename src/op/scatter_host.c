@@ -8,7 +8,7 @@
       const type x = to[i], u = from[i];                                                                     \
       switch (kind) {                                                                                        \
       case ATR__SCATTER_ADD: to[i] = (type)(x + u); break;                                                   \
-      case ATR__SCATTER_MUL: to[i] = (type)(x * u); break;                                                   \
+      case ATR__SCATTER_MUL: to[i] = (type)(1u * x * u); break;                                              \
       case ATR__SCATTER_MAX: to[i] = u > x || u != u ? u : x; break;                                         \
       case ATR__SCATTER_MIN: to[i] = u < x || u != u ? u : x; break;                                         \
       default: to[i] = u;                                                                                    \
@@ -18,8 +18,11 @@
 MEET(atr_real)
 MEET(int8_t)
 MEET(uint8_t)
-MEET(uint32_t) /* sums and products wrap */
+MEET(int16_t)
+MEET(uint16_t)
+MEET(uint32_t)
 MEET(uint64_t)
+/* Sums and products wrap, as those of the unsigned type do. */
 #define MOST(type, unsigned_type)                                                                            \
   static void most_##type(atr__scatter_kind kind, void *to, const void *from, int64_t n) {                   \
     type *const x = to;                                                                                      \
@@ -37,18 +40,21 @@ MOST(int64_t, uint64_t)
 void ATR_HOST(scatter)(atr_type type, atr__scatter_kind kind, void *to, int64_t to_at, const void *from,
                        int64_t from_at, int64_t n) {
   const size_t word = atr__host_word(type);
-  char *const x = (char *)to + (size_t)to_at * word;
-  const char *const u = (const char *)from + (size_t)from_at * word;
-  if (kind == ATR__SCATTER_NONE)
+  void *const x = (char *)to + (size_t)to_at * word;
+  const void *const u = (const char *)from + (size_t)from_at * word;
+  if (kind == ATR__SCATTER_NONE) {
     memcpy(x, u, (size_t)n * word);
-  else if (type == ATR_F32)
-    meet_atr_real(kind, (void *)x, (const void *)u, n);
-  else if (type == ATR_I64)
-    most_int64_t(kind, x, u, n);
-  else if (type == ATR_I32)
-    most_int32_t(kind, x, u, n);
-  else if (type == ATR_I8)
-    meet_int8_t(kind, (void *)x, (const void *)u, n);
-  else
-    meet_uint8_t(kind, (void *)x, (const void *)u, n);
+    return;
+  }
+  switch (type) {
+  case ATR_F32: meet_atr_real(kind, x, u, n); break;
+  case ATR_I64: most_int64_t(kind, x, u, n); break;
+  case ATR_I32: most_int32_t(kind, x, u, n); break;
+  case ATR_I16: meet_int16_t(kind, x, u, n); break;
+  case ATR_I8: meet_int8_t(kind, x, u, n); break;
+  case ATR_U64: meet_uint64_t(kind, x, u, n); break;
+  case ATR_U32: meet_uint32_t(kind, x, u, n); break;
+  case ATR_U16: meet_uint16_t(kind, x, u, n); break;
+  default: meet_uint8_t(kind, x, u, n);
+  }
 }

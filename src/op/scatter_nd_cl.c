@@ -3,10 +3,6 @@
 #include "op/move.h"
 #include "op/scatter_nd.h"
 
-static int applies(const atr__cl_query *q) {
-  return atr__scatter_applies(q, ((const atr__scatter_nd_params *)q->params)->kind);
-}
-
 void atr__slices_emit(atr__cl_emit *e, const atr__slices *s) {
   atr__cl_int(e, s->depth);
   atr__cl_int(e, s->tuples);
@@ -42,10 +38,10 @@ static void emit_grad(atr__cl_emit *e, const atr__cl_query *q) {
 }
 
 const atr__cl_row atr__scatter_nd_cl[] = {
-  { .algorithm = "baseline", .applies = applies, .emit = emit },
+  { .algorithm = "baseline", .emit = emit },
   { .algorithm = NULL },
 };
 const atr__cl_row atr__gather_nd_grad_cl[] = {
-  { .algorithm = "baseline", .applies = applies, .emit = emit_grad },
+  { .algorithm = "baseline", .emit = emit_grad },
   { .algorithm = NULL },
 };

@@ -18,7 +18,7 @@ static atr_status infer(atr__infer *infer) {
   atr_status status =
       atr__axis(atr__attrs_int(infer->attrs, "axis", -1), in->rank, "axis", infer->error, &p->axis);
   if (status) return atr__fail_in(infer->error, status, "TopK");
-  if (!atr__kernel_type(infer->in_type[0]))
+  if (!atr__is_number(infer->in_type[0]))
     return atr__fail(infer->error, ATR_E_UNSUPPORTED, "TopK: input 0 is %s, which is not supported",
                      atr_type_name(infer->in_type[0]));
   if ((status = atr__infer_ints(infer, 1, &p->k, 1, &n))) return status;

@@ -1,13 +1,8 @@
 /* top_k_cl.c: launches of kernels/top_k.cl. */
 #include <stdio.h>
 
-#include "op/index.h"
 #include "op/top_k.h"
 #include "tensor/shape.h"
-
-static int applies(const atr__cl_query *q) {
-  return atr__kernel_type(q->in[0].type) != NULL;
-}
 
 static int64_t inner_of(const atr__cl_query *q) {
   const atr_shape *in = &q->in[0].shape;
@@ -24,7 +19,7 @@ static uint64_t scratch(const atr__cl_query *q) {
 static void emit(atr__cl_emit *e, const atr__cl_query *q) {
   const atr__top_k_params *p = q->params;
   const int64_t columns = columns_of(q);
-  const char *type = atr__kernel_type(q->in[0].type);
+  const char *type = atr__cl_type(q->in[0].type);
   char suffix[16], defines[24];
   if (!columns || !p->k) return;
   snprintf(suffix, sizeof suffix, "_%s", type);
@@ -48,6 +43,6 @@ static void emit(atr__cl_emit *e, const atr__cl_query *q) {
 }
 
 const atr__cl_row atr__top_k_cl[] = {
-  { .algorithm = "baseline", .applies = applies, .scratch = scratch, .emit = emit },
+  { .algorithm = "baseline", .scratch = scratch, .emit = emit },
   { .algorithm = NULL },
 };

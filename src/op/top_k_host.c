@@ -52,7 +52,11 @@ typedef struct {
 TOP_K(atr_real)
 TOP_K(int64_t)
 TOP_K(int32_t)
+TOP_K(int16_t)
 TOP_K(int8_t)
+TOP_K(uint64_t)
+TOP_K(uint32_t)
+TOP_K(uint16_t)
 TOP_K(uint8_t)
 
 static void range(void *user, int64_t begin, int64_t end) {
@@ -61,7 +65,11 @@ static void range(void *user, int64_t begin, int64_t end) {
     case ATR_F32: column_atr_real(j, i); break;
     case ATR_I64: column_int64_t(j, i); break;
     case ATR_I32: column_int32_t(j, i); break;
+    case ATR_I16: column_int16_t(j, i); break;
     case ATR_I8: column_int8_t(j, i); break;
+    case ATR_U64: column_uint64_t(j, i); break;
+    case ATR_U32: column_uint32_t(j, i); break;
+    case ATR_U16: column_uint16_t(j, i); break;
     default: column_uint8_t(j, i);
     }
 }

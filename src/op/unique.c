@@ -18,7 +18,7 @@ static atr_status infer(atr__infer *infer) {
   if (!flat)
     status = atr__axis(atr__attrs_int(infer->attrs, "axis", 0), in->rank, "axis", infer->error, &axis);
   if (status) return atr__fail_in(infer->error, status, "Unique");
-  if (!atr__kernel_type(infer->in_type[0]) && infer->in_type[0] != ATR_BOOL)
+  if (!atr__is_number(infer->in_type[0]) && infer->in_type[0] != ATR_BOOL)
     return atr__fail(infer->error, ATR_E_UNSUPPORTED, "Unique: input 0 is %s, which is not supported",
                      atr_type_name(infer->in_type[0]));
   p->sorted = atr__attrs_int(infer->attrs, "sorted", 1) != 0;

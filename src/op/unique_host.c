@@ -12,8 +12,26 @@
 COMPARE(atr_real)
 COMPARE(int64_t)
 COMPARE(int32_t)
+COMPARE(int16_t)
 COMPARE(int8_t)
+COMPARE(uint64_t)
+COMPARE(uint32_t)
+COMPARE(uint16_t)
 COMPARE(uint8_t)
+
+static int compare_as(atr_type type, const void *x, const void *y) {
+  switch (type) {
+  case ATR_F32: return compare_atr_real(x, y);
+  case ATR_I64: return compare_int64_t(x, y);
+  case ATR_I32: return compare_int32_t(x, y);
+  case ATR_I16: return compare_int16_t(x, y);
+  case ATR_I8: return compare_int8_t(x, y);
+  case ATR_U64: return compare_uint64_t(x, y);
+  case ATR_U32: return compare_uint32_t(x, y);
+  case ATR_U16: return compare_uint16_t(x, y);
+  default: return compare_uint8_t(x, y);
+  }
+}
 
 static int compare(const atr__unique_params *p, atr_type type, const char *data, int64_t i, int64_t j) {
   const size_t word = atr__host_word(type);
@@ -22,11 +40,7 @@ static int compare(const atr__unique_params *p, atr_type type, const char *data,
     for (int64_t k = 0; !order && k < p->inner; k++) {
       const void *x = data + (size_t)((o * p->extent + i) * p->inner + k) * word;
       const void *y = data + (size_t)((o * p->extent + j) * p->inner + k) * word;
-      order = type == ATR_F32   ? compare_atr_real(x, y)
-              : type == ATR_I64 ? compare_int64_t(x, y)
-              : type == ATR_I32 ? compare_int32_t(x, y)
-              : type == ATR_I8  ? compare_int8_t(x, y)
-                                : compare_uint8_t(x, y);
+      order = compare_as(type, x, y);
     }
   return order;
 }

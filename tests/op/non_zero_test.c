@@ -3,7 +3,7 @@
 #include "op_check.h"
 
 START_TEST(non_zero_tells_places_in_order) {
-  static const atr_type types[] = { ATR_F32, ATR_I64, ATR_I32, ATR_U8, ATR_BOOL };
+  static const atr_type types[] = { ATR_F32, ATR_I64, ATR_I32, ATR_U8, ATR_BOOL, ATR_U16 };
   for (size_t t = 0; t < sizeof types / sizeof *types; t++) {
     op_case c = { 0 };
     op_case_constant(&c, types[t], OP_SHAPE(2, 2), (double[]){ 1, 0, 1, 1 });

@@ -22,7 +22,7 @@ START_TEST(reverse_sequence_turns_the_first_steps) {
 END_TEST
 
 START_TEST(reverse_sequence_twice_is_nothing) {
-  static const atr_type types[] = { ATR_F32, ATR_I64, ATR_U8 };
+  static const atr_type types[] = { ATR_F32, ATR_I64, ATR_U8, ATR_I16 };
   for (size_t t = 0; t < sizeof types / sizeof *types; t++) {
     op_case c = { 0 };
     op_tensor *x = op_case_add(&c, types[t], OP_SHAPE(5, 3, 2, 3), NULL);

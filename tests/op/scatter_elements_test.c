@@ -34,7 +34,7 @@ START_TEST(scatter_elements_applies_duplicates_in_order) {
                 { "mul", { 60, -3, 14, 4 } },
                 { "max", { 5, -3, 7, 2 } },
                 { "min", { 3, -3, 2, 2 } } };
-  static const atr_type types[] = { ATR_F32, ATR_I32, ATR_I64, ATR_I8 };
+  static const atr_type types[] = { ATR_F32, ATR_I32, ATR_I64, ATR_I8, ATR_I16 };
   for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
     for (size_t t = 0; t < sizeof types / sizeof *types; t++) {
       op_case c = { 0 };

@@ -33,7 +33,7 @@ START_TEST(scatter_nd_applies_duplicates_in_order) {
                 { "mul", { 15, 48, 3, 4, 35, 48 } },
                 { "max", { 5, 6, 3, 4, 7, 8 } },
                 { "min", { 1, 2, 3, 4, 5, 6 } } };
-  static const atr_type types[] = { ATR_F32, ATR_I32, ATR_I64, ATR_U8 };
+  static const atr_type types[] = { ATR_F32, ATR_I32, ATR_I64, ATR_U8, ATR_U16, ATR_U32, ATR_U64 };
   for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
     for (size_t t = 0; t < sizeof types / sizeof *types; t++) {
       op_case c = { 0 };

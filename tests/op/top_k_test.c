@@ -21,7 +21,8 @@ START_TEST(top_k_finds_the_largest_and_the_smallest) {
 END_TEST
 
 START_TEST(top_k_takes_the_first_of_equals) {
-  static const atr_type types[] = { ATR_F32, ATR_I64, ATR_I32, ATR_I8, ATR_U8 };
+  static const atr_type types[] = { ATR_F32, ATR_I64, ATR_I32, ATR_I8, ATR_U8,
+                                    ATR_I16, ATR_U16, ATR_U32, ATR_U64 };
   for (size_t t = 0; t < sizeof types / sizeof *types; t++) {
     op_case c = { 0 };
     op_case_add(&c, types[t], OP_SHAPE(7), (double[]){ 2, 7, 2, 7, 0, 7, 2 });

@@ -2,7 +2,8 @@
 #include "op_check.h"
 
 START_TEST(unique_elements_sorted_and_as_they_come) {
-  static const atr_type types[] = { ATR_F32, ATR_I64, ATR_I32, ATR_I8, ATR_U8 };
+  static const atr_type types[] = { ATR_F32, ATR_I64, ATR_I32, ATR_I8, ATR_U8,
+                                    ATR_I16, ATR_U16, ATR_U32, ATR_U64 };
   for (size_t t = 0; t < sizeof types / sizeof *types; t++) {
     op_case c = { 0 };
     op_case_constant(&c, types[t], OP_SHAPE(2, 3), (double[]){ 2, 1, 1, 3, 4, 3 });
