@@ -52,6 +52,7 @@ ATR_KERNELS = \
   %D%/move.cl \
   %D%/normalization_scale.cl \
   %D%/optimizer.cl \
+  %D%/optimizer_onnx.cl \
   %D%/pad.cl \
   %D%/pool.clh \
   %D%/quantize.cl \

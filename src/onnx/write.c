@@ -13,7 +13,7 @@
 #include "base/alloc.h"
 #include "onnx/onnx.h"
 
-enum { IR_VERSION = 8, OPSET_LEAST = 17, ATROUS_OPSET = 1, KIND_TENSOR = 4, KIND_GRAPH = 5 };
+enum { IR_VERSION = 8, OPSET_LEAST = 17, KIND_TENSOR = 4, KIND_GRAPH = 5 };
 
 /* Blocks that live until the file is packed. After a failure every request gives NULL. */
 typedef struct arena {
@@ -311,15 +311,17 @@ static int opset_of(const atr__node *node) {
   return since;
 }
 
-/* The newest opset that a node asks for, and whether one is of org.atrous; with the graphs within. */
-static void opsets_of(const atr_model *model, int *newest, int *ours) {
+/* Domains beside ONNX's own, each of version 1. */
+static const char *const other_domains[] = { "org.atrous", "ai.onnx.preview.training" };
+enum { OTHER_DOMAINS = 2 };
+
+/* The newest opset that a node asks for, and which other domains there are; with the graphs within. */
+static void opsets_of(const atr_model *model, int *newest, int others[OTHER_DOMAINS]) {
   for (size_t n = 0; n < model->n_nodes; n++) {
     const atr__node *node = &model->nodes[n];
-    if (*node->op->domain)
-      *ours = 1;
-    else if (opset_of(node) > *newest)
-      *newest = opset_of(node);
-    for (size_t i = 0; i < node->n_bodies; i++) opsets_of(node->bodies[i].model, newest, ours);
+    for (int i = 0; i < OTHER_DOMAINS; i++) others[i] |= !strcmp(node->op->domain, other_domains[i]);
+    if (!*node->op->domain && opset_of(node) > *newest) *newest = opset_of(node);
+    for (size_t i = 0; i < node->n_bodies; i++) opsets_of(node->bodies[i].model, newest, others);
   }
 }
 
@@ -334,23 +336,26 @@ static uint64_t tensor_bytes(const atr_model *model) {
 }
 
 static void write_model(arena *a, const atr_model *model, Atr__ModelProto *p, Atr__GraphProto *g) {
-  int newest = OPSET_LEAST, ours = 0;
-  opsets_of(model, &newest, &ours);
+  int newest = OPSET_LEAST, others[OTHER_DOMAINS] = { 0 };
+  size_t n = 1;
+  opsets_of(model, &newest, others);
   p->has_ir_version = 1;
   p->ir_version = IR_VERSION;
   p->producer_name = borrow("atrous");
   p->producer_version = borrow(ATR_VERSION);
   p->graph = g;
-  p->n_opset_import = ours ? 2 : 1;
+  p->n_opset_import = 1;
+  for (int i = 0; i < OTHER_DOMAINS; i++) p->n_opset_import += others[i] != 0;
   MESSAGES(a, p->opset_import, p->n_opset_import, Atr__OperatorSetIdProto, atr__operator_set_id_proto__init);
   if (a->failed) return;
   p->opset_import[0]->domain = borrow("");
   p->opset_import[0]->has_version = 1;
   p->opset_import[0]->version = newest;
-  if (ours) {
-    p->opset_import[1]->domain = borrow("org.atrous");
-    p->opset_import[1]->has_version = 1;
-    p->opset_import[1]->version = ATROUS_OPSET;
+  for (int i = 0; i < OTHER_DOMAINS; i++) {
+    if (!others[i]) continue;
+    p->opset_import[n]->domain = borrow(other_domains[i]);
+    p->opset_import[n]->has_version = 1;
+    p->opset_import[n++]->version = 1;
   }
   p->n_metadata_props = model->n_metadata;
   MESSAGES(a, p->metadata_props, model->n_metadata, Atr__StringStringEntryProto,

@@ -55,6 +55,7 @@ libatrous_core_la_SOURCES += \
   %D%/op_registry.c \
   %D%/normalization_scale.c %D%/normalization_scale.h \
   %D%/optimizer.c %D%/optimizer.h \
+  %D%/optimizer_onnx.c %D%/optimizer_onnx.h \
   %D%/pad.c %D%/pad.h \
   %D%/pool_window.c %D%/pool_window.h \
   %D%/quantize.c %D%/quantize.h %D%/quantize_host.h \
@@ -130,6 +131,7 @@ libatrous_core_la_SOURCES += \
   %D%/move_cl.c \
   %D%/normalization_scale_cl.c \
   %D%/optimizer_cl.c \
+  %D%/optimizer_onnx_cl.c \
   %D%/pad_cl.c \
   %D%/pool_window_cl.c \
   %D%/quantize_cl.c \
@@ -203,6 +205,7 @@ ATR_HOST_SOURCES = \
   %D%/non_zero_host.c \
   %D%/normalization_scale_host.c \
   %D%/optimizer_host.c \
+  %D%/optimizer_onnx_host.c \
   %D%/pad_host.c \
   %D%/quantize_host.c \
   %D%/reduce_host.c \

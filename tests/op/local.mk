@@ -233,6 +233,11 @@ OP_TESTS += %D%/optimizer.test
 %C%_optimizer_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
 %C%_optimizer_test_LDADD = $(OP_TEST_LIBS)
 
+OP_TESTS += %D%/optimizer_onnx.test
+%C%_optimizer_onnx_test_SOURCES = %D%/optimizer_onnx_test.c
+%C%_optimizer_onnx_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_optimizer_onnx_test_LDADD = $(OP_TEST_LIBS)
+
 OP_TESTS += %D%/pad.test
 %C%_pad_test_SOURCES = %D%/pad_test.c
 %C%_pad_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
