@@ -47,6 +47,7 @@ ATR_KERNELS = \
   %D%/lstm.cl \
   %D%/matmul_integer.cl \
   %D%/max_pool.cl \
+  %D%/max_pool_bytes.cl \
   %D%/max_unpool.cl \
   %D%/mean_variance_normalization.cl \
   %D%/move.cl \

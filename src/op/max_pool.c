@@ -5,7 +5,7 @@
  * with storage_order 1, column-major; of equal elements the first in row-major order, of several NaN the
  * last. MaxPoolGrad (dy, indices, shape of x) gathers: each input element sums the dy of the windows that
  * chose it, in ascending order of windows. GlobalMaxPool has Indices too where its gradient is asked for.
- * Source: ONNX MaxPool-12, GlobalMaxPool-1. */
+ * MaxPool takes 8-bit integers too. Source: ONNX MaxPool-12, GlobalMaxPool-1. */
 #include "config.h"
 
 #include "op/max_pool.h"
@@ -40,12 +40,17 @@ static atr_shape shape_of(const atr__infer *infer, const atr_shape *x, int globa
 }
 
 static atr_status infer_forward(atr__infer *infer, int global) {
+  const atr_type type = infer->in_type[0];
   atr_status status;
-  if ((status = atr__infer_need_f32(infer, 0))) return status;
+  if (!global && type != ATR_F32 && type != ATR_U8 && type != ATR_I8)
+    return atr__fail(infer->error, ATR_E_UNSUPPORTED,
+                     "%s: input 0 is %s, only float32, uint8 and int8 are supported", infer->op->name,
+                     atr_type_name(type));
+  if (global && (status = atr__infer_need_f32(infer, 0))) return status;
   if ((status = atr__infer_need_rank(infer, 0, 3, global ? ATR_RANK_MAX : 5))) return status;
   if ((status = params_of(infer, &infer->in_shape[0], global))) return status;
   for (size_t i = 0; i < infer->n_out; i++) {
-    infer->out_type[i] = i ? ATR_I64 : ATR_F32;
+    infer->out_type[i] = i ? ATR_I64 : type;
     infer->out_shape[i] = shape_of(infer, &infer->in_shape[0], global);
   }
   return ATR_OK;

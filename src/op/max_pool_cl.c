@@ -15,9 +15,26 @@ static int present(const atr__cl_query *q, size_t out) {
   return q->n_out > out && q->out[out].type != ATR_TYPE_NONE;
 }
 
+static void emit_bytes(atr__cl_emit *e, const atr__cl_query *q) {
+  const int64_t count = atr__shape_size(&q->out[0].shape);
+  const int is_signed = q->in[0].type == ATR_I8;
+  atr__cl_kernel(e, "max_pool_bytes.cl", "max_pool_fwd_baseline", is_signed ? "_char" : "_uchar",
+                 is_signed ? "MAX_POOL_T=char MAX_POOL_LOW=-128" : "MAX_POOL_T=uchar MAX_POOL_LOW=0");
+  atr__cl_int(e, count);
+  window(e, q->params);
+  atr__cl_in(e, 0);
+  atr__cl_out(e, 0);
+  atr__cl_out(e, 1);
+  atr__cl_items(e, count);
+}
+
 static void emit_forward(atr__cl_emit *e, const atr__cl_query *q) {
   const int64_t count = atr__shape_size(&q->out[0].shape);
   const int indices = present(q, 1);
+  if (q->in[0].type != ATR_F32) {
+    emit_bytes(e, q);
+    return;
+  }
   atr__cl_kernel(e, "max_pool.cl",
                  indices ? "max_pool_fwd_f32_baseline_indices" : "max_pool_fwd_f32_baseline", "", "");
   atr__cl_int(e, count);
@@ -40,7 +57,7 @@ static void emit_grad(atr__cl_emit *e, const atr__cl_query *q) {
 }
 
 static int cpu(const atr__cl_query *q) {
-  return q->device->device_class == ATR__CLASS_CPU;
+  return q->device->device_class == ATR__CLASS_CPU && q->in[0].type == ATR_F32;
 }
 
 /* The last words and the launch of the kernels whose group does some rows of `width` outputs. */

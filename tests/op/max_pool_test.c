@@ -39,6 +39,43 @@ START_TEST(max_pool_padding_never_wins_and_nan_always_does) {
 }
 END_TEST
 
+/* The same windows of the same numbers as floats. */
+START_TEST(max_pool_of_bytes_agrees_with_that_of_floats) {
+  static const atr_type type[] = { ATR_U8, ATR_I8 };
+  for (int t = 0; t < 2; t++)
+    for (int order = 0; order < 2; order++) {
+      op_case c = { 0 }, f = { 0 };
+      op_case *const both[] = { &c, &f };
+      op_case_add(&c, type[t], OP_SHAPE(2, 3, 7, 9), NULL);
+      op_case_fill(&c.in[0], 5);
+      for (int64_t i = 0; i < c.in[0].count; i++) c.in[0].v[i] = floor(c.in[0].v[i] * 128) + (t ? 0 : 128);
+      op_case_real(&f, c.in[0].shape, c.in[0].v);
+      for (int i = 0; i < 2; i++) {
+        OP_INTS(both[i], "kernel_shape", 3, 2);
+        OP_INTS(both[i], "strides", 2, 1);
+        OP_INTS(both[i], "pads", 1, 0, 2, 1);
+        OP_INTS(both[i], "dilations", 1, 3);
+        ck_assert_int_eq(atr__attrs_set_int(&both[i]->attrs, "storage_order", order), ATR_OK);
+        OP_CASE_GOOD(op_case_run(both[i], "", "MaxPool", 2), both[i]);
+      }
+      ck_assert_int_eq(c.out[0].type, type[t]);
+      for (size_t i = 0; i < 2; i++) op_case_near(&c, i, f.out[i].v, f.out[i].count, 0);
+      OP_CASE_GOOD(op_case_run(&c, "", "MaxPool", 1), &c);
+      op_case_free(&c);
+      op_case_free(&f);
+    }
+  op_case c = { 0 };
+  op_case_add(&c, ATR_I8, OP_SHAPE(1, 1, 3), (double[]){ -128, -128, -5 });
+  OP_INTS(&c, "kernel_shape", 2);
+  OP_CASE_GOOD(op_case_run(&c, "", "MaxPool", 2), &c);
+  OP_NEAR(&c, 0, 0, -128, -5);
+  OP_NEAR(&c, 1, 0, 0, 2);
+  c.in[0].type = ATR_I32;
+  OP_CASE_REJECTS(&c, "", "MaxPool", 1, "input 0 is int32, only float32, uint8 and int8");
+  op_case_free(&c);
+}
+END_TEST
+
 START_TEST(max_pool_ceil_mode_drops_a_window_that_starts_in_the_padding) {
   op_case c = { 0 };
   op_case_real(&c, OP_SHAPE(1, 1, 5), (double[]){ 1, 2, 3, 4, 5 });
@@ -370,6 +407,7 @@ int main(void) {
   tcase_add_test(tests, max_pool_takes_the_greatest_of_each_window);
   tcase_add_test(tests, max_pool_indices_count_samples_channels_and_columns);
   tcase_add_test(tests, max_pool_padding_never_wins_and_nan_always_does);
+  tcase_add_test(tests, max_pool_of_bytes_agrees_with_that_of_floats);
   tcase_add_test(tests, max_pool_ceil_mode_drops_a_window_that_starts_in_the_padding);
   tcase_add_test(tests, max_pool_auto_pad_splits_the_padding);
   tcase_add_test(tests, max_pool_gradient_gives_every_dy_to_one_input);
