@@ -1,5 +1,6 @@
 # Kernels are embedded as byte arrays, so that the library carries them; ATROUS_KERNEL_DIR overrides them.
 ATR_KERNELS = \
+  %D%/affine_grid.cl \
   %D%/arg.cl \
   %D%/average_pool.cl \
   %D%/batch_normalization.cl \
@@ -7,6 +8,7 @@ ATR_KERNELS = \
   %D%/binary_grad.cl \
   %D%/cast.cl \
   %D%/causal_conv.cl \
+  %D%/col2im.cl \
   %D%/common.clh \
   %D%/compare.cl \
   %D%/compress.cl \

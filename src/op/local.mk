@@ -1,6 +1,7 @@
 libatrous_core_la_SOURCES += \
   %D%/attr.c %D%/attr.h \
   %D%/cl.h %D%/grad.h %D%/host.h %D%/op.h %D%/op_list.def \
+  %D%/affine_grid.c %D%/affine_grid.h \
   %D%/arg.c %D%/arg.h \
   %D%/average_pool.c %D%/average_pool.h \
   %D%/axes.c %D%/axes.h \
@@ -8,6 +9,7 @@ libatrous_core_la_SOURCES += \
   %D%/binary.c %D%/binary.h \
   %D%/cast.c %D%/cast.h \
   %D%/causal_conv.c %D%/causal_conv.h \
+  %D%/col2im.c %D%/col2im.h \
   %D%/compare.c %D%/compare.h \
   %D%/compress.c %D%/compress.h \
   %D%/concat.c %D%/concat.h \
@@ -84,12 +86,14 @@ libatrous_core_la_SOURCES += \
   %D%/where.c %D%/where.h
 if OPENCL
 libatrous_core_la_SOURCES += \
+  %D%/affine_grid_cl.c \
   %D%/arg_cl.c \
   %D%/average_pool_cl.c \
   %D%/batch_normalization_cl.c \
   %D%/binary_cl.c \
   %D%/cast_cl.c \
   %D%/causal_conv_cl.c \
+  %D%/col2im_cl.c \
   %D%/compare_cl.c \
   %D%/compress_cl.c \
   %D%/concat_cl.c \
@@ -161,12 +165,14 @@ endif
 
 # Host implementations, compiled twice: float is the product's, double the oracle's.
 ATR_HOST_SOURCES = \
+  %D%/affine_grid_host.c \
   %D%/arg_host.c \
   %D%/average_pool_host.c \
   %D%/batch_normalization_host.c \
   %D%/binary_host.c \
   %D%/cast_host.c \
   %D%/causal_conv_host.c \
+  %D%/col2im_host.c \
   %D%/compare_host.c \
   %D%/compress_host.c \
   %D%/concat_host.c \

@@ -69,6 +69,33 @@ static atr_status infer(atr__infer *infer) {
   return ATR_OK;
 }
 
+/* CenterCropPad: as much before as after, one less before where the difference is odd. */
+static atr_status infer_center(atr__infer *infer) {
+  atr__pad_params *p = infer->params;
+  const atr_shape *in = &infer->in_shape[0];
+  int64_t size[ATR_RANK_MAX];
+  size_t n;
+  atr__axes axes;
+  atr_status status = atr__infer_ints(infer, 1, size, ATR_RANK_MAX, &n);
+  if (!status) status = atr__infer_axes(infer, 2, in->rank, &axes);
+  if (status) return status;
+  if (n != (size_t)(axes.given ? axes.n : in->rank))
+    return atr__fail(infer->error, ATR_E_SHAPE, "CenterCropPad: a shape of %zu for %d axes", n,
+                     axes.given ? axes.n : in->rank);
+  p->mode = ATR__PAD_MODE_CONSTANT;
+  infer->out_type[0] = infer->in_type[0];
+  infer->out_shape[0] = *in;
+  for (size_t i = 0; i < n; i++) {
+    const int d = axes.given ? axes.list[i] : (int)i;
+    if (size[i] < 0 || size[i] > INT32_MAX)
+      return atr__fail(infer->error, ATR_E_SHAPE, "CenterCropPad: axis %d would become %lld", d,
+                       (long long)size[i]);
+    p->before[d] = (size[i] - in->dim[d]) / 2;
+    infer->out_shape[0].dim[d] = size[i];
+  }
+  return ATR_OK;
+}
+
 int64_t atr__pad_source(atr__pad_mode mode, int64_t at, int64_t extent) {
   if (at >= 0 && at < extent) return at;
   if (mode == ATR__PAD_MODE_CONSTANT) return -1;
@@ -141,6 +168,23 @@ const atr__op atr__op_pad = {
   .max_out = 1,
   .params_size = sizeof(atr__pad_params),
   .infer = infer,
+  .differentiable = ATR__DIFF_YES,
+  .gradient = gradient,
+  ATR__HOST(pad),
+  ATR__CL(pad),
+};
+
+const atr__op atr__op_center_crop_pad = {
+  .name = "CenterCropPad",
+  .domain = "",
+  .stem = "pad",
+  .since = 18,
+  .min_in = 2,
+  .max_in = 2,
+  .min_out = 1,
+  .max_out = 1,
+  .params_size = sizeof(atr__pad_params),
+  .infer = infer_center,
   .differentiable = ATR__DIFF_YES,
   .gradient = gradient,
   ATR__HOST(pad),

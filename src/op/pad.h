@@ -16,7 +16,7 @@ typedef struct atr__pad_params {
   atr__pad_mode mode;
   int64_t before[ATR_RANK_MAX]; /* may be negative: cropping */
   double real;                  /* the constant, of floats */
-  uint64_t bits; /* of the constant */
+  uint64_t bits;                /* of the constant */
   int axis;                     /* PadGrad only */
 } atr__pad_params;
 

@@ -13,6 +13,11 @@ OP_TESTS =
 check_PROGRAMS += $(OP_TESTS)
 TESTS += $(OP_TESTS)
 
+OP_TESTS += %D%/affine_grid.test
+%C%_affine_grid_test_SOURCES = %D%/affine_grid_test.c
+%C%_affine_grid_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_affine_grid_test_LDADD = $(OP_TEST_LIBS)
+
 OP_TESTS += %D%/arg.test
 %C%_arg_test_SOURCES = %D%/arg_test.c
 %C%_arg_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
@@ -42,6 +47,11 @@ OP_TESTS += %D%/causal_conv.test
 %C%_causal_conv_test_SOURCES = %D%/causal_conv_test.c
 %C%_causal_conv_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
 %C%_causal_conv_test_LDADD = $(OP_TEST_LIBS)
+
+OP_TESTS += %D%/col2im.test
+%C%_col2im_test_SOURCES = %D%/col2im_test.c
+%C%_col2im_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_col2im_test_LDADD = $(OP_TEST_LIBS)
 
 OP_TESTS += %D%/compare.test
 %C%_compare_test_SOURCES = %D%/compare_test.c

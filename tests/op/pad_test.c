@@ -102,6 +102,31 @@ START_TEST(pad_rejects_what_cannot_be) {
 }
 END_TEST
 
+START_TEST(center_crop_pad_leaves_the_middle) {
+  op_case c = { 0 };
+  op_case_real(&c, OP_SHAPE(3, 5), (double[]){ 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 });
+  OP_LIST(&c, 2, 2); /* one row and three columns too many: none and one before */
+  OP_CHECK(&c, "", "CenterCropPad", 1);
+  OP_NEAR(&c, 0, 0, 2, 3, 7, 8);
+  op_plan_gradient(&c, "", "CenterCropPad", 1, 0);
+  c.in[1].v[0] = 6; /* three rows too few */
+  c.in[1].v[1] = 1;
+  OP_CHECK(&c, "", "CenterCropPad", 1);
+  OP_NEAR(&c, 0, 0, 0, 3, 8, 13, 0, 0);
+  op_plan_gradient(&c, "", "CenterCropPad", 1, 0);
+  op_case_free(&c);
+  op_case_add(&c, ATR_U8, OP_SHAPE(2, 1, 3), (double[]){ 1, 2, 3, 4, 5, 6 });
+  OP_LIST(&c, 4, 3);
+  OP_INTS(&c, "axes", -1, 1);
+  OP_CHECK(&c, "", "CenterCropPad", 1);
+  op_check_shape(&c, 0, OP_SHAPE(2, 3, 4));
+  OP_NEAR(&c, 0, 0, 0, 0, 0, 0, 1, 2, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 5, 6, 0, 0, 0, 0, 0);
+  OP_INTS(&c, "axes", 1);
+  OP_CASE_REJECTS(&c, "", "CenterCropPad", 1, "a shape of 2 for 1 axes");
+  op_case_free(&c);
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("pad");
   TCase *tests = tcase_create("pad");
@@ -111,6 +136,7 @@ int main(void) {
   tcase_add_test(tests, pad_of_planes_in_every_mode);
   tcase_add_test(tests, pad_moves_integers);
   tcase_add_test(tests, pad_rejects_what_cannot_be);
+  tcase_add_test(tests, center_crop_pad_leaves_the_middle);
   suite_add_tcase(suite, tests);
   const int failed = op_test_main(suite);
   op_plan_close();
