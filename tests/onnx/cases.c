@@ -288,13 +288,15 @@ cases_result cases_run(const char *folder, const cases_options *o, cases_outcome
   return status == ATR_OK ? CASE_PASSED : status == ATR_E_UNSUPPORTED ? CASE_UNSUPPORTED : CASE_FAILED;
 }
 
-/* The line "NAME reason" of the file; 0 where there is none. */
-static int excepted(const char *exceptions, const char *name, char reason[1024]) {
-  FILE *file = fopen(exceptions, "r");
-  char line[1024], word[256];
+/* The line "NAME reason" or "SET/NAME reason" of the file; 0 where there is none. */
+static int excepted(const cases_options *o, const char *name, char reason[1024]) {
+  FILE *file = fopen(o->exceptions, "r");
+  char line[1024], word[256], full[512];
   int found = 0, at = 0;
+  snprintf(full, sizeof full, "%s/%s", o->set, name);
   while (file && !found && fgets(line, sizeof line, file))
-    found = *line != '#' && sscanf(line, "%255s %n", word, &at) == 1 && !strcmp(word, name);
+    found = *line != '#' && sscanf(line, "%255s %n", word, &at) == 1 &&
+            (!strcmp(word, name) || !strcmp(word, full));
   if (file) fclose(file);
   if (found) snprintf(reason, 1024, "%.*s", (int)strcspn(line + at, "\n"), line + at);
   return found;
@@ -311,7 +313,7 @@ static void run_named(const char *path, const char *name, const cases_options *o
   const char *show = getenv("ATROUS_TEST_VERBOSE");
   cases_outcome outcome;
   char reason[1024];
-  const int known = excepted(o->exceptions, name, reason);
+  const int known = excepted(o, name, reason);
   const cases_result result = cases_run(path, o, &outcome);
   cases_count *count = &counts->of[outcome.kind];
   if (result == CASE_UNSUPPORTED) {

@@ -24,8 +24,9 @@ typedef enum cases_result { CASE_PASSED, CASE_FAILED, CASE_UNSUPPORTED } cases_r
 typedef struct cases_options {
   atr_context *context;
   double atol, rtol;      /* values may differ by atol + rtol · |expected| */
-  const char *exceptions; /* a file with lines "NAME reason"; such cases are counted by themselves, and must
-                             not pass */
+  const char *exceptions; /* a file with lines "NAME reason" or "SET/NAME reason"; such cases are counted by
+                             themselves, and must not pass */
+  const char *set;        /* what the cases are of: "libonnx-testdata" or "given" */
   const char *folder;     /* of cases, below the root */
   const char *where;      /* what the outcomes call the device */
   FILE *outcomes; /* a line a case is written here: device, folder, name, kind, result, operator, types,
