@@ -5,7 +5,9 @@
  *   bright.onnx  image [n][3][h][w] → grey [n][1][h][w], the mean of the channels
  *   pixels.onnx  image [n][4][4][3] (channels last) → the same
  *   kink.onnx    y = relu(x) of x [4]
- *   ceil.onnx    y = ceil(x), whose gradient is zero everywhere */
+ *   ceil.onnx    y = ceil(x), whose gradient is zero everywhere
+ *   causal.onnx  y(t) = x(t-3) + 2·x(t) of x = [n][1][t]
+ *   ahead.onnx   the same from x(t-1) and x(t+2) */
 #include <stdio.h>
 
 #include <atrous.h>
@@ -35,6 +37,20 @@ static int layer(const char *folder) {
   atr_model_add_output(m, "y",
                        atr_model_relu(m, atr_model_add(m, NULL, "Conv", "one", in, 3, NULL, 0, NULL, 1)));
   return save(m, folder, "layer.onnx");
+}
+
+static int filter(const char *folder, const char *name, int64_t before) {
+  static const float w[2] = { 1, 2 };
+  const atr_shape xs = { 3, { -1, 1, -1 } }, ws = { 3, { 1, 1, 2 } };
+  const int64_t dilation = 3, pads[2] = { before, 3 - before };
+  const atr_attribute attributes[2] = { { "dilations", ATR_ATTRIBUTE_INTS, 0, 0, NULL, &dilation, NULL, 1,
+                                          NULL },
+                                        { "pads", ATR_ATTRIBUTE_INTS, 0, 0, NULL, pads, NULL, 2, NULL } };
+  atr_model *m = start();
+  const atr_value in[2] = { atr_model_add_input(m, "x", ATR_F32, &xs),
+                            atr_model_add_tensor(m, "w", ATR_F32, &ws, w, 1) };
+  atr_model_add_output(m, "y", atr_model_add(m, NULL, "Conv", "filter", in, 2, attributes, 2, NULL, 0));
+  return save(m, folder, name);
 }
 
 static int two(const char *folder) {
@@ -70,5 +86,6 @@ int main(int argc, char **argv) {
   if (argc != 2) return 2;
   return layer(argv[1]) || two(argv[1]) || bright(argv[1]) ||
          unary(argv[1], "Identity", "pixels.onnx", &pixels) || unary(argv[1], "Relu", "kink.onnx", &four) ||
-         unary(argv[1], "Ceil", "ceil.onnx", &four);
+         unary(argv[1], "Ceil", "ceil.onnx", &four) || filter(argv[1], "causal.onnx", 3) ||
+         filter(argv[1], "ahead.onnx", 1);
 }

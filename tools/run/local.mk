@@ -11,4 +11,4 @@ noinst_LTLIBRARIES += %D%/librun.la
   %D%/npy.c %D%/npy.h %D%/pb.c %D%/pb.h \
   %D%/source.c %D%/sink.c %D%/files.h \
   %D%/ports.c %D%/profile.c %D%/execute.c %D%/trace.c \
-  %D%/gradient.c %D%/check.c %D%/verify.c
+  %D%/gradient.c %D%/check.c %D%/stream.c %D%/verify.c

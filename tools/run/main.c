@@ -37,6 +37,10 @@ static const struct option_row rows[] = {
     &settings.profile, 0, 0, NULL, 0 },
   { 0, "placement", NULL, "tell which device and algorithm runs each step", OPTION_FLAG, &settings.placement,
     0, 0, NULL, 0 },
+  { 0, "stream", NULL, "read and write raw float32 step by step (default: standard input and output)",
+    OPTION_FLAG, &settings.stream, 0, 0, NULL, 0 },
+  { 0, "block", "N", "steps that --stream takes at once at most (default: 64)", OPTION_INTEGER,
+    &settings.block, 1, 65536, NULL, 0 },
   { 0, "repeat", "N", "run so often and tell the median time (default: 1)", OPTION_INTEGER, &settings.repeat,
     1, 1000000, NULL, 0 },
   { 0, "warmup", "N", "runs before those that count (default: 0; with --profile 1)", OPTION_INTEGER,
@@ -54,10 +58,11 @@ static const struct program program = {
   "  atrous-run net.onnx -i x=1,2,3 -i h=zeros --trace --gradient\n"
   "  atrous-run net.onnx -i random --check-gradient\n"
   "  atrous-run net.onnx --verify folder\n"
-  "  ffmpeg -i g.wav -f f32le - | atrous-run fx.onnx -i - -o - | aplay -f FLOAT_LE\n"
+  "  ffmpeg -i g.wav -f f32le - | atrous-run fx.onnx --stream | aplay -f FLOAT_LE\n"
 };
 
-static bool check_usage(struct job *job, const struct invocation *call, struct fault *fault) {
+static bool check_usage(struct job *job, const struct invocation *call, struct common_options *common,
+                        struct fault *fault) {
   const struct settings *s = job->settings;
   if (call->count != 1)
     return options_usage(&program, fault,
@@ -71,7 +76,7 @@ static bool check_usage(struct job *job, const struct invocation *call, struct f
         "--verify brings its own inputs and outputs: no -i, -o, --trace, --gradient, --profile");
   if ((s->rtol >= 0 || s->atol >= 0) && !s->verify && !s->check_gradient)
     return options_usage(&program, fault, "--rtol and --atol belong to --verify and --check-gradient");
-  return profile_check(job, fault);
+  return profile_check(job, fault) && stream_check(job, &settings, common, fault);
 }
 
 static bool load(struct job *job, struct fault *fault) {
@@ -153,12 +158,13 @@ int main(int argc, char **argv) {
   struct job job = { .report = &report, .common = &common, .program = &program, .settings = &settings };
   job.text = report.data_on_stdout ? stdout : NULL;
   job.result =
-      json_pack("{s:[], s:[], s:[], s:n, s:n, s:n, s:n, s:n, s:n, s:n}", "inputs", "outputs", "times_s",
-                "median_s", "placement", "profile", "trace", "loss", "gradient", "verify");
-  bool ok = check_usage(&job, &call, &fault) && load(&job, &fault);
+      json_pack("{s:[], s:[], s:[], s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n}", "inputs", "outputs", "times_s",
+                "median_s", "placement", "profile", "trace", "loss", "gradient", "verify", "stream");
+  bool ok = check_usage(&job, &call, &common, &fault) && load(&job, &fault);
   if (ok)
     ok = settings.verify && !common.dry_run ? verify_run(&job, &fault)
          : settings.verify                  ? true
+         : settings.stream                  ? stream_run(&job, &fault)
                                             : run(&job, &fault);
   if (!ok) report_fault(&report, &fault);
   profile_close(&job.profile);

@@ -13,7 +13,8 @@ struct settings {
   const char *pixels, *target, *verify;
   const char *trace, *gradient; /* "": all of it; NULL: none */
   const char *profile;          /* where a trace goes; "": nowhere; NULL: nothing is measured */
-  bool check_gradient, placement;
+  bool check_gradient, placement, stream;
+  int64_t block;                   /* of --stream; 0: the library's */
   int64_t repeat, warmup, samples; /* warmup -1: not given; samples 0: every element */
   double rtol, atol;               /* negative: the default of what is compared */
 };
@@ -103,6 +104,11 @@ struct difference {
 };
 bool differences_measure(struct differences *differences, const char *tensor, size_t count, size_t element,
                          struct difference *difference, struct fault *fault) TOOLS_MUST;
+
+/* stream.c: --stream. The check also fills in what is not given: standard input and output, the host. */
+bool stream_check(struct job *job, struct settings *settings, struct common_options *common,
+                  struct fault *fault) TOOLS_MUST;
+bool stream_run(struct job *job, struct fault *fault) TOOLS_MUST;
 
 /* verify.c: --verify. */
 bool verify_run(struct job *job, struct fault *fault) TOOLS_MUST;
