@@ -288,7 +288,7 @@ static void write_graph(arena *a, const atr_model *model, const char *const *nam
 
 /* The first opset with all that the node says: some attributes, and values of them, came after the operator.
  */
-static int opset_of(const atr__node *node) {
+static int opset_of(const atr_model *model, const atr__node *node) {
   static const struct {
     const char *op, *attribute, *value;
     int since;
@@ -308,6 +308,10 @@ static int opset_of(const atr__node *node) {
          !strcmp(atr__attrs_string(&node->attrs, later[i].attribute, ""), later[i].value)) &&
         later[i].since > since)
       since = later[i].since;
+  if (!strcmp(node->op->name, "QuantizeLinear") || !strcmp(node->op->name, "DequantizeLinear"))
+    for (size_t i = 0; i < node->n_in; i++) /* 16 bits came later than 8 */
+      if (node->in[i] && atr_type_size(atr__model_at(model, node->in[i])->type) == 2 && since < 21)
+        since = 21;
   return since;
 }
 
@@ -320,7 +324,7 @@ static void opsets_of(const atr_model *model, int *newest, int others[OTHER_DOMA
   for (size_t n = 0; n < model->n_nodes; n++) {
     const atr__node *node = &model->nodes[n];
     for (int i = 0; i < OTHER_DOMAINS; i++) others[i] |= !strcmp(node->op->domain, other_domains[i]);
-    if (!*node->op->domain && opset_of(node) > *newest) *newest = opset_of(node);
+    if (!*node->op->domain && opset_of(model, node) > *newest) *newest = opset_of(model, node);
     for (size_t i = 0; i < node->n_bodies; i++) opsets_of(node->bodies[i].model, newest, others);
   }
 }

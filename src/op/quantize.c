@@ -1,4 +1,5 @@
-/* quantize.c: QuantizeLinear, DequantizeLinear and DynamicQuantizeLinear: numbers as 8-bit integers and back.
+/* quantize.c: QuantizeLinear, DequantizeLinear and DynamicQuantizeLinear: numbers as integers of 8 or 16 bits
+ * and back.
  *
  * y = saturate(round(x / scale) + zero point), halves to even; x = (y - zero point) · scale. A scale holds
  * for the whole tensor, for one index along an axis, or for a block of indices along it. The dynamic form
@@ -102,10 +103,10 @@ static atr_status infer_quantize(atr__infer *infer) {
     return atr__fail(infer->error, ATR_E_UNSUPPORTED,
                      "%s: input 0 is %s, only float32 and int32 are supported", infer->op->name,
                      atr_type_name(from));
-  if (!atr__is_byte(to) || (asked && asked != (int64_t)to))
+  if ((!atr__is_byte(to) && !atr__is_short(to)) || (asked && asked != (int64_t)to))
     return atr__fail(
         infer->error, ATR_E_UNSUPPORTED,
-        "%s: to %s (output_dtype %lld); only uint8 and int8 are supported, and the zero point's type",
+        "%s: to %s (output_dtype %lld); it must be uint8, int8, uint16 or int16, and the zero point's type",
         infer->op->name, atr_type_name(to), (long long)asked);
   infer->out_type[0] = to;
   infer->out_shape[0] = infer->in_shape[0];
@@ -115,10 +116,10 @@ static atr_status infer_quantize(atr__infer *infer) {
 static atr_status infer_dequantize(atr__infer *infer) {
   const atr_type from = infer->in_type[0];
   const int64_t asked = atr__attrs_int(infer->attrs, "output_dtype", 0);
-  if (!atr__is_byte(from) && from != ATR_I32)
+  if (!atr__is_byte(from) && !atr__is_short(from) && from != ATR_I32)
     return atr__fail(infer->error, ATR_E_UNSUPPORTED,
-                     "%s: input 0 is %s, only uint8, int8 and int32 are supported", infer->op->name,
-                     atr_type_name(from));
+                     "%s: input 0 is %s, only uint8, int8, uint16, int16 and int32 are supported",
+                     infer->op->name, atr_type_name(from));
   if (asked && asked != ATR_F32)
     return atr__fail(infer->error, ATR_E_UNSUPPORTED, "%s: output_dtype %lld; only float32 (1) is supported",
                      infer->op->name, (long long)asked);

@@ -21,12 +21,15 @@ ATR__DECLARE_OP(dynamic_quantize_linear);
 static inline int atr__is_byte(atr_type type) {
   return type == ATR_U8 || type == ATR_I8;
 }
-/* The range of an 8-bit type. */
+static inline int atr__is_short(atr_type type) {
+  return type == ATR_U16 || type == ATR_I16;
+}
+/* The range of a type of 8 or 16 bits. */
 static inline int atr__quantize_low(atr_type type) {
-  return type == ATR_I8 ? -128 : 0;
+  return type == ATR_I8 ? -128 : type == ATR_I16 ? -32768 : 0;
 }
 static inline int atr__quantize_high(atr_type type) {
-  return type == ATR_I8 ? 127 : 255;
+  return type == ATR_I8 ? 127 : type == ATR_I16 ? 32767 : type == ATR_U16 ? 65535 : 255;
 }
 
 /* The type of an input must be uint8 or int8, float32, or that of another; sentences name the input. */

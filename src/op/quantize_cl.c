@@ -8,7 +8,12 @@
 enum { PARTS = 256, PART = 1024 };
 
 const char *atr__quantize_cl_type(atr_type type) {
-  return type == ATR_U8 ? "uchar" : type == ATR_I8 ? "char" : type == ATR_I32 ? "int" : "float";
+  return type == ATR_U8    ? "uchar"
+         : type == ATR_I8  ? "char"
+         : type == ATR_U16 ? "ushort"
+         : type == ATR_I16 ? "short"
+         : type == ATR_I32 ? "int"
+                           : "float";
 }
 
 static void emit_any(atr__cl_emit *e, const atr__cl_query *q, const char *kernel, int dequantize) {

@@ -54,6 +54,19 @@ static void integer(draft *d, Atr__NodeProto *node, const char *name, int64_t va
   a->i = value;
 }
 
+START_TEST(dft_before_20_has_its_axis_as_attribute_and_the_first_as_default) {
+  Atr__NodeProto *n;
+  const atr_shape s = { 4, { 1, 2, 2, 1 } };
+  const float x[] = { 1, 2, 3, 4 }, rows[] = { 4, 0, 6, 0, -2, 0, -2, 0 },
+              columns[] = { 3, 0, -1, 0, 7, 0, -1, 0 };
+  gives(old(17, 4, s.dim, "DFT", &n), &s, x, 4, rows, 8);
+  draft *d = old(19, 4, s.dim, "DFT", &n);
+  integer(d, n, "axis", -2);
+  gives(d, &s, x, 4, columns, 8);
+  gives(old(20, 4, s.dim, "DFT", &n), &s, x, 4, columns, 8);
+}
+END_TEST
+
 START_TEST(softmax_before_13_takes_all_axes_from_its_own_on_together) {
   Atr__NodeProto *n;
   const atr_shape s = { 3, { 2, 2, 2 } };
@@ -441,6 +454,7 @@ END_TEST
 int main(void) {
   Suite *suite = suite_create("upgrade");
   TCase *tests = tcase_create("upgrade");
+  tcase_add_test(tests, dft_before_20_has_its_axis_as_attribute_and_the_first_as_default);
   tcase_add_test(tests, softmax_before_13_takes_all_axes_from_its_own_on_together);
   tcase_add_test(tests, bounds_of_clip_were_attributes);
   tcase_add_test(tests, starts_and_ends_of_slice_were_attributes);

@@ -26,6 +26,28 @@ START_TEST(quantize_rounds_halves_to_even_and_saturates) {
 }
 END_TEST
 
+START_TEST(quantize_to_16_bits_and_back) {
+  static const atr_type type[] = { ATR_U16, ATR_I16 };
+  for (int i = 0; i < 2; i++) {
+    const double low = i ? -32768 : 0, high = i ? 32767 : 65535, zero = i ? -7 : 30000;
+    op_case c = { 0 }, back = { 0 };
+    op_case_real(&c, OP_SHAPE(6), (double[]){ 0, 0.75, -0.75, 1e6, -1e6, 100 });
+    op_case_real(&c, (atr_shape){ 0 }, &HALF);
+    op_case_add(&c, type[i], (atr_shape){ 0 }, &zero);
+    OP_CHECK(&c, "", "QuantizeLinear", 1);
+    ck_assert_int_eq(c.out[0].type, type[i]);
+    OP_NEAR(&c, 0, 0, zero, zero + 2, zero - 2, high, low, zero + 200);
+    op_case_add(&back, type[i], OP_SHAPE(6), c.out[0].v);
+    op_case_real(&back, (atr_shape){ 0 }, &HALF);
+    op_case_add(&back, type[i], (atr_shape){ 0 }, &zero);
+    OP_CHECK(&back, "", "DequantizeLinear", 1);
+    OP_NEAR(&back, 0, 0, 0, 1, -1, (high - zero) / 2, (low - zero) / 2, 100);
+    op_case_free(&c);
+    op_case_free(&back);
+  }
+}
+END_TEST
+
 START_TEST(quantize_without_a_zero_point_gives_bytes_from_0) {
   op_case c = { 0 };
   op_case_real(&c, OP_SHAPE(4), (double[]){ -1, 1, 3, 300 });
@@ -201,7 +223,7 @@ START_TEST(quantize_rejects_what_it_cannot_do_with_a_sentence) {
   OP_CASE_REJECTS(&c, "", "QuantizeLinear", 1, "the scales have shape [2], the zero points [1]");
   c.in[2].shape = OP_SHAPE(2);
   c.in[2].type = ATR_I64;
-  OP_CASE_REJECTS(&c, "", "QuantizeLinear", 1, "only uint8 and int8");
+  OP_CASE_REJECTS(&c, "", "QuantizeLinear", 1, "must be uint8, int8, uint16 or int16");
   c.in[2].type = ATR_U8;
   op_check_int(&c, "output_dtype", ATR_I8);
   OP_CASE_REJECTS(&c, "", "QuantizeLinear", 1, "the zero point's type");
@@ -210,7 +232,8 @@ START_TEST(quantize_rejects_what_it_cannot_do_with_a_sentence) {
   OP_CASE_REJECTS(&c, "", "QuantizeLinear", 1, "block_size is -1");
   op_check_int(&c, "block_size", 2);
   OP_CASE_REJECTS(&c, "", "QuantizeLinear", 1, "block_size 2");
-  OP_CASE_REJECTS(&c, "", "DequantizeLinear", 1, "input 0 is float32, only uint8, int8 and int32");
+  OP_CASE_REJECTS(&c, "", "DequantizeLinear", 1,
+                  "input 0 is float32, only uint8, int8, uint16, int16 and int32");
   c.in[0].type = ATR_I8;
   OP_CASE_REJECTS(&c, "", "DequantizeLinear", 1, "input 2 is uint8, must be int8");
   op_case_free(&c);
@@ -225,6 +248,7 @@ int main(void) {
   TCase *tests = tcase_create("quantize");
   tcase_set_timeout(tests, 240);
   tcase_add_test(tests, quantize_rounds_halves_to_even_and_saturates);
+  tcase_add_test(tests, quantize_to_16_bits_and_back);
   tcase_add_test(tests, quantize_without_a_zero_point_gives_bytes_from_0);
   tcase_add_test(tests, quantize_with_a_scale_for_each_channel_and_each_block);
   tcase_add_test(tests, dequantize_is_the_difference_times_the_scale);
