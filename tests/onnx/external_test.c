@@ -2,7 +2,10 @@
  * POSIX itself to lay traps (links, pipes). */
 #include "onnx_test.h"
 
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 static char folder[64], path[128];
@@ -130,6 +133,51 @@ START_TEST(external_data_stays_in_the_models_folder) {
 }
 END_TEST
 
+/* What is no file but can be opened: a terminal, a random number generator, a socket. Where making a device
+ * is not allowed, as for most users, that one is left out. */
+START_TEST(external_data_is_no_device) {
+  lay_out();
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  ck_assert_int_lt(snprintf(address.sun_path, sizeof address.sun_path, "%s", in_folder("socket")), 100);
+  const int s = socket(AF_UNIX, SOCK_STREAM, 0);
+  ck_assert_int_ge(s, 0);
+  ck_assert_int_eq(bind(s, (const struct sockaddr *)&address, sizeof address), 0);
+  refused("socket", NULL, NULL, ATR_E_IO, "socket");
+  ck_assert_int_eq(close(s), 0);
+  if (mknod(in_folder("zero"), S_IFCHR | 0600, makedev(1, 5)) == 0)
+    refused("zero", NULL, NULL, ATR_E_IO, "zero");
+  else
+    printf("# a device cannot be made here\n");
+  ck_assert_int_eq(symlink("/dev/zero", in_folder("linked")), 0);
+  ck_assert_int_eq(symlink("/etc", in_folder("etc")), 0);
+  ck_assert_int_eq(symlink("linked", in_folder("twice")), 0);
+  ck_assert_int_eq(symlink("self", in_folder("self")), 0);
+  refused("linked", NULL, NULL, ATR_E_IO, "link");
+  refused("etc/passwd", NULL, NULL, ATR_E_IO, "etc/passwd");
+  refused("twice", NULL, NULL, ATR_E_IO, "link");
+  refused("self", NULL, NULL, ATR_E_IO, "link");
+  tidy();
+}
+END_TEST
+
+START_TEST(external_names_may_be_anything) {
+  lay_out();
+  char text[9000];
+  memset(text, 'a', sizeof text);
+  text[sizeof text - 1] = 0;
+  refused(text, NULL, NULL, ATR_E_IO, "");
+  for (size_t i = 1; i < sizeof text - 1; i += 2) text[i] = '/';
+  refused(text, NULL, NULL, ATR_E_IO, "");
+  refused("\n", NULL, NULL, ATR_E_IO, "");
+  refused("%s%n", NULL, NULL, ATR_E_IO, "%s%n");
+  refused("weights.bin/..", NULL, NULL, ATR_E_FORMAT, "not one within");
+  refused("../../../../../../../../etc/passwd", NULL, NULL, ATR_E_FORMAT, "not one within");
+  refused("//etc/passwd", NULL, NULL, ATR_E_FORMAT, "not one within");
+  refused("~/w", NULL, NULL, ATR_E_IO, "");
+  tidy();
+}
+END_TEST
+
 START_TEST(external_data_has_the_size_of_the_tensor) {
   lay_out();
   const float values[4] = { 1, 2, 3, 4 };
@@ -159,6 +207,8 @@ int main(void) {
   TCase *tests = tcase_create("external");
   tcase_add_test(tests, external_data_is_read_from_the_models_folder);
   tcase_add_test(tests, external_data_stays_in_the_models_folder);
+  tcase_add_test(tests, external_data_is_no_device);
+  tcase_add_test(tests, external_names_may_be_anything);
   tcase_add_test(tests, external_data_has_the_size_of_the_tensor);
   tcase_add_test(tests, a_missing_model_is_named);
   suite_add_tcase(suite, tests);
