@@ -23,7 +23,7 @@ ATR_KERNEL(ATR_FN(arg_fwd_f32_baseline)) {
 ATR_TILE_KERNEL(ATR_FN(arg_fwd_f32_columns)) {
   ATR_BEGIN;
   const int length = a[5], inner = a[6], last = a[8], blocks = (inner + 15) / 16;
-  const int group = (int)(get_group_id(0) + get_num_groups(0) * get_group_id(1)), outer = group / blocks;
+  const int group = (int)(ATR_GROUP(0) + ATR_GROUPS(0) * ATR_GROUP(1)), outer = group / blocks;
   const int column = group % blocks * 16, n = min(16, inner - column);
   if (outer * inner >= a[0]) return;
   const float16 sign = (float16)(a[7] ? -1.0f : 1.0f);

@@ -12,7 +12,7 @@
  *   bwd_x     dy, x, scale, mean, 1/sd, level, tilt, dx, bias, activation: scale/sd · (dy - level - (x - mean) · tilt)
  *
  * With relu the gradient takes dy as 0 where y, computed again as fwd does, is not positive. */
-#define ATR_BN_GROUP ((int)(get_group_id(0) + get_num_groups(0) * get_group_id(1)))
+#define ATR_BN_GROUP ((int)(ATR_GROUP(0) + ATR_GROUPS(0) * ATR_GROUP(1)))
 
 /* Declares channel, samples [n0, n1) and positions [i0, i1) of part number `index`. */
 #define ATR_BN_CUT(index)                                                                                         \

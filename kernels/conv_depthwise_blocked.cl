@@ -16,17 +16,17 @@
 #define ATR_ADD(p) s##p = fma(*(__global const ATR_VEC *)(xp + (p) * SW * 16), wv, s##p);
 #define ATR_ADD_PART(p) \
   s##p = fma(*(__global const ATR_VEC *)((p) >= low && (p) < high ? xp + (p) * SW * 16 : zeros), wv, s##p);
-#define ATR_KEEP(p) ATR_PASTE(vstore, VW)(s##p, p, sum);
+#define ATR_KEEP(p) ATR_TILE_KEEP(VW, s##p, p, sum);
 
 ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_depthwise_blocked)) {
   ATR_BEGIN;
-  const int h = a[1], w_in = a[2], oy = get_group_id(1), fh = a[5], fw = a[6], dh = a[8], dw = a[9];
-  const int vector = get_group_id(2) % a[16], n = get_group_id(2) / a[16], o = vector * VW;
+  const int h = a[1], w_in = a[2], oy = ATR_GROUP(1), fh = a[5], fw = a[6], dh = a[8], dw = a[9];
+  const int vector = ATR_GROUP(2) % a[16], n = ATR_GROUP(2) / a[16], o = vector * VW;
   ATR_TILE_ROWS;
   __global const float *zeros = (__global const float *)(a + 48);
   __global const float *xn = ATR_PTR(20) + (size_t)(n * a[0] + o / 16) * h * w_in * 16 + o % 16;
   __global const float *wn = ATR_PTR(22) + (size_t)(o / 16) * fh * fw * 16 + o % 16;
-  for (int i = get_group_id(0) * a[26]; i < min((int)(get_group_id(0) + 1) * a[26], a[12]); i++) {
+  for (int i = ATR_GROUP(0) * a[26]; i < min((int)(ATR_GROUP(0) + 1) * a[26], a[12]); i++) {
     ATR_TILE_AT(TW, i);
     const int ix0 = ox * SW - a[11];
     ATR_EACH(TW)(ATR_DECLARE)
@@ -43,7 +43,7 @@ ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_depthwise_blocked)) {
           ATR_EACH(TW)(ATR_ADD_PART)
         }
       }
-    float sum[TW * VW];
+    ATR_TILE_SUMS(sum, TW * VW);
     ATR_EACH(TW)(ATR_KEEP)
     const size_t at = (((size_t)n * a[18] + o / 16) * a[3] + oy) * a[4] * 16 + (size_t)ox * 16 + o % 16;
     ATR_TILE_STORE(VW, sum, 1, o, 24, at);

@@ -25,7 +25,7 @@
 #define ATR_ADD(p) ATR_FROM(p, xp + (p) * SW * 16)
 #define ATR_POINT(p) __global const float *q##p = (p) >= low && (p) < high ? xp + (p) * SW * 16 : zeros;
 #define ATR_ADD_POINT(p) ATR_FROM(p, q##p)
-#define ATR_KEEP(p) ATR_PASTE(vstore, VW)(s##p##_0, 2 * (p), sum), ATR_PASTE(vstore, VW)(s##p##_1, 2 * (p) + 1, sum);
+#define ATR_KEEP(p) ATR_TILE_KEEP(VW, s##p##_0, 2 * (p), sum), ATR_TILE_KEEP(VW, s##p##_1, 2 * (p) + 1, sum);
 #if UNROLL == 1
 #define ATR_UNROLL _Pragma("unroll 1")
 #else
@@ -42,7 +42,7 @@ ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_direct_blocked)) {
   ATR_TILE_BEGIN(TW);
   ATR_TILE_ROWS;
   const int cb = a[0], h = a[1], w_in = a[2], fh = a[5], fw = a[6], dh = a[8], dw = a[9];
-  const int ob = get_group_id(2) % a[16], n = get_group_id(2) / a[16], ix0 = ox * SW - a[11];
+  const int ob = ATR_GROUP(2) % a[16], n = ATR_GROUP(2) / a[16], ix0 = ox * SW - a[11];
   __global const float *zeros = (__global const float *)(a + 48);
   __global const float *xn = ATR_PTR(20) + (size_t)n * cb * h * w_in * 16;
   __global const float *wn = ATR_PTR(22) + (size_t)ob * cb * fh * fw * 16 * ATR_OCB;
@@ -71,9 +71,9 @@ ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_direct_blocked)) {
         }
       }
     }
-  float sum[TW * 2 * VW];
+  ATR_TILE_SUMS(sum, TW * 2 * VW);
   ATR_EACH(TW)(ATR_KEEP)
-  for (int j = 0; j < 2; j++) {
+  _Pragma("unroll 1") for (int j = 0; j < 2; j++) {
     const int o = ob * ATR_OCB + j * VW;
     if (o >= a[18] * 16) break;
     const size_t at = (((size_t)n * a[18] + o / 16) * a[3] + oy) * a[4] * 16 + (size_t)ox * 16 + o % 16;

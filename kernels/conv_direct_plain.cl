@@ -67,9 +67,9 @@ ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_direct_plain)) {
 #ifdef __clang__
   typedef ATR_VF __attribute__((aligned(4))) loose;
 #endif
-  const int tile = (int)get_group_id(1) + (int)get_group_id(2) * a[28];
+  const int tile = (int)ATR_GROUP(1) + (int)ATR_GROUP(2) * a[28];
   if (tile * XB >= a[0]) return;
-  const int group = (int)get_group_id(0) / a[24], part = (int)get_group_id(0) - group * a[24];
+  const int group = (int)ATR_GROUP(0) / a[24], part = (int)ATR_GROUP(0) - group * a[24];
   __global const float *x = ATR_PTR(29);
   const int id = a[5], ih = a[6], iw = a[7], od = a[8], oh = a[9], ow = a[10], flat = a[25];
   const int channel = id * ih * iw, plane = oh * ow;
@@ -222,7 +222,7 @@ ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_direct_plain)) {
 
 ATR_TILE_KERNEL(ATR_FN(conv_pack_f32_direct_plain)) {
   ATR_BEGIN;
-  const int c = (int)get_group_id(0), at = (int)get_group_id(1);
+  const int c = (int)ATR_GROUP(0), at = (int)ATR_GROUP(1);
   const int group = at / a[0], block = at - group * a[0], taps = a[3];
   const int first = min(block * OCB, a[2] - OCB);
   __global const float *w = ATR_PTR(9) + a[8] + group * a[7] + first * a[4] + c * a[5];

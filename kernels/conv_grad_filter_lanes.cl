@@ -90,11 +90,11 @@ static void ATR_FN(conv_bwd_w_copy)(__private float16 *to, __global const float 
 
 ATR_TILE_KERNEL(ATR_FN(conv_bwd_w_f32_lanes)) {
   ATR_BEGIN;
-  const int blocks = (a[1] + 15) / 16, runs = (blocks + a[29] - 1) / a[29], group = (int)get_group_id(0) / runs;
-  const int block = ((int)get_group_id(0) - group * runs) * a[29], own = min(a[29], blocks - block);
-  const int slot = (int)get_group_id(2);
+  const int blocks = (a[1] + 15) / 16, runs = (blocks + a[29] - 1) / a[29], group = (int)ATR_GROUP(0) / runs;
+  const int block = ((int)ATR_GROUP(0) - group * runs) * a[29], own = min(a[29], blocks - block);
+  const int slot = (int)ATR_GROUP(2);
   const int channel = a[4] * a[5], plane = a[6] * a[7], taps = a[8] * a[9];
-  const int oc0 = (int)get_group_id(1) * a[21], oc_end = min(a[2], oc0 + a[21]);
+  const int oc0 = (int)ATR_GROUP(1) * a[21], oc_end = min(a[2], oc0 + a[21]);
   __global const float *in = ATR_PTR(23) + (group * a[1] + 16 * block) * channel;
   __global const float *dy = ATR_PTR(25) + group * a[2] * plane;
   __global float16 *sums = (__global float16 *)(ATR_PTR(27) + slot * a[22]) + (group * a[2] * blocks + block) * taps;
@@ -132,9 +132,9 @@ ATR_TILE_KERNEL(ATR_FN(conv_bwd_w_f32_lanes)) {
 
 ATR_TILE_KERNEL(ATR_FN(conv_bwd_w_sum_f32_lanes)) {
   ATR_BEGIN;
-  const int block = (int)get_group_id(0), oc = (int)get_group_id(1), taps = a[1];
+  const int block = (int)ATR_GROUP(0), oc = (int)ATR_GROUP(1), taps = a[1];
   const int channels = min(16, a[0] - 16 * block);
-  __global const float *from = ATR_PTR(4) + (oc * (int)get_num_groups(0) + block) * taps * 16;
+  __global const float *from = ATR_PTR(4) + (oc * (int)ATR_GROUPS(0) + block) * taps * 16;
   __global float *to = ATR_PTR(6) + (oc * a[0] + 16 * block) * taps;
   for (int t = 0; t < taps; t++) {
     float16 sum = 0.0f;

@@ -42,8 +42,8 @@
 
 ATR_TILE_KERNEL(ATR_FN(conv_bwd_w_f32_direct_plain)) {
   ATR_BEGIN;
-  const int slot = (int)get_group_id(1);
-  const int column_part = (int)get_group_id(0) % a[27], rest = (int)get_group_id(0) / a[27];
+  const int slot = (int)ATR_GROUP(1);
+  const int column_part = (int)ATR_GROUP(0) % a[27], rest = (int)ATR_GROUP(0) / a[27];
   const int channel_part = rest % a[25], group = rest / a[25];
   const int cg = a[4], ocg = a[5];
   const int id = a[7], ih = a[8], iw = a[9], od = a[10], oh = a[11], ow = a[12], flat = a[29];

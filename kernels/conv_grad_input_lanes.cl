@@ -45,7 +45,7 @@ ATR_TILE_KERNEL(ATR_FN(conv_bwd_x_f32_lanes)) {
 #ifdef __clang__
   typedef float16 __attribute__((aligned(4))) loose;
 #endif
-  const int row = (int)get_group_id(1) / a[18], segment = (int)get_group_id(1) - row * a[18], n = (int)get_group_id(2);
+  const int row = (int)ATR_GROUP(1) / a[18], segment = (int)ATR_GROUP(1) - row * a[18], n = (int)ATR_GROUP(2);
   const int cg = a[1], ocg = a[2], runs = a[3], iw = a[5], oh = a[6], ow = a[7], fw = a[9], sw = a[11];
   const int plane = a[4] * iw, out_plane = oh * ow, taps = a[8] * fw, pitch = a[20], left = a[21];
   const int first = segment * a[17];              /* column of every phase */
@@ -61,9 +61,9 @@ ATR_TILE_KERNEL(ATR_FN(conv_bwd_x_f32_lanes)) {
     from_row[rows++] = y / a[10];
   }
 
-  const int run_end = min(a[0] * runs, ((int)get_group_id(0) + 1) * a[16]);
+  const int run_end = min(a[0] * runs, ((int)ATR_GROUP(0) + 1) * a[16]);
   int copied = -1; /* the group whose dy is in private memory as a whole */
-  for (int run = (int)get_group_id(0) * a[16]; run < run_end; run++) {
+  for (int run = (int)ATR_GROUP(0) * a[16]; run < run_end; run++) {
     const int group = run / runs;
     float16 bias[CB];
     ATR_UNROLL for (int b = 0; b < CB; b++) bias[b] = (float16)(0.0f);
@@ -154,7 +154,7 @@ ATR_TILE_KERNEL(ATR_FN(conv_bwd_x_f32_lanes)) {
 
 ATR_TILE_KERNEL(ATR_FN(conv_bwd_x_pack_f32_lanes)) {
   ATR_BEGIN;
-  const int tap = (int)get_group_id(0), run = (int)get_group_id(1), group = run / a[3], taps = a[2];
+  const int tap = (int)ATR_GROUP(0), run = (int)ATR_GROUP(1), group = run / a[3], taps = a[2];
   const int c0 = (run - group * a[3]) * CB * 16, channels = clamp(a[0] - c0, 0, CB * 16);
   __global const float *w = ATR_PTR(4) + (group * a[1] * a[0] + c0) * taps + tap;
   __global float *to = ATR_PTR(6) + (run * taps + tap) * a[1] * CB * 16;

@@ -16,9 +16,9 @@
 
 ATR_TILE_KERNEL(ATR_FN(conv_bwd_b_f32_direct_plain)) {
   ATR_BEGIN;
-  const int channels = (int)get_num_groups(0), slot = (int)get_group_id(1), n = slot / a[1];
+  const int channels = (int)ATR_GROUPS(0), slot = (int)ATR_GROUP(1), n = slot / a[1];
   const int begin = (slot - n * a[1]) * a[2], end = min(begin + a[2], a[0]);
-  __global const float *dy = ATR_PTR(3) + (n * channels + (int)get_group_id(0)) * a[0];
+  __global const float *dy = ATR_PTR(3) + (n * channels + (int)ATR_GROUP(0)) * a[0];
   ATR_VF acc[4] = { 0.0f, 0.0f, 0.0f, 0.0f };
   int i = begin;
   for (; i + 4 * VW <= end; i += 4 * VW) {
@@ -28,7 +28,7 @@ ATR_TILE_KERNEL(ATR_FN(conv_bwd_b_f32_direct_plain)) {
   ATR_PASTE(vstore, VW)((acc[0] + acc[1]) + (acc[2] + acc[3]), 0, lane);
   for (int l = 0; l < VW; l++) sum += lane[l];
   for (; i < end; i++) sum += dy[i];
-  ATR_PTR(5)[slot * channels + (int)get_group_id(0)] = sum;
+  ATR_PTR(5)[slot * channels + (int)ATR_GROUP(0)] = sum;
 }
 
 ATR_KERNEL(ATR_FN(conv_bwd_sum_f32)) {

@@ -19,12 +19,12 @@
     s##p##_0 = fma(v, w0, s##p##_0);                                                                              \
     s##p##_1 = fma(v, w1, s##p##_1);                                                                              \
   }
-#define ATR_KEEP(p) ATR_PASTE(vstore, VW)(s##p##_0, 2 * (p), sum), ATR_PASTE(vstore, VW)(s##p##_1, 2 * (p) + 1, sum);
+#define ATR_KEEP(p) ATR_TILE_KEEP(VW, s##p##_0, 2 * (p), sum), ATR_TILE_KEEP(VW, s##p##_1, 2 * (p) + 1, sum);
 
 ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_pointwise_blocked)) {
   ATR_BEGIN;
   ATR_TILE_BEGIN(TW);
-  const int cb = a[0], plane = a[4], share = get_group_id(2) % a[16], n = get_group_id(2) / a[16];
+  const int cb = a[0], plane = a[4], share = ATR_GROUP(2) % a[16], n = ATR_GROUP(2) / a[16];
   const int blocks = (a[18] * 16 + ATR_OCB - 1) / ATR_OCB;
   __global const float *xn = ATR_PTR(20) + ((size_t)n * cb * plane + ox) * 16;
   for (int ob = share * a[26]; ob < min(blocks, (share + 1) * a[26]); ob++) {
@@ -40,9 +40,9 @@ ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_pointwise_blocked)) {
         ATR_EACH(TW)(ATR_ADD)
       }
     }
-    float sum[TW * 2 * VW];
+    ATR_TILE_SUMS(sum, TW * 2 * VW);
     ATR_EACH(TW)(ATR_KEEP)
-    for (int j = 0; j < 2; j++) {
+    _Pragma("unroll 1") for (int j = 0; j < 2; j++) {
       const int o = ob * ATR_OCB + j * VW;
       if (o >= a[18] * 16) break;
       const size_t at = (((size_t)n * a[18] + o / 16) * plane + ox) * 16 + o % 16;

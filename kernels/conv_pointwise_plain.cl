@@ -31,8 +31,8 @@ ATR_TILE_KERNEL(ATR_FN(conv_pointwise_f32_plain)) {
   typedef float16 __attribute__((aligned(4))) loose;
 #endif
   const int plane = a[0], channels = a[1], made = a[2], blocks = (made + 7) / 8;
-  const int group = (int)get_group_id(0) / a[5], part = (int)get_group_id(0) - group * a[5];
-  const int n = (int)get_group_id(2), first = (int)get_group_id(1) * 48;
+  const int group = (int)ATR_GROUP(0) / a[5], part = (int)ATR_GROUP(0) - group * a[5];
+  const int n = (int)ATR_GROUP(2), first = (int)ATR_GROUP(1) * 48;
   const int at0 = min(first, plane - 16), at1 = min(first + 16, plane - 16), at2 = min(first + 32, plane - 16);
   __global const float *from = ATR_PTR(6) + (n * a[3] + group) * channels * plane;
   float16 x[3 * ROOM];
@@ -88,9 +88,9 @@ ATR_TILE_KERNEL(ATR_FN(conv_pointwise_f32_plain)) {
 
 ATR_TILE_KERNEL(ATR_FN(conv_pointwise_pack_f32_plain)) {
   ATR_BEGIN;
-  const int block = (int)get_group_id(0), group = (int)get_group_id(1), channels = a[0], there = min(8, a[1] - 8 * block);
+  const int block = (int)ATR_GROUP(0), group = (int)ATR_GROUP(1), channels = a[0], there = min(8, a[1] - 8 * block);
   __global const float *w = ATR_PTR(5) + group * a[4] + 8 * block * a[2];
-  __global float *to = ATR_PTR(7) + (group * (int)get_num_groups(0) + block) * channels * 8;
+  __global float *to = ATR_PTR(7) + (group * (int)ATR_GROUPS(0) + block) * channels * 8;
   for (int c = 0; c < channels; c++)
     for (int o = 0; o < 8; o++) to[8 * c + o] = o < there ? w[c * a[3] + o * a[2]] : 0.0f;
 }

@@ -20,20 +20,14 @@
     s##p##_0 = fma(v, w0, s##p##_0);                                                                              \
     s##p##_1 = fma(v, w1, s##p##_1);                                                                              \
   }
-#define ATR_TAPS(begin)                                                                                           \
-  begin;                                                                                                          \
-  _Pragma("unroll 1") for (int kx = 0; kx < fw; kx++, wp += ATR_OCB, xp += dw) {                                  \
-    const ATR_VEC w0 = *(__global const ATR_VEC *)wp, w1 = *(__global const ATR_VEC *)(wp + VW);                  \
-    ATR_EACH(TW)(ATR_ADD)                                                                                         \
-  }
-#define ATR_KEEP(p) ATR_PASTE(vstore, VW)(s##p##_0, 2 * (p), sum), ATR_PASTE(vstore, VW)(s##p##_1, 2 * (p) + 1, sum);
+#define ATR_KEEP(p) ATR_TILE_KEEP(VW, s##p##_0, 2 * (p), sum), ATR_TILE_KEEP(VW, s##p##_1, 2 * (p) + 1, sum);
 
 ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_stem_blocked)) {
   ATR_BEGIN;
   ATR_TILE_BEGIN(TW);
   ATR_TILE_ROWS;
   const int c = a[19], h = a[1], w_in = a[2], fh = a[5], fw = a[6], dh = a[8], dw = a[9];
-  const int ob = get_group_id(2) % a[16], n = get_group_id(2) / a[16], ix0 = ox * SW - a[11];
+  const int ob = ATR_GROUP(2) % a[16], n = ATR_GROUP(2) / a[16], ix0 = ox * SW - a[11];
   const int need = (TW - 1) * SW + (fw - 1) * dw + 1;
   __global const float *xn = ATR_PTR(20) + (size_t)n * c * h * w_in;
   __global const float *wn = ATR_PTR(22) + (size_t)ob * c * fh * fw * ATR_OCB;
@@ -43,16 +37,19 @@ ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_stem_blocked)) {
     for (int ky = ky0; ky < ky1; ky++) {
       __global const float *from = xn + ((long)channel * h + iy0 + ky * dh) * w_in + ix0;
       __global const float *wp = wn + ((size_t)channel * fh + ky) * fw * ATR_OCB;
-      if (ix0 >= 0 && ix0 + need <= w_in) {
-        ATR_TAPS(__global const float *xp = from)
-      } else {
-        for (int i = 0; i < need; i++) row[i] = ix0 + i >= 0 && ix0 + i < w_in ? from[i] : 0.0f;
-        ATR_TAPS(const float *xp = row)
+      const int inside = ATR_TILE_DIRECT && ix0 >= 0 && ix0 + need <= w_in;
+      if (!inside)
+        for (int i = 0; i < need; i++)
+          row[i] = ix0 + i >= 0 && ix0 + i < w_in ? from[i] : 0.0f;
+      const float *xp = inside ? ATR_TILE_PRIVATE(from) : row;
+      _Pragma("unroll 1") for (int kx = 0; kx < fw; kx++, wp += ATR_OCB, xp += dw) {
+        const ATR_VEC w0 = *(__global const ATR_VEC *)wp, w1 = *(__global const ATR_VEC *)(wp + VW);
+        ATR_EACH(TW)(ATR_ADD)
       }
     }
-  float sum[TW * 2 * VW];
+  ATR_TILE_SUMS(sum, TW * 2 * VW);
   ATR_EACH(TW)(ATR_KEEP)
-  for (int j = 0; j < 2; j++) {
+  _Pragma("unroll 1") for (int j = 0; j < 2; j++) {
     const int o = ob * ATR_OCB + j * VW;
     if (o >= a[18] * 16) break;
     const size_t at = (((size_t)n * a[18] + o / 16) * a[3] + oy) * a[4] * 16 + (size_t)ox * 16 + o % 16;
@@ -63,5 +60,4 @@ ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_stem_blocked)) {
 #undef ATR_VEC
 #undef ATR_DECLARE
 #undef ATR_ADD
-#undef ATR_TAPS
 #undef ATR_KEEP

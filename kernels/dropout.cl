@@ -37,7 +37,7 @@ ATR_KERNEL(ATR_FN(dropout_fwd_f32_baseline)) {
 ATR_TILE_KERNEL(ATR_FN(dropout_fwd_f32_chunks)) {
   ATR_BEGIN;
   ATR_DROPOUT_BEGIN
-  const int group = (int)(get_group_id(0) + get_num_groups(0) * get_group_id(1));
+  const int group = (int)(ATR_GROUP(0) + ATR_GROUPS(0) * ATR_GROUP(1));
   const int last = min((a[0] + 63) / 64, (group + 1) * a[14]);
   const uint16 lanes = (uint16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
   for (int chunk = group * a[14]; chunk < last; chunk++) {
@@ -72,7 +72,7 @@ ATR_KERNEL(ATR_FN(dropout_bwd_x_f32_baseline)) {
 
 ATR_TILE_KERNEL(ATR_FN(dropout_bwd_x_f32_vectors)) {
   ATR_BEGIN;
-  int i = (int)(get_group_id(0) + get_num_groups(0) * get_group_id(1)) * a[8];
+  int i = (int)(ATR_GROUP(0) + ATR_GROUPS(0) * ATR_GROUP(1)) * a[8];
   const int end = min(i + a[8], a[0]);
   const float scale = ATR_FLOAT(1);
   __global const float *dy = ATR_PTR(2);

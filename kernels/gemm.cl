@@ -35,7 +35,7 @@ static void ATR_FN(gemm_store)(float16 v, float alpha, float beta, __global cons
 
 ATR_TILE_KERNEL(ATR_FN(gemm_fwd_f32_tiles)) {
   ATR_BEGIN;
-  int group = (int)(get_group_id(0) + get_num_groups(0) * get_group_id(1));
+  int group = (int)(ATR_GROUP(0) + ATR_GROUPS(0) * ATR_GROUP(1));
   if (group >= a[17]) return;
   const int m = a[6], n = a[7], depth = a[8], a_row = a[9], a_col = a[10], tiles = a[18], panels = a[19], block = a[20];
   const int b_row = a[21];

@@ -3,7 +3,7 @@
  *   A work-group of one item packs 64 rows of a panel. */
 ATR_TILE_KERNEL(ATR_FN(gemm_pack_f32)) {
   ATR_BEGIN;
-  const int group = (int)(get_group_id(0) + get_num_groups(0) * get_group_id(1));
+  const int group = (int)(ATR_GROUP(0) + ATR_GROUPS(0) * ATR_GROUP(1));
   if (group >= a[0]) return;
   const int n = a[5], depth = a[6], b_row = a[7], b_col = a[8], width = a[9], panels = a[10], slices = a[11];
   const int k0 = group % slices * 64, rows = min(64, depth - k0), panel = group / slices % panels;

@@ -30,7 +30,7 @@ ATR_KERNEL(ATR_FN(gradient_norm_parts_f32_baseline)) {
 
 ATR_TILE_KERNEL(ATR_FN(gradient_norm_parts_f32_runs)) {
   ATR_BEGIN;
-  const int parts = a[1], at = (int)(get_group_id(0) + get_num_groups(0) * get_group_id(1));
+  const int parts = a[1], at = (int)(ATR_GROUP(0) + ATR_GROUPS(0) * ATR_GROUP(1));
   if (at >= a[0] * parts) return;
   const int tensor = at / parts, part = at % parts, count = a[4 + 3 * tensor], run = count / parts + 1;
   __global const float *g = ATR_PTR(5 + 3 * tensor);

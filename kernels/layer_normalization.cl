@@ -12,7 +12,7 @@
  *              neighbours a work-group of one item
  *
  * A sum along a line takes parts of 4096 elements, in each 16 lanes and what is left over. */
-#define ATR_LN_GROUP ((int)(get_group_id(0) + get_num_groups(0) * get_group_id(1)))
+#define ATR_LN_GROUP ((int)(ATR_GROUP(0) + ATR_GROUPS(0) * ATR_GROUP(1)))
 
 static float ATR_FN(layer_normalization_lanes)(float16 v) {
   const float8 e = v.lo + v.hi;

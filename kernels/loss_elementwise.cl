@@ -55,7 +55,7 @@ ATR_KERNEL(ATR_FN(loss_elementwise_fwd_f32_baseline)) {
 
 ATR_TILE_KERNEL(ATR_FN(loss_elementwise_fwd_f32_runs)) {
   ATR_BEGIN;
-  const int part = (int)get_group_id(0), kind = a[0], run = a[2], weighted = !ATR_ABSENT(8);
+  const int part = (int)ATR_GROUP(0), kind = a[0], run = a[2], weighted = !ATR_ABSENT(8);
   const int begin = part * run, end = run < a[1] - begin ? begin + run : a[1], whole = begin + (end - begin) / 16 * 16;
   const float delta = ATR_FLOAT(3);
   __global const float *x = ATR_PTR(4), *target = ATR_PTR(6), *weight = ATR_PTR(8);

@@ -102,7 +102,7 @@ ATR_KERNEL(ATR_FN(loss_softmax_bwd_x_f32_baseline)) {
 
 ATR_TILE_KERNEL(ATR_FN(loss_softmax_fwd_f32_runs)) {
   ATR_BEGIN;
-  const int group = (int)get_group_id(0), classes = a[1], inner = a[2], run = a[23], weighted = !ATR_ABSENT(11);
+  const int group = (int)ATR_GROUP(0), classes = a[1], inner = a[2], run = a[23], weighted = !ATR_ABSENT(11);
   const int begin = group * run, end = run < a[0] - begin ? begin + run : a[0];
   __global const float *weight = ATR_PTR(11);
   const int scored = a[3] < 4;
@@ -169,7 +169,7 @@ ATR_TILE_KERNEL(ATR_FN(loss_softmax_fwd_f32_runs)) {
 
 ATR_TILE_KERNEL(ATR_FN(loss_softmax_bwd_x_f32_runs)) {
   ATR_BEGIN;
-  const int group = (int)get_group_id(0), classes = a[1], inner = a[2], run = a[23], weighted = !ATR_ABSENT(19);
+  const int group = (int)ATR_GROUP(0), classes = a[1], inner = a[2], run = a[23], weighted = !ATR_ABSENT(19);
   const int begin = group * run, end = run < a[0] - begin ? begin + run : a[0];
   __global const float *weight = ATR_PTR(19);
   const float divisor = ATR_PTR(13)[0], one = a[6] == 1 ? ATR_PTR(7)[0] : divisor != 0.0f ? ATR_PTR(7)[0] / divisor : 0.0f;

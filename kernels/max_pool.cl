@@ -65,7 +65,7 @@ ATR_KERNEL(ATR_FN(max_pool_bwd_x_f32_baseline)) {
  * is 1 or 2, else one. */
 ATR_TILE_KERNEL(ATR_FN(max_pool_fwd_f32_rows)) {
   ATR_BEGIN;
-  const int group = (int)(get_group_id(0) + get_num_groups(0) * get_group_id(1));
+  const int group = (int)(ATR_GROUP(0) + ATR_GROUPS(0) * ATR_GROUP(1));
   const int end_row = min(a[28], (group + 1) * a[29]), stride = a[12], width = a[3], indexed = !ATR_ABSENT(26);
   const int reach = (a[9] - 1) * a[15];
   const int16 lanes = (int16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15) * stride * a[21];
@@ -131,130 +131,70 @@ ATR_TILE_KERNEL(ATR_FN(max_pool_fwd_f32_rows)) {
 }
 
 /* max_pool_fwd_f32_blocked: x and y are [n][c / 16][d][h][w][16]; a work-group of one item does some rows of the
- * output; words 22 x, 24 y, 26 rows in all, 27 rows a group. The greatest of each column, in private memory, then of the
- * columns; rows of more than ATR_POOL_WIDE columns are taken tap by tap. */
-#define ATR_POOL_WIDE 512
-#define ATR_POOL_GREATER(v, best) ((((v) > (best)) | ((v) != (v))) ? (v) : (best))
-/* The greatest of a column. */
-static float16 ATR_FN(max_pool_column)(__global const float16 *at, int step, int rows) {
-  float16 best = at[0];
-  for (int j = 1; j < rows; j++) {
-    const float16 v = at[j * step];
-    best = ATR_POOL_GREATER(v, best);
-  }
-  return best;
-}
-/* The greatest of a window that begins at column `start` and may reach outside. */
-static float16 ATR_FN(max_pool_window)(__global const float16 *line, int step, int rows, int start, int taps, int apart,
-                                       int width) {
-  float16 best = -INFINITY;
-  for (int k = 0, at = start; k < taps; k++, at += apart) {
-    if (at < 0 || at >= width) continue;
-    const float16 v = ATR_FN(max_pool_column)(line + at, step, rows);
-    best = ATR_POOL_GREATER(v, best);
-  }
-  return best;
-}
-#define ATR_POOL_PASS(rows)                                                                                       \
+ * output; words 22 x, 24 y, 26 rows in all, 27 rows a group. Four outputs at a time where their windows reach no end of the
+ * row, else one. A comparison with NaN is never true: where one was seen is kept beside the greatest. */
+#define ATR_POOL_BEGIN(p)                                                                                         \
+  float16 best##p = -INFINITY;                                                                                    \
+  int16 odd##p = 0;
+#define ATR_POOL_TAKE(p)                                                                                          \
   {                                                                                                               \
-    __global const float16 *at = line + before * stride - a[18];                                                  \
-    float16 last = ATR_FN(max_pool_column)(at, step, rows);                                                       \
-    for (int k = before; k < inside; k++, at += stride) {                                                         \
-      float16 best = last;                                                                                        \
-      if (apart < stride) best = ATR_FN(max_pool_column)(at, step, rows);                                         \
-      for (int t = 1; t < taps; t++) {                                                                            \
-        last = ATR_FN(max_pool_column)(at + t * step_w, step, rows);                                              \
-        best = ATR_POOL_GREATER(last, best);                                                                      \
+    const float16 v = at[p * stride];                                                                             \
+    best##p = v > best##p ? v : best##p;                                                                          \
+    odd##p |= v != v;                                                                                             \
+  }
+#define ATR_POOL_PUT(p) y[ow + p] = odd##p ? (float16)(NAN) : best##p;
+#define ATR_POOL_ONE(M) M(0)
+#define ATR_POOL_FOUR(M) M(0) M(1) M(2) M(3)
+/* The windows of some outputs, of `taps` columns from `from` on. */
+#define ATR_POOL_OF(some)                                                                                         \
+  {                                                                                                               \
+    some(ATR_POOL_BEGIN)                                                                                          \
+    for (int i = 0; i < deep; i++)                                                                                \
+      for (int j = 0; j < rows; j++) {                                                                            \
+        __global const float16 *at = x + from + i * step_d + j * step_h;                                          \
+        _Pragma("unroll 1") for (int k = 0; k < taps; k++, at += apart) { some(ATR_POOL_TAKE) }                   \
       }                                                                                                           \
-      y[k] = best;                                                                                                \
-    }                                                                                                             \
+    some(ATR_POOL_PUT)                                                                                            \
   }
 ATR_TILE_KERNEL(ATR_FN(max_pool_fwd_f32_blocked)) {
   ATR_BEGIN;
-  const int group = (int)(get_group_id(0) + get_num_groups(0) * get_group_id(1));
-  const int end_row = min(a[26], (group + 1) * a[27]), width = a[3];
-  float16 tall[ATR_POOL_WIDE];
+  const int group = (int)(ATR_GROUP(0) + ATR_GROUPS(0) * ATR_GROUP(1));
+  const int end_row = min(a[26], (group + 1) * a[27]), width = a[3], stride = a[12], apart = a[15];
+  const int reach = (a[9] - 1) * apart, step_h = a[14] * width, step_d = a[13] * a[2] * width;
   for (int row = group * a[27]; row < end_row; row++) {
     const int oh = row % a[5], od = row / a[5] % a[4], plane = row / a[5] / a[4];
-    __global const float16 *x = (__global const float16 *)ATR_PTR(22) + (size_t)plane * (a[1] * a[2] * width);
-    __global float16 *y = (__global float16 *)ATR_PTR(24) + (size_t)row * a[6];
     ATR_POOL_TAPS(0, od, start_d, first_d, end_d)
     ATR_POOL_TAPS(1, oh, start_h, first_h, end_h)
-    const int taps = a[9], step_w = a[15], stride = a[12], apart = (taps - 1) * step_w;
-    /* Neighbouring windows have at most a column in common, and most lie inside: one pass over those. */
-    if (first_d + 1 == end_d && first_h < end_h && apart <= stride && a[18] <= apart) {
-      const int step = a[14] * width, rows = end_h - first_h, before = (a[18] + stride - 1) / stride;
-      const int inside = min(a[6], width - 1 - apart + a[18] < 0 ? 0 : (width - 1 - apart + a[18]) / stride + 1);
-      __global const float16 *line = x + ((start_d + first_d * a[13]) * a[2] + start_h + first_h * a[14]) * width;
-      if (before < inside) {
-        for (int k = 0; k < before; k++) y[k] = ATR_FN(max_pool_window)(line, step, rows, k * stride - a[18], taps, step_w, width);
-        if (rows == 3)
-          ATR_POOL_PASS(3)
-        else if (rows == 2)
-          ATR_POOL_PASS(2)
-        else
-          ATR_POOL_PASS(rows)
-        for (int k = inside; k < a[6]; k++) y[k] = ATR_FN(max_pool_window)(line, step, rows, k * stride - a[18], taps, step_w, width);
-        continue;
-      }
-    }
-    const int small = width <= ATR_POOL_WIDE;
-    if (small && (first_d >= end_d || first_h >= end_h)) {
-      for (int k = 0; k < width; k++) tall[k] = -INFINITY;
-    } else if (small) {
-      const int step = a[14] * width;
-      for (int i = first_d; i < end_d; i++) {
-        __global const float16 *line = x + ((start_d + i * a[13]) * a[2] + start_h + first_h * a[14]) * width;
-        const int fresh = i == first_d, rows = end_h - first_h;
-        if (fresh && rows == 3) {
-          for (int k = 0; k < width; k++) {
-            const float16 v0 = line[k], v1 = line[k + step], v2 = line[k + 2 * step];
-            const float16 v = ATR_POOL_GREATER(v1, v0);
-            tall[k] = ATR_POOL_GREATER(v2, v);
-          }
-        } else if (fresh && rows == 2) {
-          for (int k = 0; k < width; k++) {
-            const float16 v0 = line[k], v1 = line[k + step];
-            tall[k] = ATR_POOL_GREATER(v1, v0);
-          }
-        } else {
-          for (int j = 0; j < rows; j++, line += step)
-            for (int k = 0; k < width; k++) {
-              const float16 v = line[k];
-              tall[k] = fresh && !j ? v : ATR_POOL_GREATER(v, tall[k]);
-            }
-        }
-      }
-    }
-    for (int ow = 0; ow < a[6]; ow++) {
+    const int rows = end_h - first_h, deep = end_d - first_d;
+    __global const float16 *x = (__global const float16 *)ATR_PTR(22) + (size_t)plane * (a[1] * a[2] * width) +
+                                ((start_d + first_d * a[13]) * a[2] + start_h + first_h * a[14]) * width;
+    __global float16 *y = (__global float16 *)ATR_PTR(24) + (size_t)row * a[6];
+    int ow = 0;
+    while (ow < a[6]) {
       ATR_POOL_TAPS(2, ow, start_w, first_w, end_w)
-      float16 best = -INFINITY;
-      if (small) {
-        for (int k = first_w; k < end_w; k++) {
-          const float16 v = tall[start_w + k * a[15]];
-          best = ATR_POOL_GREATER(v, best);
-        }
+      const int from = start_w + first_w * apart, taps = end_w - first_w;
+      if (ow + 4 <= a[6] && start_w >= 0 && start_w + 3 * stride + reach < width) {
+        ATR_POOL_OF(ATR_POOL_FOUR)
+        ow += 4;
       } else {
-        for (int i = first_d; i < end_d; i++)
-          for (int j = first_h; j < end_h; j++)
-            for (int k = first_w; k < end_w; k++) {
-              const float16 v = x[((start_d + i * a[13]) * a[2] + start_h + j * a[14]) * width + start_w + k * a[15]];
-              best = ATR_POOL_GREATER(v, best);
-            }
+        ATR_POOL_OF(ATR_POOL_ONE)
+        ow++;
       }
-      y[ow] = best;
     }
   }
 }
-#undef ATR_POOL_WIDE
-#undef ATR_POOL_GREATER
-#undef ATR_POOL_PASS
+#undef ATR_POOL_BEGIN
+#undef ATR_POOL_TAKE
+#undef ATR_POOL_PUT
+#undef ATR_POOL_ONE
+#undef ATR_POOL_FOUR
+#undef ATR_POOL_OF
 
 /* max_pool_bwd_x_f32_halves: windows that tile the input exactly, two wide: a work-group of one item does some rows of
  * windows; words 22 dy, 24 indices, 26 dx, 28 rows in all, 29 rows a group. */
 ATR_TILE_KERNEL(ATR_FN(max_pool_bwd_x_f32_halves)) {
   ATR_BEGIN;
-  const int group = (int)(get_group_id(0) + get_num_groups(0) * get_group_id(1));
+  const int group = (int)(ATR_GROUP(0) + ATR_GROUPS(0) * ATR_GROUP(1));
   const int end_row = min(a[28], (group + 1) * a[29]), width = a[3];
   const int16 lanes = (int16)(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
   for (int row = group * a[29]; row < end_row; row++) {

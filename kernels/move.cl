@@ -38,7 +38,7 @@ ATR_KERNEL(ATR_FN(move_fill_baseline)) {
 
 ATR_TILE_KERNEL(ATR_FN(move_fill_chunks)) {
   ATR_BEGIN;
-  const int from = (int)(get_group_id(0) + get_num_groups(0) * get_group_id(1)) * a[5], to = min(from + a[5], a[2]);
+  const int from = (int)(ATR_GROUP(0) + ATR_GROUPS(0) * ATR_GROUP(1)) * a[5], to = min(from + a[5], a[2]);
   const WORD value = (WORD)((ulong)(uint)a[3] | (ulong)(uint)a[4] << 32);
   __global WORD *out = (__global WORD *)ATR_PTR(0);
   for (int i = from; i < to; i++) out[i] = value;

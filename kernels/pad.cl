@@ -35,7 +35,7 @@ ATR_KERNEL(ATR_FN(pad_fwd_baseline)) {
 
 ATR_TILE_KERNEL(ATR_FN(pad_fwd_rows)) {
   ATR_BEGIN;
-  const int w0 = 9 + 4 * a[8], group = (int)(get_group_id(0) + get_num_groups(0) * get_group_id(1));
+  const int w0 = 9 + 4 * a[8], group = (int)(ATR_GROUP(0) + ATR_GROUPS(0) * ATR_GROUP(1));
   const int last = min((group + 1) * a[w0 + 1], a[w0]);
   const int length = a[9], extent = a[10], before = a[11], mode = a[7];
   const int first = min(max(before, 0), length), end = max(first, min(length, before + extent));

@@ -36,7 +36,7 @@ ATR_KERNEL(ATR_FN(recurrent_project_f32_baseline)) {
 /* Rows past the end repeat the last; they are computed and not stored. */
 ATR_TILE_KERNEL(ATR_FN(recurrent_project_f32_tiles)) {
   ATR_BEGIN;
-  const int group = (int)(get_group_id(0) + get_num_groups(0) * get_group_id(1));
+  const int group = (int)(ATR_GROUP(0) + ATR_GROUPS(0) * ATR_GROUP(1));
   const int rows = a[1], features = a[2], width = a[3], columns = a[4], blocks = (rows + 3) / 4;
   if (group >= a[0] * blocks) return;
   const int d = group / blocks, row = group % blocks * 4, last = rows - 1;

@@ -151,7 +151,7 @@ ATR_KERNEL(ATR_FN(reduce_join_f32_baseline)) {
 #if KIND != 9
 ATR_TILE_KERNEL(ATR_FN(reduce_columns_f32)) {
   ATR_BEGIN;
-  const int group = (int)(get_group_id(0) + get_num_groups(0) * get_group_id(1));
+  const int group = (int)(ATR_GROUP(0) + ATR_GROUPS(0) * ATR_GROUP(1));
   if (group >= a[4]) return;
   const int parts = a[5], columns = a[8], blocks = a[9], step = a[10], block = group % blocks, column = block * 16;
   const int part = group / blocks % parts, row = group / blocks / parts, n = min(16, columns - column);

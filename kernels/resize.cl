@@ -47,7 +47,7 @@ ATR_KERNEL(ATR_FN(resize_f32_baseline)) {
 
 ATR_TILE_KERNEL(ATR_FN(resize_fwd_f32_blocked)) {
   ATR_BEGIN;
-  const int group = (int)(get_group_id(0) + get_num_groups(0) * get_group_id(1));
+  const int group = (int)(ATR_GROUP(0) + ATR_GROUPS(0) * ATR_GROUP(1));
   const int last = min(a[0], (group + 1) * a[14]);
   __global const int *d = a + a[7], *h = a + a[8], *w = a + a[9];
   __global const int *pair_d = d + a[4] + 1, *pair_h = h + a[5] + 1, *pair_w = w + a[6] + 1;
@@ -72,7 +72,7 @@ ATR_TILE_KERNEL(ATR_FN(resize_fwd_f32_blocked)) {
 /* Behind row r of x and before row r + 1 lie rows 2r + 1 and 2r + 2 of y; outside there are copies of the outermost. */
 ATR_TILE_KERNEL(ATR_FN(resize_fwd_f32_blocked_double)) {
   ATR_BEGIN;
-  const int group = (int)(get_group_id(0) + get_num_groups(0) * get_group_id(1));
+  const int group = (int)(ATR_GROUP(0) + ATR_GROUPS(0) * ATR_GROUP(1));
   const int last = min(a[0], (group + 1) * a[3]), height = a[1], width = a[2];
   for (int at = group * a[3]; at < last; at++) {
     const int plane = at / (height + 1), r = at % (height + 1) - 1;
@@ -113,7 +113,7 @@ ATR_TILE_KERNEL(ATR_FN(resize_fwd_f32_blocked_double)) {
 
 /* Some rows a group: `body` sees the plane read, the row to write, and its taps [first, end) in `pair`. */
 #define ATR_RESIZE_ROWS(read_width, written_width, body)                                                          \
-  const int group = (int)(get_group_id(0) + get_num_groups(0) * get_group_id(1)), width = a[3];                   \
+  const int group = (int)(ATR_GROUP(0) + ATR_GROUPS(0) * ATR_GROUP(1)), width = a[3];                   \
   const int last = min(a[0], group * a[4] + a[4]);                                                                \
   __global const int *table = a + 9, *pair = table + a[2] + 1;                                                    \
   for (int row = group * a[4]; row < last; row++) {                                                               \

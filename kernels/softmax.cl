@@ -4,7 +4,7 @@
  * _lines: a work-group of one item does whole lines, vectors along them (inner 1). y may be x, dx may be dy or y.
  *
  * The baseline body serves as the remainder of the other two. A line of -Inf gives 0, with log -Inf. */
-#define ATR_SOFTMAX_GROUP ((int)(get_group_id(0) + get_num_groups(0) * get_group_id(1)))
+#define ATR_SOFTMAX_GROUP ((int)(ATR_GROUP(0) + ATR_GROUPS(0) * ATR_GROUP(1)))
 
 static void ATR_FN(softmax_fwd_line)(__global const float *x, __global float *y, int length, int pitch, int log_too) {
   float greatest = -INFINITY, sum = 0.0f;

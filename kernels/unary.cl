@@ -104,7 +104,7 @@ ATR_KERNEL(ATR_FN(unary_fwd_f32_baseline)) {
 
 ATR_TILE_KERNEL(ATR_FN(unary_fwd_f32_vectors)) {
   ATR_BEGIN;
-  const int from = (int)(get_group_id(0) + get_num_groups(0) * get_group_id(1)) * a[7], to = min(from + a[7], a[0]);
+  const int from = (int)(ATR_GROUP(0) + ATR_GROUPS(0) * ATR_GROUP(1)) * a[7], to = min(from + a[7], a[0]);
   __global const float *xs = ATR_PTR(1);
   __global float *ys = ATR_PTR(3);
   int i = from;

@@ -108,7 +108,7 @@ ATR_KERNEL(ATR_FN(unary_bwd_f32_baseline)) {
 
 ATR_TILE_KERNEL(ATR_FN(unary_bwd_f32_vectors)) {
   ATR_BEGIN;
-  const int from = (int)(get_group_id(0) + get_num_groups(0) * get_group_id(1)) * a[9], to = min(from + a[9], a[0]);
+  const int from = (int)(ATR_GROUP(0) + ATR_GROUPS(0) * ATR_GROUP(1)) * a[9], to = min(from + a[9], a[0]);
   __global const float *dys = ATR_PTR(1), *vs = ATR_PTR(3);
   __global float *dxs = ATR_PTR(5);
   int i = from;
