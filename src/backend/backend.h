@@ -18,9 +18,11 @@ typedef struct atr__buffer atr__buffer;   /* device memory */
 typedef struct atr__queue atr__queue;     /* in order; one thread at a time */
 typedef struct atr__program atr__program; /* compiled kernels, shared, counted by reference */
 
-/* One instance of a kernel template: the file included once between its #defines. */
+/* One instance of a kernel template: the file included once between its #defines. With a kernel named,
+ * tiles of the template that neither this entry of a list nor another names are left out; NULL: none is. */
 typedef struct atr__instance {
   const char *file, *suffix, *defines; /* "conv.cl", "_14x2", "TW=14 OB=2" */
+  const char *kernel;                  /* without suffix */
 } atr__instance;
 
 typedef struct atr__launch {

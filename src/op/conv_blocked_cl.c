@@ -182,7 +182,7 @@ void atr__conv_blocked_emit(atr__cl_emit *e, const atr__cl_query *q) {
     snprintf(defines, sizeof defines, "TW=%d VW=%d SW=%d UNROLL=%d", usual[i], vector, (int)p->stride[2],
              usual[i] == 8 ? 2 : 1);
     if (i < 2)
-      atr__cl_also(e, "conv_direct_blocked.cl", suffix, defines);
+      atr__cl_also(e, "conv_direct_blocked.cl", "conv_fwd_f32_direct_blocked", suffix, defines);
     else
       atr__cl_kernel(e, "conv_direct_blocked.cl", "conv_fwd_f32_direct_blocked", suffix, defines);
   }

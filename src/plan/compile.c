@@ -4,14 +4,20 @@
 #include "base/alloc.h"
 #include "plan/plan.h"
 
+/* A plan of more kernels than this has its own program in all likelihood, and compilers take the longer the
+ * more they are given: it leaves out the tiles that it does not call. One of few takes whole templates, in which
+ * the next, an operator at another size for instance, finds what it needs. */
+enum { FEW = 4 };
+
 atr_status atr__plan_compile(atr_plan *plan, atr_error *error) {
-  const size_t n = plan->n_instances / 3;
+  const size_t n = plan->n_instances / ATR__INSTANCE_PARTS;
   if (!n) return ATR_OK;
   atr__instance *list = atr__calloc(n, sizeof *list);
   if (!list) return atr__nomem(error, n * sizeof *list);
-  for (size_t i = 0; i < n; i++)
-    list[i] =
-        (atr__instance){ plan->instances[3 * i], plan->instances[3 * i + 1], plan->instances[3 * i + 2] };
+  for (size_t i = 0; i < n; i++) {
+    char **part = &plan->instances[ATR__INSTANCE_PARTS * i];
+    list[i] = (atr__instance){ part[0], part[1], part[2], n > FEW ? part[3] : NULL };
+  }
   atr_status status = plan->context->backend->program_get(plan->context, list, n, error, &plan->program);
   atr__free(list);
   return status;

@@ -52,24 +52,27 @@ static int64_t intern(char ***list, size_t *n, size_t *room, const char *text) {
   return (int64_t)(*n)++;
 }
 
-void atr__cl_also(atr__cl_emit *emit, const char *file, const char *suffix, const char *defines) {
+void atr__cl_also(atr__cl_emit *emit, const char *file, const char *kernel, const char *suffix,
+                  const char *defines) {
   atr_plan *plan = emit->plan;
+  const char *const part[ATR__INSTANCE_PARTS] = { file, suffix, defines, kernel };
   if (emit->status) return;
-  for (size_t i = 0; i + 2 < plan->n_instances; i += 3)
-    if (!strcmp(plan->instances[i], file) && !strcmp(plan->instances[i + 1], suffix) &&
-        !strcmp(plan->instances[i + 2], defines))
-      return;
-  if (atr__grow(&plan->instances, &plan->room_instances, plan->n_instances + 3, sizeof *plan->instances))
+  for (size_t i = 0; i < plan->n_instances; i += ATR__INSTANCE_PARTS) {
+    size_t k = 0;
+    while (k < ATR__INSTANCE_PARTS && !strcmp(plan->instances[i + k], part[k])) k++;
+    if (k == ATR__INSTANCE_PARTS) return;
+  }
+  if (atr__grow(&plan->instances, &plan->room_instances, plan->n_instances + ATR__INSTANCE_PARTS,
+                sizeof *plan->instances))
     goto fail;
-  const char *const part[3] = { file, suffix, defines };
-  for (int i = 0; i < 3; i++) {
+  for (int i = 0; i < ATR__INSTANCE_PARTS; i++) {
     plan->instances[plan->n_instances] = atr__strdup(part[i]);
     if (!plan->instances[plan->n_instances]) goto fail;
     plan->n_instances++;
   }
   return;
 fail:
-  emit->status = atr__nomem(emit->error, 3 * sizeof *plan->instances);
+  emit->status = atr__nomem(emit->error, sizeof part);
 }
 
 void atr__cl_kernel(atr__cl_emit *emit, const char *file, const char *kernel, const char *suffix,
@@ -80,7 +83,7 @@ void atr__cl_kernel(atr__cl_emit *emit, const char *file, const char *kernel, co
     fail(emit, ATR_E_UNSUPPORTED, "a kernel was named before the last one got its launch shape", 0);
   if ((size_t)snprintf(name, sizeof name, "%s%s", kernel, suffix) >= sizeof name)
     fail(emit, ATR_E_UNSUPPORTED, "a kernel's name is too long", (int64_t)sizeof name);
-  atr__cl_also(emit, file, suffix, defines);
+  atr__cl_also(emit, file, kernel, suffix, defines);
   if (emit->status) return;
   const int64_t index = intern(&plan->kernels, &plan->n_kernels, &plan->room_kernels, name);
   if (index < 0) {

@@ -103,7 +103,7 @@ struct atr_plan {
   size_t n_packs, room_packs;
   char **kernels; /* full names, indexed by launches */
   size_t n_kernels, room_kernels;
-  char **instances;                   /* file, suffix, defines, file … */
+  char **instances;                   /* file, suffix, defines, kernel, file … */
   size_t n_instances, room_instances; /* strings */
   atr__program *program;
   char *placement;
@@ -111,7 +111,7 @@ struct atr_plan {
   atr__script *script; /* not NULL: there are no steps here, and slots for inputs and outputs only */
 };
 
-enum { ATR__STATUS_WORDS = 16 };
+enum { ATR__STATUS_WORDS = 16, ATR__INSTANCE_PARTS = 4 };
 
 /* Size of an element in this plan: 8 for ATR_F32 in the oracle. */
 size_t atr__plan_element(const atr_plan *plan, atr_type type);

@@ -28,7 +28,7 @@ static void tear_down(void) {
 /* One program compiled or loaded, run, and checked; non-zero where it came from the cache. */
 static int from_cache(void) {
   atr_error error = ATR_ERROR_INIT;
-  const atr__instance clamp = { "clamp.cl", "", "" };
+  const atr__instance clamp = { "clamp.cl", "", "", NULL };
   atr_context_options options = ATR_CONTEXT_OPTIONS_INIT;
   atr__program *program;
   float y[TEST_COUNT];

@@ -14,7 +14,7 @@
 static const int codes[] = { -4, -5, -6, -30, -36, -2 };
 
 static atr_status all_of_it(const atr_context_options *options, atr_error *error, float y[TEST_COUNT]) {
-  const atr__instance clamp = { "clamp.cl", "", "" };
+  const atr__instance clamp = { "clamp.cl", "", "", NULL };
   atr_context *context = NULL;
   atr__program *program = NULL;
   atr_status status = atr_context_open(test_device(), options, error, &context);

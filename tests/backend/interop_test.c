@@ -53,7 +53,7 @@ START_TEST(a_context_runs_on_the_applications) {
   atr_error error = ATR_ERROR_INIT;
   atr_context *context;
   atr__program *program;
-  const atr__instance clamp = { "clamp.cl", "", "" };
+  const atr__instance clamp = { "clamp.cl", "", "", NULL };
   const cl_uint before = references();
   const int64_t live = atr__cl_live();
   float y[TEST_COUNT];

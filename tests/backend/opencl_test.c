@@ -11,7 +11,7 @@
 
 #include "backend/opencl/fault.h"
 
-static const atr__instance CLAMP = { "clamp.cl", "", "" };
+static const atr__instance CLAMP = { "clamp.cl", "", "", NULL };
 
 static atr__program *get_program(atr_context *context, const atr__instance *list, size_t n) {
   atr_error error = ATR_ERROR_INIT;
@@ -46,9 +46,9 @@ START_TEST(instances_of_one_template_live_in_one_program) {
   if (!test_opencl()) return;
   atr_error error = ATR_ERROR_INIT;
   atr_context *context = test_open(test_device(), &(recorded){ 0 });
-  const atr__instance list[] = { { "scale.cl", "", "FACTOR=2.0f" },
-                                 { "scale.cl", "_3", "FACTOR=3.0f UNUSED" },
-                                 { "clamp.cl", "", "" } };
+  const atr__instance list[] = { { "scale.cl", "", "FACTOR=2.0f", NULL },
+                                 { "scale.cl", "_3", "FACTOR=3.0f UNUSED", NULL },
+                                 { "clamp.cl", "", "", NULL } };
   atr__program *program = get_program(context, list, 3);
   float y[TEST_COUNT];
   must(test_map(context, program, "scale", 4, &error, y));
@@ -66,14 +66,14 @@ START_TEST(a_program_with_all_that_is_asked_is_used_again) {
   if (!test_opencl()) return;
   recorded r = { 0 };
   atr_context *context = test_open(test_device(), &r);
-  const atr__instance list[] = { { "scale.cl", "", "FACTOR=2.0f" }, { "clamp.cl", "", "" } };
+  const atr__instance list[] = { { "scale.cl", "", "FACTOR=2.0f", NULL }, { "clamp.cl", "", "", NULL } };
   atr__program *both = get_program(context, list, 2);
   atr__program *again = get_program(context, list, 2);
   atr__program *one = get_program(context, &list[1], 1);
   ck_assert_int_eq(r.progress_calls, 2);
   ck_assert_ptr_eq(both, again);
   ck_assert_ptr_eq(both, one);
-  const atr__instance other = { "scale.cl", "", "FACTOR=3.0f" };
+  const atr__instance other = { "scale.cl", "", "FACTOR=3.0f", NULL };
   atr__program *third = get_program(context, &other, 1);
   ck_assert_ptr_ne(third, both);
   atr__program *all[] = { both, again, one, third };
@@ -88,8 +88,9 @@ START_TEST(what_does_not_compile_says_why) {
   recorded r = { 0 };
   atr_context *context = test_open(test_device(), &r);
   atr__program *program = (atr__program *)1;
-  const atr__instance broken = { "broken.cl", "", "" }, missing = { "missing.cl", "", "" },
-                      no_factor = { "scale.cl", "", "" }, outside = { "../kernels/scale.cl", "", "FACTOR=1" };
+  const atr__instance broken = { "broken.cl", "", "", NULL }, missing = { "missing.cl", "", "", NULL },
+                      no_factor = { "scale.cl", "", "", NULL },
+                      outside = { "../kernels/scale.cl", "", "FACTOR=1", NULL };
   must_fail(context->backend->program_get(context, &broken, 1, &error, &program), ATR_E_DEVICE,
             "this_is_no_opencl_c");
   ck_assert_int_eq(error.opencl, -11);
@@ -190,7 +191,7 @@ START_TEST(long_lists_run_in_order_and_can_be_cancelled) {
   atr_error error = ATR_ERROR_INIT;
   atr_context *context = test_open(test_device(), &(recorded){ 0 });
   const atr__backend *b = context->backend;
-  const atr__instance instance = { "scale.cl", "", "FACTOR=1.0f" };
+  const atr__instance instance = { "scale.cl", "", "FACTOR=1.0f", NULL };
   atr__program *program = get_program(context, &instance, 1);
   const char *kernel = "scale";
   atr__queue *queue;
@@ -247,7 +248,8 @@ START_TEST(queues_of_two_threads_share_a_program) {
     atr_context_destroy(context);
     return;
   }
-  const atr__instance list[] = { { "scale.cl", "_2", "FACTOR=2.0f" }, { "scale.cl", "_3", "FACTOR=3.0f" } };
+  const atr__instance list[] = { { "scale.cl", "_2", "FACTOR=2.0f", NULL },
+                                 { "scale.cl", "_3", "FACTOR=3.0f", NULL } };
   atr__program *program = get_program(context, list, 2);
   job jobs[] = { { .context = context, .program = program, .kernel = "scale_2" },
                  { .context = context, .program = program, .kernel = "scale_3" } };

@@ -1,9 +1,9 @@
 /* program.c: programs: the source put together from templates, compiled, shared within a context, and found
  * again when a later plan asks for no more than an earlier one did.
  *
- * A source is common.clh, the .clh files that templates include, then each instance: its macros, its file,
- * and the macros undone. Options: OpenCL C 1.2 and nothing that would let a compiler assume away NaN or
- * infinity. */
+ * A source is common.clh, the .clh files that templates include, then each instance: its macros, its file
+ * without the tiles that nobody asked for, and the macros undone. Options: OpenCL C 1.2 and nothing that
+ * would let a compiler assume away NaN or infinity. */
 #include "config.h"
 
 #include <stdio.h>
@@ -16,6 +16,7 @@
 #include "base/text.h"
 
 static const char OPTIONS[] = "-cl-std=CL1.2";
+static const char TILE[] = "ATR_TILE_KERNEL(ATR_FN("; /* how a template begins one */
 enum { SOURCE_MAX = 4 << 20, PROGRAMS_KEPT = 32, LOG_SHOWN = 600, INCLUDES_MAX = 16 };
 
 typedef struct {
@@ -65,15 +66,45 @@ static atr_status add_includes(source *s, const char *text) {
   return ATR_OK;
 }
 
-static void add_text(source *s, const char *name, const char *text) {
+/* The instances whose kernels are wanted of a template: n of them, of which those like `of` count. NULL: all.
+ */
+typedef struct {
+  const atr__instance *list, *of;
+  size_t n;
+} choice;
+
+static int like(const atr__instance *a, const atr__instance *b) {
+  return !strcmp(a->file, b->file) && !strcmp(a->suffix, b->suffix) && !strcmp(a->defines, b->defines);
+}
+
+/* Whether a line begins a tile that nobody wants. */
+static int unwanted(const choice *wanted, const char *line) {
+  if (strncmp(line, TILE, sizeof TILE - 1)) return 0;
+  const char *name = line + sizeof TILE - 1;
+  const size_t size = strcspn(name, ")\n");
+  for (size_t i = 0; i < wanted->n; i++)
+    if (like(&wanted->list[i], wanted->of) && strlen(wanted->list[i].kernel) == size &&
+        !strncmp(wanted->list[i].kernel, name, size))
+      return 0;
+  return 1;
+}
+
+/* Lines keep their numbers. A kernel ends with a brace at the beginning of a line; of one that is left out
+ * the preprocessor's lines stay, since others may need what they define. */
+static void add_text(source *s, const char *name, const char *text, const choice *wanted) {
+  int outside = 1, directive = 0;
   atr__text_add(&s->text, "#line 1 \"%s\"\n", name);
   while (*text) {
     const char *end = strchr(text, '\n');
     const size_t length = end ? (size_t)(end - text) + 1 : strlen(text);
-    if (strncmp(text, "#include \"", 10))
+    if (outside && wanted && unwanted(wanted, text)) outside = 0;
+    directive = *text == '#' || directive;
+    if ((outside || directive) && strncmp(text, "#include \"", 10))
       atr__text_add_bytes(&s->text, text, length);
     else
       atr__text_add_bytes(&s->text, "\n", 1);
+    directive = directive && length > 1 && text[length - 2] == '\\';
+    outside = outside || *text == '}';
     text += length;
   }
   atr__text_add_bytes(&s->text, "\n", 1);
@@ -91,7 +122,7 @@ static atr_status add_header(source *s, const char *name, size_t length) {
   void *owned;
   atr_status status = read_template(s->context, own, s->error, &text, &owned);
   if (!status) status = add_includes(s, text);
-  if (!status) add_text(s, own, text);
+  if (!status) add_text(s, own, text, NULL);
   atr__free(owned);
   return status;
 }
@@ -111,7 +142,16 @@ static void add_defines(source *s, const char *defines, int undo) {
   }
 }
 
-static atr_status add_instance(source *s, const atr__instance *instance) {
+/* The template of list[i], once for all its kernels. */
+static atr_status add_instance(source *s, const atr__instance *list, size_t n, size_t i) {
+  const atr__instance *instance = &list[i];
+  const choice wanted = { list, instance, n };
+  int whole = 0;
+  for (size_t k = 0; k < n; k++) {
+    if (!like(&list[k], instance)) continue;
+    if (k < i) return ATR_OK;
+    if (!list[k].kernel) whole = 1;
+  }
   const char *text;
   void *owned;
   atr_status status = read_template(s->context, instance->file, s->error, &text, &owned);
@@ -119,7 +159,7 @@ static atr_status add_instance(source *s, const atr__instance *instance) {
   if (!status) {
     atr__text_add(&s->text, "#define ATR_SUFFIX %s\n", instance->suffix);
     add_defines(s, instance->defines, 0);
-    add_text(s, instance->file, text);
+    add_text(s, instance->file, text, whole ? NULL : &wanted);
     add_defines(s, instance->defines, 1);
     atr__text_add(&s->text, "#undef ATR_SUFFIX\n");
   }
@@ -131,7 +171,7 @@ static atr_status make_source(atr_context *context, const atr__instance *list, s
                               atr__text *text) {
   source s = { .context = context, .error = error };
   atr_status status = add_header(&s, "common.clh", strlen("common.clh"));
-  for (size_t i = 0; i < n && !status; i++) status = add_instance(&s, &list[i]);
+  for (size_t i = 0; i < n && !status; i++) status = add_instance(&s, list, n, i);
   for (size_t i = 0; i < s.n; i++) atr__free(s.included[i]);
   if (!status && s.text.failed) status = atr__nomem(error, s.text.length);
   if (status) atr__text_free(&s.text);
@@ -139,14 +179,16 @@ static atr_status make_source(atr_context *context, const atr__instance *list, s
   return status;
 }
 
-static int same(const atr__instance *a, const atr__instance *b) {
-  return !strcmp(a->file, b->file) && !strcmp(a->suffix, b->suffix) && !strcmp(a->defines, b->defines);
+/* Whether `b` of a program has what `a` asks for; names without "baseline" are tiles. */
+static int covers(const atr__instance *a, const atr__instance *b) {
+  if (!like(a, b)) return 0;
+  return !b->kernel || (a->kernel && (!strcmp(a->kernel, b->kernel) || strstr(a->kernel, "_baseline")));
 }
 
 static int has_all(const atr__program *program, const atr__instance *list, size_t n) {
   for (size_t i = 0; i < n; i++) {
     size_t j = 0;
-    while (j < program->n && !same(&list[i], &program->instances[j])) j++;
+    while (j < program->n && !covers(&list[i], &program->instances[j])) j++;
     if (j == program->n) return 0;
   }
   return 1;
@@ -165,6 +207,7 @@ static void destroy(atr__program *program) {
     atr__free((void *)program->instances[i].file);
     atr__free((void *)program->instances[i].suffix);
     atr__free((void *)program->instances[i].defines);
+    atr__free((void *)program->instances[i].kernel);
   }
   for (size_t i = 0; i < program->used; i++) atr__free(program->names[i]);
   atr__free(program->names);
@@ -206,7 +249,8 @@ static int copy_instance(atr__instance *to, const atr__instance *from) {
   to->file = atr__strdup(from->file);
   to->suffix = atr__strdup(from->suffix);
   to->defines = atr__strdup(from->defines);
-  return to->file && to->suffix && to->defines;
+  to->kernel = from->kernel ? atr__strdup(from->kernel) : NULL;
+  return to->file && to->suffix && to->defines && (to->kernel || !from->kernel);
 }
 
 /* The compiler's words, from the first error on, as many as a sentence holds. */
