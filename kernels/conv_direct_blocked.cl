@@ -71,6 +71,11 @@ ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_direct_blocked)) {
         }
       }
     }
+  if (first == 0 && end == TW && (ob + 1) * ATR_OCB <= a[17]) {
+    const size_t to = (((size_t)n * a[18] + ob * ATR_OCB / 16) * a[3] + oy) * a[4] * 16 + (size_t)ox * 16;
+    ATR_TILE_WHOLE(ob * ATR_OCB, 24, to, VW == 16 ? (size_t)a[3] * a[4] * 16 : 8)
+    return;
+  }
   ATR_TILE_SUMS(sum, TW * 2 * VW);
   ATR_EACH(TW)(ATR_KEEP)
   _Pragma("unroll 1") for (int j = 0; j < 2; j++) {

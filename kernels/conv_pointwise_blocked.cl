@@ -29,16 +29,30 @@ ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_pointwise_blocked)) {
   __global const float *xn = ATR_PTR(20) + ((size_t)n * cb * plane + ox) * 16;
   for (int ob = share * a[26]; ob < min(blocks, (share + 1) * a[26]); ob++) {
     __global const float *wp = ATR_PTR(22) + (size_t)ob * cb * 16 * ATR_OCB, *xp = xn;
+    const size_t to = (((size_t)n * a[18] + ob * ATR_OCB / 16) * plane + ox) * 16, apart = VW == 16 ? (size_t)plane * 16 : 8;
     ATR_TILE_AHEAD(wp, cb * 16 * ATR_OCB)
+    if (!ATR_ABSENT(ATR_EPILOGUE_RESIDUAL(32))) {
+      __global const float *r = ATR_PTR(ATR_EPILOGUE_RESIDUAL(32)) + to;
+      ATR_TILE_ASK(r, TW)
+      if (VW == 16 && ob * 2 + 1 < a[18]) {
+        ATR_TILE_ASK(r + apart, TW)
+      }
+    }
     ATR_EACH(TW)(ATR_CLEAR)
     for (int block = 0; block < cb; block++, xp += (size_t)plane * 16) {
       ATR_TILE_FETCH
-      ATR_TILE_ASK(xp + (size_t)plane * 16, TW)
+      if (ob == share * a[26]) { /* later it is near */
+        ATR_TILE_ASK(xp + (size_t)plane * 16, TW)
+      }
 #pragma unroll 1
       for (int k = 0; k < 16; k++, wp += ATR_OCB) {
         const ATR_VEC w0 = *(__global const ATR_VEC *)wp, w1 = *(__global const ATR_VEC *)(wp + VW);
         ATR_EACH(TW)(ATR_ADD)
       }
+    }
+    if (first == 0 && end == TW && (ob + 1) * ATR_OCB <= a[17]) {
+      ATR_TILE_WHOLE(ob * ATR_OCB, 24, to, apart)
+      continue;
     }
     ATR_TILE_SUMS(sum, TW * 2 * VW);
     ATR_EACH(TW)(ATR_KEEP)

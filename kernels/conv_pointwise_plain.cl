@@ -7,7 +7,8 @@
  * less than 16 positions is read and written one by one. Order: from the bias, channels ascending, by fma.
  * NDRange: (parts of the blocks of 8 output channels × groups, tiles, images).
  * Words: 0 positions of a plane, 1 channels summed, 2 channels made (of a group), 3 groups, 4 blocks a part, 5 parts a
- * group, 6 x, 8 packed w, 10 b, 12 y, 14 low, 15 high.
+ * group, 6 x, 8 w, of which 8 channels made lie side by side, 10 b, 12 y, 14 low, 15 high, 16 strides of w: such a block,
+ * channel summed, group.
  *
  * conv_pointwise_pack_f32_plain: packs weights to [group][block][channel summed][8], zeros where there is no channel.
  * NDRange: (blocks, groups). Words: 0 channels summed, 1 channels made, 2 strides of: channel made, channel summed, group,
@@ -47,10 +48,10 @@ ATR_TILE_KERNEL(ATR_FN(conv_pointwise_f32_plain)) {
     x[3 * c + 2] = vload16(0, from + at2);
   }
   const float low = ATR_FLOAT(14), high = ATR_FLOAT(15);
-  const int end = min(blocks, part * a[4] + a[4]);
+  const int step = a[17], end = min(blocks, part * a[4] + a[4]);
   for (int block = part * a[4]; block < end; block++) {
     const int oc = block * 8, there = min(8, made - oc);
-    __global const float *w = ATR_PTR(8) + (group * blocks + block) * channels * 8;
+    __global const float *w = ATR_PTR(8) + group * a[18] + block * a[16];
     float16 acc[8][3];
     ATR_UNROLL for (int o = 0; o < 8; o++) {
       const float bias = ATR_ABSENT(10) || o >= there ? 0.0f : ATR_PTR(10)[group * made + oc + o];
@@ -66,7 +67,7 @@ ATR_TILE_KERNEL(ATR_FN(conv_pointwise_f32_plain)) {
         acc[o][2] = fma(x2, scale, acc[o][2]);
       }
       in += 3;
-      w += 8;
+      w += step;
     }
     __global float *y = ATR_PTR(12) + ((n * a[3] + group) * made + oc) * plane;
     ATR_UNROLL for (int o = 0; o < 8; o++) {

@@ -56,6 +56,9 @@ static void in_packed(atr__cl_emit *e) {
 static void in_scratch(atr__cl_emit *e) {
   atr__cl_scratch(e, 0);
 }
+static void as_given(atr__cl_emit *e) {
+  atr__cl_in(e, 1);
+}
 
 static void kernel(atr__cl_emit *e, const char *name) {
   char defines[32];
@@ -86,6 +89,10 @@ static void emit_tiles(atr__cl_emit *e, const atr__cl_query *q, const layout *l,
   atr__cl_out(e, 0);
   atr__cl_float(e, l->forward ? atr__conv_low(p) : -INFINITY);
   atr__cl_float(e, l->forward ? atr__conv_high(p) : INFINITY);
+  const int given = push == as_given;
+  atr__cl_int(e, given ? BLOCK : BLOCK * l->c);
+  atr__cl_int(e, given ? l->stride_c : BLOCK);
+  atr__cl_int(e, given ? l->stride_group : l->blocks * BLOCK * l->c);
   atr__cl_groups(e, l->parts * l->group, l->tiles, l->n, 1);
 }
 
@@ -93,7 +100,9 @@ static uint64_t bytes(const layout *l) {
   return (uint64_t)(l->group * l->blocks * BLOCK * l->c) * sizeof(float);
 }
 
-/* A form of packed weights has one name whatever the groups, so it is kept for ungrouped weights only. */
+/* Weights that lie as the kernel reads them, those of most gradients, are read where they are.
+ *
+ * A form of packed weights has one name whatever the groups, so it is kept for ungrouped weights only. */
 #define ROWS(name, forward)                                                                                  \
   int name##_applies(const atr__cl_query *q) {                                                               \
     return fits(q, forward);                                                                                 \
@@ -115,8 +124,12 @@ static uint64_t bytes(const layout *l) {
   }                                                                                                          \
   void name##_emit(atr__cl_emit *e, const atr__cl_query *q) {                                                \
     const layout l = plan(q, forward);                                                                       \
-    emit_pack(e, &l, in_scratch);                                                                            \
-    emit_tiles(e, q, &l, in_scratch);                                                                        \
+    if (l.stride_oc == 1 && l.oc % BLOCK == 0) {                                                             \
+      emit_tiles(e, q, &l, as_given);                                                                        \
+    } else {                                                                                                 \
+      emit_pack(e, &l, in_scratch);                                                                          \
+      emit_tiles(e, q, &l, in_scratch);                                                                      \
+    }                                                                                                        \
   }
 
 ROWS(atr__conv_one_tap, 1)
