@@ -69,6 +69,10 @@ ATR_TRY atr_plan_create(const atr_model *model, atr_context *context, const atr_
  * what the first takes; the others come on top as they are reached. Any thread. Since 0.1. */
 ATR_API uint64_t atr_plan_memory(const atr_plan *plan);
 
+/* What the tensors of such a run would take, each with memory of its own: beside atr_plan_memory it says what
+ * sharing saves. Any thread. Since 0.1. */
+ATR_API uint64_t atr_plan_memory_apart(const atr_plan *plan);
+
 /* The shape of an input or output of this plan, as it is read and written (with nhwc in that layout); name
  * NULL past the end. An output whose size follows from data has dimensions of -1, or rank -1, here, and maybe
  * ATR_TYPE_NONE: atr_run_output says them once a run has executed. Any thread. Since 0.1. */
@@ -137,7 +141,8 @@ ATR_TRY atr_run_write_double(atr_run *run, const char *name, const double *data,
 /* Measuring. on non-zero: from now on each execute of this run notes how long every step took, by the
  * device's clock (events of OpenCL) or, for steps on the host, the host's, and returns when all is done. The
  * same launches in the same order give the same bits. 0: no longer. Blocks. ATR_E_UNSUPPORTED (an
- * application's OpenCL queue without CL_QUEUE_PROFILING_ENABLE), ATR_E_NOMEM, ATR_E_DEVICE. Since 0.1. */
+ * application's OpenCL queue without CL_QUEUE_PROFILING_ENABLE; a plan whose shapes follow from data),
+ * ATR_E_NOMEM, ATR_E_DEVICE. Since 0.1. */
 ATR_TRY atr_run_profile(atr_run *run, int on);
 
 /* A step of a measured execute. A node of the model may be several steps (a conversion of layout before it,

@@ -230,6 +230,13 @@ static int step_is_empty(const atr_plan *plan, const atr__step *step) {
   return 1;
 }
 
+/* The same numbers in the same place under another shape. */
+static int is_done_already(const atr_plan *plan, const atr__step *step) {
+  return !strcmp(step->op->stem, "reshape") && step->in[0] >= 0 && step->out[0] >= 0 &&
+         plan->slots[step->in[0]].home == ATR__HOME_ARENA &&
+         plan->slots[step->in[0]].storage == plan->slots[step->out[0]].storage;
+}
+
 /* The packed form of a step's weights, and the launches that make it. */
 static atr_status emit_pack(atr__cl_emit *emit, atr__step *step, const atr__cl_query *query) {
   atr_plan *plan = emit->plan;
@@ -298,7 +305,7 @@ atr_status atr__plan_emit(atr_plan *plan, atr_error *error) {
         continue;
       }
       step->launch = plan->n_launches;
-      if (!step_is_empty(plan, step)) step->row->emit(&emit, &query);
+      if (!step_is_empty(plan, step) && !is_done_already(plan, step)) step->row->emit(&emit, &query);
       if (emit.open) fail(&emit, ATR_E_UNSUPPORTED, "a kernel got no launch shape", 0);
       ATR__CHECK(emit.status);
       step->n_launches = plan->n_launches - step->launch;

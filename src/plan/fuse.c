@@ -11,7 +11,7 @@
 #include "plan/plan.h"
 #include "tensor/shape.h"
 
-static int is(const atr__step *step, const char *name) {
+int atr__step_is(const atr__step *step, const char *name) {
   return !*step->op->domain && !strcmp(step->op->name, name);
 }
 
@@ -29,7 +29,7 @@ static int only_reader(const atr_plan *plan, int slot) {
   return reader;
 }
 
-static void remove_step(atr_plan *plan, size_t index) {
+void atr__plan_remove_step(atr_plan *plan, size_t index) {
   atr__step *step = &plan->steps[index];
   atr__free(step->node);
   atr__free(step->params);
@@ -39,7 +39,7 @@ static void remove_step(atr_plan *plan, size_t index) {
   memmove(step, step + 1, (plan->n_steps - index) * sizeof *step);
 }
 
-static int writer(const atr_plan *plan, int slot) {
+int atr__plan_writer(const atr_plan *plan, int slot) {
   for (size_t k = 0; k < plan->n_steps; k++)
     for (size_t i = 0; i < plan->steps[k].n_out; i++)
       if (plan->steps[k].out[i] == slot) return (int)k;
@@ -48,7 +48,7 @@ static int writer(const atr_plan *plan, int slot) {
 
 /* A convolution, nothing joined to it but perhaps (normalized) a normalization. */
 static int is_bare_conv(const atr_plan *plan, int index, int normalized) {
-  if (index < 0 || !is(&plan->steps[index], "Conv")) return 0;
+  if (index < 0 || !atr__step_is(&plan->steps[index], "Conv")) return 0;
   const atr__step *step = &plan->steps[index];
   return ((const atr__conv_params *)step->params)->activation == ATR__ACT_NONE &&
          (step->n_in <= ATR__CONV_RESIDUAL ||
@@ -70,9 +70,10 @@ static atr_status widen(atr__step *conv, atr_error *error) {
 static atr_status join_normalization(atr_plan *plan, size_t index, int *removed, atr_error *error) {
   const atr__step *norm = &plan->steps[index];
   *removed = 0;
-  if (!is(norm, "BatchNormalization") || plan->n_written || plan->math == ATR_MATH_EXACT) return ATR_OK;
+  if (!atr__step_is(norm, "BatchNormalization") || plan->n_written || plan->math == ATR_MATH_EXACT)
+    return ATR_OK;
   const atr__batch_normalization_params *p = norm->params;
-  const int from = writer(plan, norm->in[0]);
+  const int from = atr__plan_writer(plan, norm->in[0]);
   if (p->training || p->activation != ATR__ACT_NONE || !is_bare_conv(plan, from, 0) ||
       only_reader(plan, norm->in[0]) != (int)index)
     return ATR_OK;
@@ -92,7 +93,7 @@ static atr_status join_normalization(atr_plan *plan, size_t index, int *removed,
   joined->in[2] = out[1];
   joined->in[ATR__CONV_FACTOR] = out[0];
   joined->out[0] = plan->steps[index + 1].out[0];
-  remove_step(plan, index + 1);
+  atr__plan_remove_step(plan, index + 1);
   *removed = 1;
   return ATR_OK;
 }
@@ -102,10 +103,11 @@ static atr_status join_normalization(atr_plan *plan, size_t index, int *removed,
 static atr_status join_residual(atr_plan *plan, size_t index, int *removed, atr_error *error) {
   const atr__step *add = &plan->steps[index];
   *removed = 0;
-  if (!is(add, "Add") || add->n_in != 2 || add->in[0] == add->in[1] || plan->n_written) return ATR_OK;
+  if (!atr__step_is(add, "Add") || add->n_in != 2 || add->in[0] == add->in[1] || plan->n_written)
+    return ATR_OK;
   int conv = -1, other = -1;
   for (int i = 0; i < 2; i++) {
-    const int from = writer(plan, add->in[i]);
+    const int from = atr__plan_writer(plan, add->in[i]);
     if (!atr__shape_equal(&plan->slots[add->in[i]].shape, &plan->slots[add->out[0]].shape)) return ATR_OK;
     if (is_bare_conv(plan, from, 1) && only_reader(plan, add->in[i]) == (int)index && from > conv) {
       conv = from;
@@ -118,7 +120,7 @@ static atr_status join_residual(atr_plan *plan, size_t index, int *removed, atr_
   atr__step step = plan->steps[conv];
   step.in[ATR__CONV_RESIDUAL] = other;
   step.out[0] = plan->steps[index].out[0];
-  remove_step(plan, index);
+  atr__plan_remove_step(plan, index);
   memmove(&plan->steps[conv], &plan->steps[conv + 1], (index - 1 - (size_t)conv) * sizeof step);
   plan->steps[index - 1] = step;
   *removed = 1;
@@ -128,12 +130,14 @@ static atr_status join_residual(atr_plan *plan, size_t index, int *removed, atr_
 /* Conv, ConvTranspose or BatchNormalization, and the Relu behind it, or Conv and Clip. */
 static void join_activation(atr_plan *plan, size_t index) {
   atr__step *step = &plan->steps[index];
-  const int conv = is(step, "Conv") || is(step, "ConvTranspose");
-  if ((!conv && !is(step, "BatchNormalization")) || plan->slots[step->out[0]].home != ATR__HOME_ARENA) return;
+  const int conv = atr__step_is(step, "Conv") || atr__step_is(step, "ConvTranspose");
+  if ((!conv && !atr__step_is(step, "BatchNormalization")) ||
+      plan->slots[step->out[0]].home != ATR__HOME_ARENA)
+    return;
   const int reader = only_reader(plan, step->out[0]);
   if (reader < 0) return;
-  const int clip = is(step, "Conv") && is(&plan->steps[reader], "Clip");
-  if ((!clip && !is(&plan->steps[reader], "Relu")) ||
+  const int clip = atr__step_is(step, "Conv") && atr__step_is(&plan->steps[reader], "Clip");
+  if ((!clip && !atr__step_is(&plan->steps[reader], "Relu")) ||
       plan->slots[plan->steps[reader].out[0]].home != ATR__HOME_ARENA)
     return;
   if (clip) {
@@ -147,7 +151,7 @@ static void join_activation(atr_plan *plan, size_t index) {
   else
     ((atr__batch_normalization_params *)step->params)->activation = ATR__ACT_RELU;
   step->out[0] = plan->steps[reader].out[0];
-  remove_step(plan, (size_t)reader);
+  atr__plan_remove_step(plan, (size_t)reader);
 }
 
 /* BatchNormalizationGrad and the gradient of the Relu before it, where that Relu was joined: sets *removed.
@@ -156,13 +160,13 @@ static atr_status join_relu_grad(atr_plan *plan, size_t index, int *removed, atr
   atr__step *grad = &plan->steps[index];
   *removed = 0;
   if (grad->op != atr__op_find("org.atrous", "BatchNormalizationGrad") || grad->n_in != 5) return ATR_OK;
-  const int before = writer(plan, grad->in[0]);
+  const int before = atr__plan_writer(plan, grad->in[0]);
   if (before < 0 || plan->steps[before].op != atr__op_find("org.atrous", "UnaryGrad") ||
       ((const atr__unary_params *)plan->steps[before].params)->kind != ATR__UNARY_RELU ||
       only_reader(plan, grad->in[0]) != (int)index)
     return ATR_OK;
-  const int from = writer(plan, plan->steps[before].in[1]);
-  if (from < 0 || !is(&plan->steps[from], "BatchNormalization")) return ATR_OK;
+  const int from = atr__plan_writer(plan, plan->steps[before].in[1]);
+  if (from < 0 || !atr__step_is(&plan->steps[from], "BatchNormalization")) return ATR_OK;
   const atr__step *norm = &plan->steps[from];
   const atr__batch_normalization_params *p = norm->params;
   if (p->activation != ATR__ACT_RELU || norm->out[0] != plan->steps[before].in[1] || norm->n_out != 5 ||
@@ -176,7 +180,7 @@ static atr_status join_relu_grad(atr_plan *plan, size_t index, int *removed, atr
   in[0] = plan->steps[before].in[0];
   in[5] = norm->in[2];
   ((atr__batch_normalization_params *)grad->params)->activation = ATR__ACT_RELU;
-  remove_step(plan, (size_t)before);
+  atr__plan_remove_step(plan, (size_t)before);
   *removed = 1;
   return ATR_OK;
 }

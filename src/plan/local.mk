@@ -18,6 +18,7 @@ libatrous_core_la_SOURCES += \
   %D%/script.c \
   %D%/segment.c %D%/segment.h \
   %D%/share.c \
+  %D%/simplify.c \
   %D%/steps.c
 if OPENCL
 libatrous_core_la_SOURCES += \

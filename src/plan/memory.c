@@ -61,6 +61,12 @@ static int root(const atr_plan *plan, int slot) {
   return slot;
 }
 
+/* The same numbers under another shape: nobody minds whether one of the two is still read. */
+static int is_view(const atr__step *step, const atr__slot *in, const atr__slot *out) {
+  return !strcmp(step->op->stem, "reshape") && in->layout == ATR__PLAIN && out->layout == ATR__PLAIN &&
+         in->last < INT32_MAX;
+}
+
 static void share_in_place(atr_plan *plan) {
   for (size_t k = 0; k < plan->n_steps; k++) {
     const atr__step *step = &plan->steps[k];
@@ -74,11 +80,14 @@ static void share_in_place(atr_plan *plan) {
       int twice = 0; /* read as another input as well */
       for (size_t j = 0; j < step->n_in; j++)
         twice |= j != i && step->in[j] >= 0 && root(plan, step->in[j]) == from;
-      if (twice || in->home != ATR__HOME_ARENA || in->last != (int)k || in->first < 0 ||
-          in->type != out->type || in->layout != out->layout || !atr__shape_equal(&in->shape, &out->shape))
+      if (twice || in->home != ATR__HOME_ARENA || in->first < 0 || in->type != out->type) continue;
+      const int view = i == 0 && is_view(step, in, out);
+      if (!view && (in->last != (int)k || in->layout != out->layout ||
+                    atr__plan_slot_bytes(plan, in) < atr__plan_slot_bytes(plan, out) ||
+                    !atr__shape_equal(&plan->slots[step->in[i]].shape, &out->shape)))
         continue;
       out->shares = from;
-      in->last = out->last;
+      if (out->last > in->last) in->last = out->last;
       break;
     }
   }
@@ -158,6 +167,7 @@ atr_status atr__plan_memory_pass(atr_plan *plan, atr_error *error) {
       slot->base = 3;
       continue;
     }
+    if (slot->home == ATR__HOME_ARENA) plan->apart += slot->bytes;
     if (slot->home == ATR__HOME_ARENA && slot->shares < 0) list[n++] = (item){ slot->bytes, (int)i };
   }
   qsort(list, n, sizeof *list, larger_first);

@@ -248,6 +248,7 @@ static atr_status passes(atr_plan *plan, const atr_model *model, atr__infer_stat
   ATR__CHECK(atr__plan_steps(plan, model, inferred, error));
   ATR__CHECK(channels_last(plan, error));
   ATR__CHECK(atr__context_progress(context, "plan", 1, 4, error));
+  atr__plan_simplify(plan);
   ATR__CHECK(atr__plan_fuse(plan, error));
   ATR__CHECK(atr__plan_hoist(plan, error));
   ATR__CHECK(atr__plan_layout(plan, error));
@@ -324,6 +325,11 @@ atr_status atr_plan_create(const atr_model *model, atr_context *context, const a
 uint64_t atr_plan_memory(const atr_plan *plan) {
   if (plan->script) return plan->script->first ? atr_plan_memory(plan->script->first) : 0;
   return plan->arena[0] + plan->arena[1] + plan->arena[2] + plan->n_words * sizeof *plan->words;
+}
+
+uint64_t atr_plan_memory_apart(const atr_plan *plan) {
+  if (plan->script) return plan->script->first ? atr_plan_memory_apart(plan->script->first) : 0;
+  return plan->apart;
 }
 
 static atr_port port_at(const atr_plan *plan, const atr__plan_port *list, size_t n, size_t i) {

@@ -1,9 +1,9 @@
 /* plan.h: a plan inside: slots (tensors), steps (what runs), and the passes that make them.
  *
- * Passes, each a file: infer (model/infer.c drives it), steps.c (live nodes become steps), fuse, hoist,
- * layout (which row runs each step, in which layouts, with conversions between), memory (offsets in arenas),
- * emit (argument blocks and launches), share (one launch for many), compile (one program). A pass that has
- * nothing to do leaves the plan as it is. */
+ * Passes, each a file: infer (model/infer.c drives it), steps.c (live nodes become steps), simplify, fuse,
+ * hoist, layout (which row runs each step, in which layouts, with conversions between), memory (offsets in
+ * arenas), emit (argument blocks and launches), share (one launch for many), compile (one program). A pass
+ * that has nothing to do leaves the plan as it is. */
 #ifndef ATR_PLAN_PLAN_H
 #define ATR_PLAN_PLAN_H
 
@@ -90,6 +90,7 @@ struct atr_plan {
   size_t n_slots, n_steps, n_inputs, n_outputs;
   size_t room_slots, room_steps;
   uint64_t arena[3]; /* bytes of bases 3, 4, 5 */
+  uint64_t apart;    /* what all slots of the arenas would take, each with bytes of its own */
   int *written;      /* entries of atr_params that a run changes */
   size_t n_written, room_written;
   /* OpenCL */
@@ -124,12 +125,17 @@ int atr__plan_add_slot(atr_plan *plan, atr_type type, const atr_shape *shape,
 atr_status atr__plan_add_step(atr_plan *plan, size_t at, const atr__op *op, const char *node,
                               const atr__attrs *attrs, const int *in, size_t n_in, int *out, size_t n_out,
                               atr_error *error);
+/* Whether it is the operator of ONNX's own domain of this name. */
+int atr__step_is(const atr__step *step, const char *name);
+void atr__plan_remove_step(atr_plan *plan, size_t index);
+int atr__plan_writer(const atr_plan *plan, int slot); /* the step that makes it, or -1 */
 /* What rows may know of a step; arrays belong to the caller (n_in and n_out entries). */
 void atr__plan_query(const atr_plan *plan, const atr__step *step, atr__cl_tensor *in, atr__cl_tensor *out,
                      atr__cl_query *query);
 
 atr_status atr__plan_steps(atr_plan *plan, const atr_model *model, atr__infer_state *shapes,
                            atr_error *error);
+void atr__plan_simplify(atr_plan *plan);
 atr_status atr__plan_fuse(atr_plan *plan, atr_error *error);
 atr_status atr__plan_hoist(atr_plan *plan, atr_error *error);
 atr_status atr__plan_layout(atr_plan *plan, atr_error *error);

@@ -1,5 +1,5 @@
 if HAVE_CHECK
-PLAN_TESTS = %D%/call.test %D%/fuse.test %D%/fuse_conv.test %D%/hoist.test %D%/plan.test %D%/profile.test %D%/run.test %D%/segment.test %D%/share.test
+PLAN_TESTS = %D%/call.test %D%/fuse.test %D%/fuse_conv.test %D%/hoist.test %D%/plan.test %D%/profile.test %D%/run.test %D%/segment.test %D%/share.test %D%/simplify.test
 check_PROGRAMS += $(PLAN_TESTS)
 TESTS += $(PLAN_TESTS)
 %C%_plan_test_SOURCES = %D%/plan_test.c %D%/net.h tests/test.h
@@ -27,6 +27,9 @@ TESTS += $(PLAN_TESTS)
 %C%_segment_test_SOURCES = %D%/segment_test.c %D%/net.h tests/test.h
 %C%_segment_test_CPPFLAGS = $(UNIT_TEST_CPPFLAGS)
 %C%_segment_test_LDADD = $(UNIT_TEST_LIBS)
+%C%_simplify_test_SOURCES = %D%/simplify_test.c %D%/net.h tests/test.h
+%C%_simplify_test_CPPFLAGS = $(UNIT_TEST_CPPFLAGS)
+%C%_simplify_test_LDADD = $(UNIT_TEST_LIBS)
 %C%_share_test_SOURCES = %D%/share_test.c tests/test.h
 %C%_share_test_CPPFLAGS = $(UNIT_TEST_CPPFLAGS)
 %C%_share_test_LDADD = $(UNIT_TEST_LIBS)

@@ -42,6 +42,8 @@ bool session_open(struct report *report, atr_context **context, struct fault *fa
 void session_plan(struct report *report, const atr_plan *plan, double started) {
   report_time(report, "plan", report_now() - started);
   report_memory(report, atr_plan_memory(plan));
+  report_detail(report, "a run takes %.3g MiB; its tensors apart would take %.3g MiB",
+                (double)atr_plan_memory(plan) / 1048576, (double)atr_plan_memory_apart(plan) / 1048576);
   json_t *placement = json_loads(atr_plan_placement(plan), 0, NULL), *step;
   size_t i;
   json_array_foreach(placement, i, step) {

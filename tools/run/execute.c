@@ -47,7 +47,12 @@ bool execute_plan(struct job *job, struct fault *fault) {
                             &error, &job->plan))
     ok = fault_from_error(fault, &error);
   if (ok && atr_run_create(job->plan, &error, &job->run)) ok = fault_from_error(fault, &error);
-  if (ok) session_plan(job->report, job->plan, started);
+  if (ok) {
+    session_plan(job->report, job->plan, started);
+    json_object_set_new(job->result, "memory",
+                        json_pack("{s:I, s:I}", "run_bytes", (json_int_t)atr_plan_memory(job->plan),
+                                  "apart_bytes", (json_int_t)atr_plan_memory_apart(job->plan)));
+  }
   free(shapes);
   return ok;
 }
