@@ -25,6 +25,8 @@ ATR_KERNELS = \
   %D%/conv_pack_blocked.cl \
   %D%/conv_pointwise_blocked.cl \
   %D%/conv_stem_blocked.cl \
+  %D%/cum_sum.cl \
+  %D%/det.cl \
   %D%/conv_tile.clh \
   %D%/dft.cl \
   %D%/dropout.cl \
@@ -54,6 +56,7 @@ ATR_KERNELS = \
   %D%/mean_variance_normalization.cl \
   %D%/move.cl \
   %D%/normalization_scale.cl \
+  %D%/one_hot.cl \
   %D%/optimizer.cl \
   %D%/optimizer_onnx.cl \
   %D%/pad.cl \
@@ -61,6 +64,7 @@ ATR_KERNELS = \
   %D%/quantize.cl \
   %D%/quantize.clh \
   %D%/quantize_dynamic.cl \
+  %D%/random.cl \
   %D%/random.clh \
   %D%/recurrent.cl \
   %D%/recurrent.clh \
@@ -76,6 +80,7 @@ ATR_KERNELS = \
   %D%/softmax.cl \
   %D%/stft.cl \
   %D%/top_k.cl \
+  %D%/trilu.cl \
   %D%/unary.cl \
   %D%/unary_grad.cl \
   %D%/unary_integer.cl \

@@ -3,9 +3,10 @@
  *
  * Ports keep the file's types. A value of one of the three types (an input, a constant, what Cast makes) has
  * a twin in float32, made when a node first reads it as numbers; an output of one of them is cast from the
- * float32 that was computed. Between the edges nothing is rounded to the narrower type. What the file meant
- * is remembered by value for CastLike alone. Casts are ordinary nodes, so a written model says what is
- * computed. */
+ * float32 that was computed. Between the edges nothing is rounded to the narrower type. Integers of 8 and 16
+ * bits go the same way, and back at once, through operators that are written for float32 alone, which holds
+ * them. What the file meant is remembered by value for CastLike alone. Casts are ordinary nodes, so a written
+ * model says what is computed. */
 #include "config.h"
 
 #include <stdio.h>
@@ -17,6 +18,11 @@
 
 static int edge_type(atr_type type) {
   return atr__type_real(type) && type != ATR_F32;
+}
+
+/* Integers that float32 holds exactly; the kernels of MaxPool and Resize know float32 alone. */
+static int narrow_integer(atr_type type) {
+  return atr__type_integer(type) && atr_type_size(type) < 4;
 }
 
 static atr_status out_of_memory(const atr__onnx_graph *graph) {
@@ -71,11 +77,10 @@ static atr_status cast(atr__onnx_graph *graph, int from, atr_type to, const char
   return *id ? ATR_OK : builder_failed(graph);
 }
 
-/* The value in float32: itself where it is of another type. */
+/* The value in float32. */
 static atr_status in_float32(atr__onnx_graph *graph, int *id) {
   const int native = *id;
   const atr_type type = type_of(graph, native);
-  if (!edge_type(type)) return ATR_OK;
   const atr__onnx_edge *e = edge(graph, native);
   if (!e) return out_of_memory(graph);
   if (e->twin) {
@@ -126,6 +131,11 @@ atr_status atr__onnx_edge_in(atr__onnx_graph *graph, atr__onnx_node *node, atr_t
     node->n_in = 1;
   }
   if (!strcmp(node->op, "Cast") || !strcmp(node->op, "CastLike")) return ATR_OK;
+  const atr_type first = node->n_in ? type_of(graph, node->in[0]) : ATR_TYPE_NONE;
+  if (narrow_integer(first) && (!strcmp(node->op, "MaxPool") || !strcmp(node->op, "Resize"))) {
+    *declared = first;
+    return in_float32(graph, &node->in[0]);
+  }
   atr_status status = soften(graph, node, declared);
   int found = *declared != ATR_TYPE_NONE;
   for (size_t i = 0; !status && i < node->n_in; i++) {
@@ -134,7 +144,7 @@ atr_status atr__onnx_edge_in(atr__onnx_graph *graph, atr__onnx_node *node, atr_t
       *declared = type;
       found = 1;
     }
-    status = in_float32(graph, &node->in[i]);
+    if (edge_type(type_of(graph, node->in[i]))) status = in_float32(graph, &node->in[i]);
   }
   return status;
 }

@@ -310,8 +310,10 @@ static atr_status add_constant(atr__reader *r, const atr__onnx_node *node, int *
   return ATR_OK;
 }
 
-/* An output that the file has as float16, bfloat16 or float64, computed in float32 and cast at the end. */
-static int ends_in_cast(const atr__onnx_node *node, const atr__entry *e) {
+/* An output that the file has as float16, bfloat16 or float64, computed in float32 and cast at the end; or
+ * the first output, where integers are computed so. */
+static int ends_in_cast(const atr__onnx_node *node, const atr__entry *e, size_t i, atr_type declared) {
+  if (atr__type_integer(declared)) return i == 0;
   return atr__type_real(e->type) && e->type != ATR_F32 && !*node->domain && strcmp(node->op, "Cast") &&
          strcmp(node->op, "CastLike") && strcmp(node->op, "ConstantOfShape");
 }
@@ -325,7 +327,7 @@ static atr_status add_to_model(atr__reader *r, const Atr__NodeProto *p, atr__onn
   atr_status status = names && own ? ATR_OK : atr__reader_nomem(r);
   for (size_t i = 0; !status && i < node->n_out; i++) {
     names[i] = node->out[i];
-    if (!*node->out[i] || !ends_in_cast(node, atr__reader_lookup(r, p->output[i]))) continue;
+    if (!*node->out[i] || !ends_in_cast(node, atr__reader_lookup(r, p->output[i]), i, declared)) continue;
     snprintf(base, sizeof base, "%.400s.float32", node->out[i]);
     names[i] = own[i] = atr__strdup(atr__onnx_unique(&r->graph, &r->graph.taken->values, base, name));
     if (!own[i]) status = atr__reader_nomem(r);
@@ -340,7 +342,10 @@ static atr_status add_to_model(atr__reader *r, const Atr__NodeProto *p, atr__onn
     atr__entry *e = atr__reader_lookup(r, p->output[i]);
     ids[i] = model->nodes[index].out[i];
     status = atr__onnx_edge_mean(&r->graph, ids[i], declared);
-    if (!status && own[i]) status = atr__onnx_edge_port(&r->graph, ids[i], e->type, node->out[i], &e->port);
+    if (status || !own[i]) continue;
+    const int whole = atr__type_integer(declared);
+    status = atr__onnx_edge_port(&r->graph, ids[i], whole ? declared : e->type, node->out[i], &e->port);
+    if (whole) ids[i] = e->port;
   }
   for (size_t i = 0; own && i < node->n_out; i++) atr__free(own[i]);
   atr__free(own);

@@ -294,6 +294,15 @@ static atr_status upgrade_roi_align(atr__onnx_graph *graph, atr__onnx_node *node
   return set_text(graph, node, "coordinate_transformation_mode", "output_half_pixel");
 }
 
+/* Without a seed the numbers shall still differ from node to node and be the same in every run: it becomes a
+ * hash of the node's name (FNV-1a), small enough that a float holds it. */
+static atr_status upgrade_random(atr__onnx_graph *graph, atr__onnx_node *node) {
+  uint32_t hash = 2166136261u;
+  if (atr__attrs_find(&node->attrs, "seed")) return ATR_OK;
+  for (const char *c = node->name; *c; c++) hash = (hash ^ (unsigned char)*c) * 16777619u;
+  return atr__attrs_set_float(&node->attrs, "seed", (float)(hash >> 8)) ? out_of_memory(graph) : ATR_OK;
+}
+
 /* From 20 on the modes are called as Resize's are. */
 static atr_status upgrade_grid_sample(atr__onnx_graph *graph, atr__onnx_node *node) {
   const char *mode = atr__attrs_string(&node->attrs, "mode", "linear");
@@ -343,6 +352,7 @@ static const struct {
   { "Add", upgrade_binary },
   { "And", upgrade_binary },
   { "BatchNormalization", upgrade_batch_normalization },
+  { "Bernoulli", upgrade_random },
   { "Clip", upgrade_clip },
   { "DFT", upgrade_dft },
   { "Div", upgrade_binary },
@@ -360,6 +370,10 @@ static const struct {
   { "PRelu", upgrade_p_relu },
   { "Pad", upgrade_pad },
   { "Pow", upgrade_binary },
+  { "RandomNormal", upgrade_random },
+  { "RandomNormalLike", upgrade_random },
+  { "RandomUniform", upgrade_random },
+  { "RandomUniformLike", upgrade_random },
   { "ReduceL1", upgrade_reduce },
   { "ReduceL2", upgrade_reduce },
   { "ReduceLogSum", upgrade_reduce },

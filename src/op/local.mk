@@ -103,9 +103,19 @@ libatrous_core_la_SOURCES += \
   %D%/conv_direct_cl.c \
   %D%/conv_grad_cl.c \
   %D%/conv_grad_filter_cl.c %D%/conv_grad_filter_lanes_cl.c %D%/conv_grad_input_lanes_cl.c %D%/conv_pointwise_cl.c \
+  %D%/cum_sum.c %D%/cum_sum.h \
+  %D%/det.c %D%/det.h \
+  %D%/mel_weight_matrix.c %D%/mel_weight_matrix.h \
+  %D%/one_hot.c %D%/one_hot.h \
+  %D%/random.c %D%/random.h \
+  %D%/range.c %D%/range.h \
+  %D%/trilu.c %D%/trilu.h \
+  %D%/window.c %D%/window.h \
   %D%/conv_integer_cl.c \
   %D%/conv_transpose_cl.c \
+  %D%/cum_sum_cl.c \
   %D%/depth_to_space_cl.c \
+  %D%/det_cl.c \
   %D%/dft_cl.c \
   %D%/dropout_cl.c \
   %D%/einsum_cl.c \
@@ -134,11 +144,13 @@ libatrous_core_la_SOURCES += \
   %D%/mean_variance_normalization_cl.c \
   %D%/move_cl.c \
   %D%/normalization_scale_cl.c \
+  %D%/one_hot_cl.c \
   %D%/optimizer_cl.c \
   %D%/optimizer_onnx_cl.c \
   %D%/pad_cl.c \
   %D%/pool_window_cl.c \
   %D%/quantize_cl.c \
+  %D%/random_cl.c \
   %D%/recurrent_cl.c \
   %D%/reduce_cl.c \
   %D%/reorder_cl.c \
@@ -158,6 +170,7 @@ libatrous_core_la_SOURCES += \
   %D%/tile_cl.c \
   %D%/top_k_cl.c \
   %D%/transpose_cl.c \
+  %D%/trilu_cl.c \
   %D%/unary_cl.c \
   %D%/walk_cl.c \
   %D%/where_cl.c
@@ -181,7 +194,9 @@ ATR_HOST_SOURCES = \
   %D%/conv_host.c \
   %D%/conv_integer_host.c \
   %D%/conv_transpose_host.c \
+  %D%/cum_sum_host.c \
   %D%/depth_to_space_host.c \
+  %D%/det_host.c \
   %D%/dft_host.c \
   %D%/dropout_host.c \
   %D%/einsum_host.c \
@@ -207,13 +222,17 @@ ATR_HOST_SOURCES = \
   %D%/max_pool_host.c \
   %D%/max_unpool_host.c \
   %D%/mean_variance_normalization_host.c \
+  %D%/mel_weight_matrix_host.c \
   %D%/non_max_suppression_host.c \
   %D%/non_zero_host.c \
   %D%/normalization_scale_host.c \
+  %D%/one_hot_host.c \
   %D%/optimizer_host.c \
   %D%/optimizer_onnx_host.c \
   %D%/pad_host.c \
   %D%/quantize_host.c \
+  %D%/random_host.c \
+  %D%/range_host.c \
   %D%/reduce_host.c \
   %D%/reorder_host.c \
   %D%/reshape_host.c \
@@ -232,9 +251,11 @@ ATR_HOST_SOURCES = \
   %D%/tile_host.c \
   %D%/top_k_host.c \
   %D%/transpose_host.c \
+  %D%/trilu_host.c \
   %D%/unary_host.c \
   %D%/unique_host.c \
-  %D%/where_host.c
+  %D%/where_host.c \
+  %D%/window_host.c
 
 noinst_LTLIBRARIES += libatrous_host32.la libatrous_host64.la
 libatrous_host32_la_CFLAGS = $(AM_CFLAGS) $(ATR_VECTOR_CFLAGS)

@@ -278,6 +278,46 @@ OP_TESTS += %D%/resize.test
 %C%_resize_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
 %C%_resize_test_LDADD = $(OP_TEST_LIBS)
 
+OP_TESTS += %D%/cum_sum.test
+%C%_cum_sum_test_SOURCES = %D%/cum_sum_test.c
+%C%_cum_sum_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_cum_sum_test_LDADD = $(OP_TEST_LIBS)
+
+OP_TESTS += %D%/det.test
+%C%_det_test_SOURCES = %D%/det_test.c
+%C%_det_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_det_test_LDADD = $(OP_TEST_LIBS)
+
+OP_TESTS += %D%/mel_weight_matrix.test
+%C%_mel_weight_matrix_test_SOURCES = %D%/mel_weight_matrix_test.c
+%C%_mel_weight_matrix_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_mel_weight_matrix_test_LDADD = $(OP_TEST_LIBS)
+
+OP_TESTS += %D%/one_hot.test
+%C%_one_hot_test_SOURCES = %D%/one_hot_test.c
+%C%_one_hot_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_one_hot_test_LDADD = $(OP_TEST_LIBS)
+
+OP_TESTS += %D%/random.test
+%C%_random_test_SOURCES = %D%/random_test.c
+%C%_random_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_random_test_LDADD = $(OP_TEST_LIBS)
+
+OP_TESTS += %D%/range.test
+%C%_range_test_SOURCES = %D%/range_test.c
+%C%_range_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_range_test_LDADD = $(OP_TEST_LIBS)
+
+OP_TESTS += %D%/trilu.test
+%C%_trilu_test_SOURCES = %D%/trilu_test.c
+%C%_trilu_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_trilu_test_LDADD = $(OP_TEST_LIBS)
+
+OP_TESTS += %D%/window.test
+%C%_window_test_SOURCES = %D%/window_test.c
+%C%_window_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_window_test_LDADD = $(OP_TEST_LIBS)
+
 OP_TESTS += %D%/reverse_sequence.test
 %C%_reverse_sequence_test_SOURCES = %D%/reverse_sequence_test.c
 %C%_reverse_sequence_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
