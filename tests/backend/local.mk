@@ -39,4 +39,4 @@ check_LTLIBRARIES += %D%/whole_writes.la
 %C%_whole_writes_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -rpath /nowhere
 endif
 endif
-EXTRA_DIST += %D%/kernels/clamp.cl %D%/kernels/scale.cl %D%/kernels/offset.clh %D%/kernels/broken.cl
+EXTRA_DIST += %D%/kernels/clamp.cl %D%/kernels/scale.cl %D%/kernels/offset.clh %D%/kernels/broken.cl %D%/kernels/tiles.cl

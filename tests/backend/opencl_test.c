@@ -82,6 +82,28 @@ START_TEST(a_program_with_all_that_is_asked_is_used_again) {
 }
 END_TEST
 
+START_TEST(tiles_that_nobody_calls_are_left_out) {
+  if (!test_opencl()) return;
+  atr_error error = ATR_ERROR_INIT;
+  atr_context *context = test_open(test_device(), &(recorded){ 0 });
+  const atr__instance list[] = { { "tiles.cl", "", "", "triple_tile" },
+                                 { "tiles.cl", "", "", "double_tile" } };
+  const atr__instance whole = { "tiles.cl", "", "", NULL };
+  atr__program *both = get_program(context, list, 2), *one = get_program(context, list, 1), *none = NULL;
+  ck_assert_ptr_eq(one, both);
+  float y[TEST_COUNT];
+  must(test_map(context, both, "triple_tile", 1, &error, y));
+  for (int i = 0; i < TEST_COUNT; i++) ck_assert_float_eq(y[i], 3.0f * (float)(i - TEST_COUNT / 2));
+  must(test_map(context, both, "double_tile", 1, &error, y));
+  for (int i = 0; i < TEST_COUNT; i++) ck_assert_float_eq(y[i], 2.0f * (float)(i - TEST_COUNT / 2));
+  must_fail(context->backend->program_get(context, &whole, 1, &error, &none), ATR_E_DEVICE,
+            "this_is_no_opencl_c");
+  context->backend->program_release(one);
+  context->backend->program_release(both);
+  atr_context_destroy(context);
+}
+END_TEST
+
 START_TEST(what_does_not_compile_says_why) {
   if (!test_opencl()) return;
   atr_error error = ATR_ERROR_INIT;
@@ -308,6 +330,7 @@ int main(void) {
   tcase_add_test(tests, a_kernel_computes_what_it_should);
   tcase_add_test(tests, instances_of_one_template_live_in_one_program);
   tcase_add_test(tests, a_program_with_all_that_is_asked_is_used_again);
+  tcase_add_test(tests, tiles_that_nobody_calls_are_left_out);
   tcase_add_test(tests, what_does_not_compile_says_why);
   tcase_add_test(tests, kernels_that_are_not_there_are_named);
   tcase_add_test(tests, nan_and_infinity_survive);

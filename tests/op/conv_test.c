@@ -474,6 +474,10 @@ START_TEST(conv_gradients_of_many_channels) {
     { .n = 1, .c = 16, .oc = 8, .spatial = 1, .in = { 47 }, .filter = { 1 } },
     { .n = 2, .c = 13, .oc = 23, .spatial = 2, .in = { 7, 14 }, .filter = { 1, 1 }, .bias = 1 },
     { .n = 1, .c = 4, .oc = 300, .spatial = 3, .in = { 2, 3, 9 }, .filter = { 1, 1, 1 } },
+    /* gradients that read weights where they are: whole blocks of eight */
+    { .n = 2, .c = 16, .oc = 13, .spatial = 2, .in = { 7, 14 }, .filter = { 1, 1 } },
+    { .n = 3, .c = 8, .oc = 5, .spatial = 2, .in = { 1, 3 }, .filter = { 1, 1 } },
+    { .n = 1, .c = 48, .oc = 6, .group = 2, .spatial = 2, .in = { 5, 11 }, .filter = { 1, 1 } },
     { .n = 1, .c = 14, .oc = 24, .group = 2, .spatial = 2, .in = { 5, 11 }, .filter = { 1, 1 }, .bias = 1 },
     /* groups, and a filter so large that output channels are shared out */
     { .n = 2,
