@@ -67,7 +67,7 @@ struct atr_model {
   atr__names value_names, node_names; /* → id, index */
   char **metadata;                    /* key, value, key, value … */
   size_t n_metadata, room_metadata;
-  int lenient; /* what fails at the probe sizes, and might not at others, is left unknown (files) */
+  int lenient;          /* what fails at the probe sizes, and might not at others, is left unknown (files) */
   uint64_t seed, drawn; /* of initial weights; drawn counts the tensors drawn so far */
   int made_up;          /* names made up so far */
   atr__infer_state probe[2];
@@ -124,6 +124,11 @@ atr_status atr__infer_graph_try(const atr_model *model, const atr_shape *inputs,
 atr_status atr__infer_copy(const atr_model *model, const atr__infer_state *from, atr__infer_state *to,
                            atr_error *error);
 void atr__infer_free(atr__infer_state *state, const atr_model *model);
+
+/* flatten.c. The model with the control flow that these input shapes decide as ordinary nodes; *flat is NULL
+ * where there is none. Initial tensors keep their names. */
+atr_status atr__model_flatten(const atr_model *model, const atr_shape *inputs, size_t n, atr_error *error,
+                              atr_model **flat);
 
 /* differentiate.c. Appends to the model, for the scalar value `loss`, nodes that compute its gradient with
  * respect to each of the n values `wanted`; gradient[i] is the id, or 0 where the loss does not depend on it.

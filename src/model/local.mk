@@ -1,6 +1,7 @@
 libatrous_core_la_SOURCES += \
   %D%/builder.c \
   %D%/differentiate.c \
+  %D%/flatten.c \
   %D%/gradient.c \
   %D%/graph.c %D%/graph.h \
   %D%/infer.c \

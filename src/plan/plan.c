@@ -272,6 +272,7 @@ atr_status atr__plan_create(const atr_model *model, atr_context *context, const 
   atr_status status = check(model, context, options, real64, error);
   if (status) return status;
   atr_plan *plan = NULL;
+  atr_model *flat = NULL;
   int waits;
   atr__infer_state inferred;
   memset(&inferred, 0, sizeof inferred);
@@ -288,6 +289,8 @@ atr_status atr__plan_create(const atr_model *model, atr_context *context, const 
     ATR__CHECK(real64 ? atr__params_new(context, 1, error, &plan->params)
                       : atr__params_of(model, context, error, &plan->params));
   ATR__CHECK(atr__context_progress(context, "plan", 0, 4, error));
+  ATR__CHECK(atr__model_flatten(model, shapes, n, error, &flat));
+  if (flat) model = flat;
   ATR__CHECK(atr__infer_graph_try(model, shapes, n, &inferred, &waits, error));
   ATR__CHECK(waits ? atr__script_create(plan, model, shapes, &inferred, error)
                    : passes(plan, model, &inferred, error));
@@ -296,6 +299,7 @@ atr_status atr__plan_create(const atr_model *model, atr_context *context, const 
 fail:
   atr__infer_free(&inferred, model);
   atr__free(shapes);
+  atr_model_destroy(flat);
   atr_plan_destroy(plan);
   return status;
 }

@@ -354,10 +354,9 @@ START_TEST(a_carried_value_may_change_its_shape) {
 }
 END_TEST
 
-/* A Scan from the right over axis 1 of x [2][3]: running sums s += slice, stacked from the right along
+/* A Scan from the right over axis 1 of x [2][t]: running sums s += slice, stacked from the right along
  * axis 1. */
-START_TEST(a_scan_has_axes_and_directions) {
-  static const float x[6] = { 1, 2, 3, 4, 5, 6 }, sums[6] = { 6, 5, 3, 15, 11, 6 }, last[2] = { 6, 15 };
+static Atr__ModelProto *scanning(void) {
   Atr__GraphProto *g = graph(), *body = graph();
   port(g, 0, "x", ATR_F32, 2, (int64_t[]){ 2, -1 });
   port(g, 1, "s", ATR_F32, 1, (int64_t[]){ 2 });
@@ -376,9 +375,81 @@ START_TEST(a_scan_has_axes_and_directions) {
   with_ints(scan, "scan_input_directions", 1, (int64_t[]){ 1 });
   with_ints(scan, "scan_output_axes", 1, (int64_t[]){ -1 });
   with_ints(scan, "scan_output_directions", 1, (int64_t[]){ 1 });
-  const value in = { "x", ATR_F32, { 2, { 2, 3 } }, x },
-              out[2] = { { "s", ATR_F32, { 1, { 2 } }, last }, { "y", ATR_F32, { 2, { 2, 3 } }, sums } };
-  computes(model_of(g), &in, 1, out, 2, 1);
+  return model_of(g);
+}
+
+/* Few turns are laid out, many are driven by the host: the same numbers. */
+START_TEST(a_scan_has_axes_and_directions) {
+  enum { MOST = 20 };
+  for (int t = 1; t <= MOST; t += t < 3 ? 2 : 17) {
+    float x[2 * MOST], sums[2 * MOST], last[2];
+    for (int r = 0; r < 2; r++) {
+      float sum = 0;
+      for (int i = t - 1; i >= 0; i--) sums[r * t + i] = sum += x[r * t + i] = (float)(r * 10 + i);
+      last[r] = sum;
+    }
+    const value in = { "x", ATR_F32, { 2, { 2, t } }, x },
+                out[2] = { { "s", ATR_F32, { 1, { 2 } }, last }, { "y", ATR_F32, { 2, { 2, t } }, sums } };
+    computes(scanning(), &in, 1, out, 2, 1);
+  }
+}
+END_TEST
+
+static void placed(const Atr__ModelProto *proto, const atr_shape *shapes, size_t n, const char *with,
+                   const char *without) {
+  atr_error error = ATR_ERROR_INIT;
+  const file f = packed(proto);
+  atr_model *m = load_good(f.bytes, f.size);
+  atr_context *context = open_context(0);
+  atr_plan *plan;
+  finish();
+  ck_assert_msg(!atr_plan_create(m, context, shapes, n, NULL, &error, &plan), "%s", error.text);
+  if (with) ck_assert_ptr_nonnull(strstr(atr_plan_placement(plan), with));
+  if (without) ck_assert_ptr_null(strstr(atr_plan_placement(plan), without));
+  atr_plan_destroy(plan);
+  atr_context_destroy(context);
+  atr_model_destroy(m);
+}
+
+/* y = x has 4 elements or more ? x + x : x, in a Loop of two turns: all of it known with the shape. */
+START_TEST(control_that_shapes_decide_is_one_plan) {
+  static const float x[4] = { 1, 2, 3, 4 }, four[4] = { 4, 8, 12, 16 };
+  static const int64_t two[1] = { 2 }, three[1] = { 3 };
+  for (int n = 3; n <= 4; n++) {
+    Atr__ModelProto *m = NULL;
+    for (int pass = 0; pass < 2; pass++) {
+      Atr__GraphProto *g = graph(), *body = graph(), *then = graph(), *otherwise = graph();
+      port(g, 0, "x", ATR_F32, 1, (int64_t[]){ -1 });
+      port(g, 1, "y", ATR_F32, 1, (int64_t[]){ -1 });
+      constant(g, "m", ATR_I64, 0, 1, two);
+      constant(g, "three", ATR_I64, 0, 1, three);
+      node(g, "Size", "x", "size");
+      node(g, "Greater", "size three", "large");
+      port(body, 0, "i", ATR_I64, 0, NULL);
+      port(body, 0, "go", ATR_BOOL, 0, NULL);
+      port(body, 0, "v", ATR_F32, 1, (int64_t[]){ -1 });
+      node(then, "Add", "v v", "w");
+      node(otherwise, "Identity", "v", "w");
+      port(then, 1, "w", ATR_F32, 1, (int64_t[]){ -1 });
+      port(otherwise, 1, "w", ATR_F32, 1, (int64_t[]){ -1 });
+      Atr__NodeProto *choose = node(body, "If", "large", "w");
+      with_graph(choose, "then_branch", then);
+      with_graph(choose, "else_branch", otherwise);
+      port(body, 1, "go", ATR_BOOL, 0, NULL);
+      port(body, 1, "w", ATR_F32, 1, (int64_t[]){ -1 });
+      with_graph(node(g, "Loop", "m _ x", "y"), "body", body);
+      m = model_of(g);
+      const atr_shape shape = { 1, { n } };
+      const value in = { "x", ATR_F32, shape, x }, out = { "y", ATR_F32, shape, n == 4 ? four : x };
+      if (pass)
+        placed(m, &shape, 1, NULL, "control");
+      else
+        computes(m, &in, 1, &out, 1, 1);
+    }
+  }
+  const atr_shape few = { 2, { 2, 3 } }, many = { 2, { 2, 20 } };
+  placed(scanning(), &few, 1, "Add", "control");
+  placed(scanning(), &many, 1, "control", NULL);
 }
 END_TEST
 
@@ -607,6 +678,7 @@ int main(void) {
   tcase_add_test(tests, a_loop_ends_by_its_count_or_its_condition_and_collects);
   tcase_add_test(tests, a_carried_value_may_change_its_shape);
   tcase_add_test(tests, a_scan_has_axes_and_directions);
+  tcase_add_test(tests, control_that_shapes_decide_is_one_plan);
   tcase_add_test(tests, functions_take_attributes_and_call_functions);
   tcase_add_test(tests, a_function_that_calls_itself_is_refused);
   tcase_add_test(tests, calls_that_double_forty_times_are_refused);
