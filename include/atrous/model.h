@@ -22,15 +22,16 @@ typedef struct atr_port {
 
 typedef struct atr_model atr_model;
 
-/* Loads an ONNX file. What is read, and how, is in doc/formats.md.
- * path: UTF-8; tensors that the file keeps in others are read from its folder (relative paths, regular files,
- * no links). limits: copied; NULL: the defaults. Returns in *model what atr_model_destroy frees, NULL on
- * failure. Any thread.
- * ATR_E_IO: the file, or one it refers to, cannot be read or is too short. ATR_E_FORMAT: not ONNX, or not
- * consistent (a name given twice or never, a cycle, a tensor whose bytes are not its shape × type, a path out
- * of the folder). ATR_E_LIMIT: more than the limits allow, or nested deeper than 64. ATR_E_UNSUPPORTED: an
- * operator, attribute, element type or opset that Atrous does not know; the sentence names the node.
- * ATR_E_SHAPE, ATR_E_PARAM: an operator's shapes or attributes do not fit; likewise. ATR_E_NOMEM. Since 0.1.
+/* Loads an ONNX file. What is read, and how, is in doc/formats.md. Functions are replaced by their nodes; If,
+ * Loop and Scan keep their graphs. An output whose shape follows from data has the shape that the file says,
+ * or rank -1. path: UTF-8; tensors that the file keeps in others are read from its folder (relative paths,
+ * regular files, no links). limits: copied; NULL: the defaults. Returns in *model what atr_model_destroy
+ * frees, NULL on failure. Any thread. ATR_E_IO: the file, or one it refers to, cannot be read or is too
+ * short. ATR_E_FORMAT: not ONNX, or not consistent (a name given twice or never, a cycle, a function that
+ * calls itself, a tensor whose bytes are not its shape × type, a path out of the folder). ATR_E_LIMIT: more
+ * than the limits allow, or nested deeper than 64. ATR_E_UNSUPPORTED: an operator, attribute, element type or
+ * opset that Atrous does not know; the sentence names the node. ATR_E_SHAPE, ATR_E_PARAM: an operator's
+ * shapes or attributes do not fit; likewise. ATR_E_NOMEM. Since 0.1.
  */
 ATR_TRY atr_model_load(const char *path, const atr_limits *limits, atr_error *error, atr_model **model);
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "onnx/onnx.h"
+#include "op/control.h"
 #include "op/op.h"
 
 int main(void) {
@@ -16,7 +17,7 @@ int main(void) {
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
     int first, oldest;
     if (atr__onnx_opsets(names[i], &first, &oldest))
-      printf("%s\t%d\t%d\t%d\n", names[i], oldest, ATR__ONNX_OPSET_MAX, atr__op_find("", names[i]) != NULL);
+      printf("%s\t%d\t%d\t%d\n", names[i], oldest, ATR__ONNX_OPSET_MAX, atr__op_find("", names[i]) || atr__op_control(names[i]));
   }
   return 0;
 }
