@@ -3,9 +3,10 @@
     bench/run load [--python PYTHON] [--repetitions N] [--devices host,cpu] [--markdown] [MODEL ...]
 
 Each number is a new process's; contenders alternate within every repetition; medians. Ours is from file to ready
-plan, over an opened context; ONNX Runtime's the making of a session, over the module imported. Memory is what the
-process has grown by after the load and a first run. Without onnxruntime in this Python ours stand alone. Two networks
-are written here with the library itself, into a temporary folder: a residual one of 50 layers and a U-Net.
+plan, over an opened context; ONNX Runtime's the making of a session, over the module imported; "again" is one more
+load in the same process. Memory is what the process has grown by after the load and a first run. Without onnxruntime
+in this Python ours stand alone. Without MODEL: the models below $ATROUS_TEST_DATA, and two networks that are written
+with the library itself into a temporary folder, a residual one of 50 layers and a U-Net.
 """
 import argparse, os, statistics, subprocess, sys, tempfile
 
@@ -88,7 +89,7 @@ def main():
     parser = argparse.ArgumentParser(prog="bench/run load")
     parser.add_argument("--python", default=sys.executable, help="a Python that has onnxruntime and numpy")
     parser.add_argument("--repetitions", type=int, default=7)
-    parser.add_argument("--devices", default="host,cpu")
+    parser.add_argument("--devices", default="host,cpu,cpu+kept", help="+kept: with a folder for compiled kernels")
     parser.add_argument("--markdown", action="store_true")
     parser.add_argument("models", nargs="*")
     options = parser.parse_args()
@@ -98,16 +99,17 @@ def main():
         print(f"load: {options.python} has no onnxruntime (pip install onnxruntime numpy); ours stand alone", file=sys.stderr)
     with tempfile.TemporaryDirectory() as made:
         subprocess.run([os.path.join(build, "bench/networks"), made], check=True)
-        models = options.models
+        models = list(options.models)
         given = os.environ.get("ATROUS_TEST_DATA")
         if not models and given:
             for folder, _, files in sorted(os.walk(os.path.join(given, "models"))):
                 models += [os.path.join(folder, f) for f in files if f == "model.onnx"]
-        models += [os.path.join(made, f) for f in sorted(os.listdir(made))]
-        report(options, build, peer, models)
+        if not options.models:
+            models += [os.path.join(made, f) for f in sorted(os.listdir(made))]
+        report(options, build, peer, models, os.path.join(made, "kept"))
 
 
-def report(options, build, peer, models):
+def report(options, build, peer, models, kept):
     devices = options.devices.split(",")
     head = ["model", "ORT ms", "again", "ORT MiB", "peak"]
     for device in devices:
@@ -119,7 +121,9 @@ def report(options, build, peer, models):
     for model in models:
         name = os.path.basename(os.path.dirname(model)) if os.path.basename(model) == "model.onnx" else os.path.basename(model)[:-5]
         commands = [[options.python, "-c", PEER, model] + shapes(model)] if peer else []
-        commands += [[os.path.join(build, "bench/load"), device, model] + shapes(model) for device in devices]
+        for device in devices:
+            folder = [f"ATROUS_CACHE_DIR={kept}"] if device.endswith("+kept") else ["-u", "ATROUS_CACHE_DIR"]
+            commands.append(["env"] + folder + [os.path.join(build, "bench/load"), device.split("+")[0], model] + shapes(model))
         for command in commands:  # caches
             measure(command)
         found = [[] for _ in commands]
