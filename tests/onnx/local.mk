@@ -40,6 +40,11 @@ ONNX_TESTS += %D%/round_trip.test
 %C%_round_trip_test_CPPFLAGS = $(ONNX_TEST_CPPFLAGS)
 %C%_round_trip_test_LDADD = $(ONNX_TEST_LIBS)
 
+ONNX_TESTS += %D%/types.test
+%C%_types_test_SOURCES = %D%/types_test.c %D%/onnx_test.h
+%C%_types_test_CPPFLAGS = $(ONNX_TEST_CPPFLAGS)
+%C%_types_test_LDADD = $(ONNX_TEST_LIBS)
+
 ONNX_TESTS += %D%/upgrade.test
 %C%_upgrade_test_SOURCES = %D%/upgrade_test.c %D%/onnx_test.h
 %C%_upgrade_test_CPPFLAGS = $(ONNX_TEST_CPPFLAGS)

@@ -79,6 +79,20 @@ static bool check_usage(struct job *job, const struct invocation *call, struct c
   return profile_check(job, fault) && stream_check(job, &settings, common, fault);
 }
 
+/* Once: the precision that a float64 model does not get. */
+static void tell_precision(const struct job *job) {
+  const struct port *ports[2] = { job->in.item, job->out.item };
+  const size_t counts[2] = { job->in.count, job->out.count };
+  for (int side = 0; side < 2; side++)
+    for (size_t i = 0; i < counts[side]; i++)
+      if (ports[side][i].port.type == ATR_F64) {
+        report_warn(job->report, "precision",
+                    "\"%s\" is float64 and computed in float32: about 7 digits hold",
+                    ports[side][i].port.name);
+        return;
+      }
+}
+
 static bool load(struct job *job, struct fault *fault) {
   atr_error error = ATR_ERROR_INIT;
   const double started = report_now();
@@ -88,6 +102,7 @@ static bool load(struct job *job, struct fault *fault) {
   }
   const bool ok = ports_open(job, fault);
   report_time(job->report, "load", report_now() - started);
+  if (ok) tell_precision(job);
   return ok;
 }
 

@@ -35,7 +35,9 @@ static bool write_csv(const struct array *a, FILE *file) {
   const size_t width = a->shape.rank > 1 ? (size_t)a->shape.dim[a->shape.rank - 1] : 1;
   for (size_t i = 0; i < a->count; i++) {
     const char *end = (i + 1) % width ? "," : "\n";
-    if (a->type == ATR_I64)
+    if (a->type == ATR_U64)
+      fprintf(file, "%" PRIu64 "%s", ((const uint64_t *)a->data)[i], end);
+    else if (a->type == ATR_I64)
       fprintf(file, "%" PRId64 "%s", ((const int64_t *)a->data)[i], end);
     else
       fprintf(file, "%.*g%s", a->type == ATR_F64 ? 17 : 9, array_value(a, i), end);
@@ -95,13 +97,13 @@ bool sink_write(const char *path, const char *name, const struct array *a, const
   }
   if (!output_open(&out, path, no_clobber, fault)) return false;
   bool ok = true, written = false;
-  if (kind == SINK_NPY) written = npy_encode(a, out.file);
+  if (kind == SINK_NPY && a->type != ATR_BF16) written = npy_encode(a, out.file);
   if (kind == SINK_PB) written = pb_encode(a, name, out.file);
   if (kind == SINK_CSV) written = write_csv(a, out.file);
-  if (kind == SINK_RAW) {
+  if (kind == SINK_RAW || (kind == SINK_NPY && a->type == ATR_BF16)) { /* NumPy has no bfloat16 */
     ok = array_create(&real, ATR_F32, &a->shape, fault);
     for (size_t i = 0; ok && i < a->count; i++) array_put(&real, i, array_value(a, i));
-    written = ok && array_write(&real, out.file);
+    written = ok && (kind == SINK_RAW ? array_write : npy_encode)(&real, out.file);
   }
   if (ok && !written) ok = fault_errno(fault, path, "write", errno ? errno : EIO);
   ok = ok && output_commit(&out, fault);
