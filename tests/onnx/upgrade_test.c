@@ -443,6 +443,45 @@ START_TEST(scatter_became_scatter_elements) {
 }
 END_TEST
 
+START_TEST(k_of_top_k_was_an_attribute) {
+  Atr__NodeProto *n;
+  const atr_shape s = { 2, { 2, 3 } };
+  const float x[6] = { 1, 3, 2, 6, 4, 5 };
+  draft *d = old(9, 2, s.dim, "TopK", &n);
+  integer(d, n, "k", 2);
+  gives(d, &s, x, 6, (const float[]){ 3, 2, 6, 5 }, 4);
+}
+END_TEST
+
+START_TEST(regions_before_16_were_not_moved_by_half_a_pixel) {
+  const atr_shape s = { 4, { 1, 1, 3, 4 } };
+  const float x[12] = { 0, 1, 2, 3, 10, 11, 12, 13, 20, 21, 22, 23 }, region[4] = { 1, 0, 3, 2 };
+  const int64_t image = 0;
+  draft *d = draft_new(10);
+  draft_port(d, 0, "x", 4, s.dim);
+  draft_port(d, 1, "y", 0, NULL);
+  draft_tensor(d, "r", ATR_F32, 2, (int64_t[]){ 1, 4 }, region, sizeof region);
+  draft_tensor(d, "i", ATR_I64, 1, (int64_t[]){ 1 }, &image, sizeof image);
+  DRAFT_NODE(d, "RoiAlign", "node", "x", "r", "i", NULL, "y");
+  gives(d, &s, x, 12, (const float[]){ 12 }, 1); /* the mean about (2, 1) */
+}
+END_TEST
+
+START_TEST(modes_of_grid_sample_had_other_names) {
+  const atr_shape s = { 4, { 1, 1, 2, 2 } };
+  const float x[4] = { 1, 2, 3, 4 }, grid[4] = { 0, 0, 0, -0.5f };
+  draft *d = draft_new(16);
+  draft_port(d, 0, "x", 4, s.dim);
+  draft_port(d, 1, "y", 0, NULL);
+  draft_tensor(d, "g", ATR_F32, 4, (int64_t[]){ 1, 1, 2, 2 }, grid, sizeof grid);
+  Atr__NodeProto *n = DRAFT_NODE(d, "GridSample", "node", "x", "g", NULL, "y");
+  Atr__AttributeProto *a = draft_attribute(d, n, "mode", 3);
+  a->has_s = 1;
+  a->s = (ProtobufCBinaryData){ 8, (uint8_t *)(uintptr_t) "bilinear" };
+  gives(d, &s, x, 4, (const float[]){ 2.5f, 1.5f }, 2);
+}
+END_TEST
+
 START_TEST(before_opset_6_operators_of_one_form_are_read) {
   Atr__NodeProto *n;
   const atr_shape s = { 1, { 3 } };
@@ -477,6 +516,9 @@ int main(void) {
   tcase_add_test(tests, normalization_of_opset_7_and_6);
   tcase_add_test(tests, files_of_ir_3_list_initializers_among_the_inputs);
   tcase_add_test(tests, scatter_became_scatter_elements);
+  tcase_add_test(tests, k_of_top_k_was_an_attribute);
+  tcase_add_test(tests, regions_before_16_were_not_moved_by_half_a_pixel);
+  tcase_add_test(tests, modes_of_grid_sample_had_other_names);
   suite_add_tcase(suite, tests);
   return onnx_test_main(suite);
 }
