@@ -67,8 +67,8 @@ END_TEST
 /* 33100 products of 255 · 255 are above 2^31. */
 START_TEST(conv_integer_wraps_beyond_32_bits) {
   op_case c = { 0 };
-  op_case_add(&c, ATR_U8, OP_SHAPE(1, 33100, 1), NULL);
-  op_case_add(&c, ATR_U8, OP_SHAPE(1, 33100, 1), NULL);
+  op_case_add(&c, ATR_U8, OP_SHAPE(1, 1, 33100), NULL);
+  op_case_add(&c, ATR_U8, OP_SHAPE(1, 1, 33100), NULL);
   for (int i = 0; i < 33100; i++) c.in[0].v[i] = c.in[1].v[i] = 255;
   OP_CHECK(&c, "", "ConvInteger", 1);
   OP_NEAR(&c, 0, 0, 33100.0 * 255 * 255 - 4294967296.0);
