@@ -12,6 +12,7 @@ ATR_KERNELS = \
   %D%/common.clh \
   %D%/compare.cl \
   %D%/compress.cl \
+  %D%/continuous_rnn.cl \
   %D%/conv.cl \
   %D%/conv.clh \
   %D%/conv_depthwise_blocked.cl \

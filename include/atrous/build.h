@@ -152,6 +152,14 @@ typedef enum atr_direction { ATR_DIRECTION_FORWARD, ATR_DIRECTION_REVERSE, ATR_D
  * (Sigmoid for gates, Tanh for the rest). clip bounds what enters an activation; 0: no bound. Weights are
  * NAME.weight, NAME.recurrent and NAME.bias, in ONNX's form; the matrices are drawn from N(0, 1/(3·hidden)),
  * the variance of the usual uniform ±1/√hidden. */
+
+/* How the matrix from state to state begins, gate by gate. */
+typedef enum atr_recurrent_init {
+  ATR_RECURRENT_NORMAL,     /* N(0, 1/(3·hidden)) */
+  ATR_RECURRENT_ORTHOGONAL, /* a random rotation (Saxe, McClelland, Ganguli 2014): what is remembered keeps
+                               its length */
+  ATR_RECURRENT_IDENTITY    /* (Le, Jaitly, Hinton 2015; with Relu) */
+} atr_recurrent_init;
 typedef struct atr_recurrent_params {
   size_t size;
   const char *name; /* of the node, NULL: made up */
@@ -162,9 +170,12 @@ typedef struct atr_recurrent_params {
   float clip;
   const char *const *activations;
   size_t n_activations;
+  atr_recurrent_init init;
+  float forget_bias; /* of an LSTM: 1 keeps the cells at first (Jozefowicz, Zaremba, Sutskever 2015); needs
+                        bias */
 } atr_recurrent_params;
 #define ATR_RECURRENT_PARAMS_INIT                                                                            \
-  { sizeof(atr_recurrent_params), 0, 1, ATR_DIRECTION_FORWARD, 0, 1, 0, 0, 0 }
+  { sizeof(atr_recurrent_params), 0, 1, ATR_DIRECTION_FORWARD, 0, 1, 0, 0, 0, ATR_RECURRENT_NORMAL, 0 }
 
 /* h' = f(W·x + R·h + b) at every step of x [t][n][features]: [t][n][directions · hidden]. initial: the state
  * before the first step, [directions][n][hidden], or the absent value for zeros. last may be NULL; else it
@@ -179,6 +190,44 @@ ATR_API atr_value atr_model_lstm(atr_model *model, const atr_recurrent_params *p
                                  atr_value *last_cells);
 ATR_API atr_value atr_model_gru(atr_model *model, const atr_recurrent_params *params, int linear_before_reset,
                                 atr_value x, atr_value initial, atr_value *last);
+
+/* How a continuous-time layer is integrated: euler (order 1), heun (2), rk4 (4), exponential euler (order 1,
+ * exact in the leak), and Dormand and Prince's pair 5(4), whose steps follow the tolerance and which has no
+ * gradient. */
+typedef enum atr_integrator {
+  ATR_INTEGRATOR_EULER,
+  ATR_INTEGRATOR_HEUN,
+  ATR_INTEGRATOR_RK4,
+  ATR_INTEGRATOR_EXPONENTIAL_EULER,
+  ATR_INTEGRATOR_DORMAND_PRINCE
+} atr_integrator;
+
+/* Rate neurons in continuous time, τ·dx/dt = -leak·x + R·φ(x) + W·u + b. Weights are NAME.weight
+ * [features][hidden], NAME.recurrent [hidden][hidden], drawn from N(0, gain²/hidden), NAME.bias and NAME.tau
+ * [hidden], which learns where learn_tau says so. */
+typedef struct atr_continuous_params {
+  size_t size;
+  const char *name; /* of the node, NULL: made up */
+  int64_t hidden;
+  atr_integrator method;
+  const char *activation; /* φ: "Tanh", "Sigmoid", "Relu", "Softplus" or "Identity"; NULL: Tanh */
+  float step;             /* time from one row of u to the next, in the units of tau */
+  int64_t substeps;       /* parts of it that a method of fixed steps takes */
+  int linear;             /* non-zero: u goes in a line from row to row; else it is held */
+  float tau, leak, gain;
+  int learn_tau;
+  float noise;     /* σ: after each substep h, σ·√h·N(0,1) is added to every x */
+  uint64_t seed;   /* of the noise */
+  float tolerance; /* of Dormand and Prince */
+} atr_continuous_params;
+#define ATR_CONTINUOUS_PARAMS_INIT                                                                           \
+  { sizeof(atr_continuous_params), 0, 1, ATR_INTEGRATOR_RK4, 0, 1, 1, 0, 1, 1, 1, 0, 0, 0, 1e-4f }
+
+/* The states x at the end of every interval, [t][n][hidden], of u [t][n][features]. initial: the state at the
+ * beginning, [n][hidden], or the absent value for zeros. An operator of org.atrous (ContinuousRNN,
+ * doc/operators.md): files with it are Atrous's own. Since 0.2. */
+ATR_API atr_value atr_model_continuous_rnn(atr_model *model, const atr_continuous_params *params, atr_value u,
+                                           atr_value initial);
 
 #ifdef __cplusplus
 }

@@ -1,4 +1,5 @@
-/* builder.c: the public calls that write a network; see <atrous/build.h>. */
+/* builder.c: the public calls that write a network; see <atrous/build.h>. Recurrent layers are in
+ * recurrent_builder.c. */
 #include "config.h"
 
 #include <math.h>
@@ -7,7 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/random.h"
-#include "model/graph.h"
+#include "model/builder.h"
 #include "tensor/shape.h"
 
 static const atr_value none = { 0 };
@@ -59,26 +60,24 @@ atr_value atr_model_add(atr_model *model, const char *domain, const char *op, co
   return (atr_value){ first };
 }
 
-/* One output, attributes given. */
-static atr_value add(atr_model *model, const char *op, const char *name, const atr_value *in, size_t n_in,
-                     const atr_attribute *attributes, size_t n) {
+atr_value atr__build_add(atr_model *model, const char *op, const char *name, const atr_value *in, size_t n_in,
+                         const atr_attribute *attributes, size_t n) {
   atr_value out[1];
   return atr_model_add(model, NULL, op, name, in, n_in, attributes, n, out, 1);
 }
 
-static atr_attribute ints(const char *name, const int64_t *values, size_t n) {
+atr_attribute atr__build_ints(const char *name, const int64_t *values, size_t n) {
   return (atr_attribute){ name, ATR_ATTRIBUTE_INTS, 0, 0, NULL, values, NULL, n, NULL };
 }
-static atr_attribute integer(const char *name, int64_t value) {
+atr_attribute atr__build_int(const char *name, int64_t value) {
   return (atr_attribute){ name, ATR_ATTRIBUTE_INT, value, 0, NULL, NULL, NULL, 0, NULL };
 }
-static atr_attribute real(const char *name, float value) {
+atr_attribute atr__build_real(const char *name, float value) {
   return (atr_attribute){ name, ATR_ATTRIBUTE_FLOAT, 0, value, NULL, NULL, NULL, 0, NULL };
 }
 
-/* A weight named NODE.part, drawn from N(0, scale²); scale 0: the given constant. */
-static atr_value weight(atr_model *model, const char *node, const char *part, const atr_shape *shape,
-                        double scale, float constant, int learns) {
+atr_value atr__build_weight(atr_model *model, const char *node, const char *part, const atr_shape *shape,
+                            double scale, float constant, int learns) {
   if (model->error.status) return none;
   char name[256];
   snprintf(name, sizeof name, "%s.%s", node, part);
@@ -94,15 +93,13 @@ static atr_value weight(atr_model *model, const char *node, const char *part, co
   return value;
 }
 
-/* The name to derive weights' names from. */
-static const char *node_name(atr_model *model, const char *given, const char *stem, char made_up[64]) {
+const char *atr__build_name(atr_model *model, const char *given, const char *stem, char made_up[64]) {
   if (given) return given;
   snprintf(made_up, 64, "%s_%d", stem, ++model->made_up);
   return made_up;
 }
 
-/* x's known shape, or NULL with the sticky error set. */
-static const atr_shape *shape_of(atr_model *model, atr_value x, const char *what, int low, int high) {
+const atr_shape *atr__build_shape(atr_model *model, atr_value x, const char *what, int low, int high) {
   if (model->error.status) return NULL;
   if (x.id < 1 || (size_t)x.id > model->n_values) {
     atr__model_fail(model, ATR_E_PARAM, "%s: its input is no value of this model", what);
@@ -122,12 +119,12 @@ static const atr_shape *shape_of(atr_model *model, atr_value x, const char *what
  * their number. */
 static size_t window_attributes(const atr_conv_params *p, int axes, int64_t pads[6], atr_attribute list[5]) {
   size_t n = 0;
-  list[n++] = ints("kernel_shape", p->filter, (size_t)axes);
-  list[n++] = ints("strides", p->stride, (size_t)axes);
+  list[n++] = atr__build_ints("kernel_shape", p->filter, (size_t)axes);
+  list[n++] = atr__build_ints("strides", p->stride, (size_t)axes);
   /* 1 is the default, and AveragePool knows the attribute only since opset 19. */
   int dilated = 0;
   for (int i = 0; i < axes; i++) dilated |= p->dilation[i] > 1;
-  if (dilated) list[n++] = ints("dilations", p->dilation, (size_t)axes);
+  if (dilated) list[n++] = atr__build_ints("dilations", p->dilation, (size_t)axes);
   for (int i = 0; i < 2 * axes; i++) pads[i] = p->pad == ATR_PAD_EXPLICIT ? p->pads[i] : 0;
   int strided = 0;
   for (int i = 0; i < axes; i++) strided |= p->stride[i] > 1;
@@ -146,7 +143,7 @@ static size_t window_attributes(const atr_conv_params *p, int axes, int64_t pads
       pads[axes + i] = total - total / 2;
     }
   }
-  list[n++] = ints("pads", pads, (size_t)(2 * axes));
+  list[n++] = atr__build_ints("pads", pads, (size_t)(2 * axes));
   return n;
 }
 
@@ -164,7 +161,7 @@ static int window_ok(atr_model *model, const char *what, const atr_conv_params *
 
 atr_value atr_model_conv(atr_model *model, const atr_conv_params *p, atr_value x) {
   char made_up[64];
-  const atr_shape *in = shape_of(model, x, "conv", 3, 5);
+  const atr_shape *in = atr__build_shape(model, x, "conv", 3, 5);
   if (!in || !window_ok(model, "conv", p, in->rank - 2)) return none;
   const int axes = in->rank - 2;
   const int64_t c = in->dim[1];
@@ -173,21 +170,21 @@ atr_value atr_model_conv(atr_model *model, const atr_conv_params *p, atr_value x
                     (long long)c, (long long)p->out_channels, (long long)p->groups);
     return none;
   }
-  const char *name = node_name(model, p->name, "conv", made_up);
+  const char *name = atr__build_name(model, p->name, "conv", made_up);
   atr_shape shape = { axes + 2, { p->out_channels, c / p->groups } };
   double fan_in = (double)(c / p->groups);
   for (int i = 0; i < axes; i++) {
     shape.dim[i + 2] = p->filter[i];
     fan_in *= (double)p->filter[i];
   }
-  atr_value list[3] = { x, weight(model, name, "weight", &shape, sqrt(2 / fan_in), 0, 1), none };
+  atr_value list[3] = { x, atr__build_weight(model, name, "weight", &shape, sqrt(2 / fan_in), 0, 1), none };
   const atr_shape bias = { 1, { p->out_channels } };
-  if (p->bias) list[2] = weight(model, name, "bias", &bias, 0, 0, 1);
+  if (p->bias) list[2] = atr__build_weight(model, name, "bias", &bias, 0, 0, 1);
   int64_t pads[6];
   atr_attribute attributes[6];
   size_t n = window_attributes(p, axes, pads, attributes);
-  attributes[n++] = integer("group", p->groups);
-  return add(model, "Conv", name, list, p->bias ? 3 : 2, attributes, n);
+  attributes[n++] = atr__build_int("group", p->groups);
+  return atr__build_add(model, "Conv", name, list, p->bias ? 3 : 2, attributes, n);
 }
 
 /* Pads and output padding of a transposed convolution, for which `out` is s times `in` where they are not
@@ -208,7 +205,7 @@ static void transposed_pads(const atr_conv_params *p, int axes, int64_t pads[6],
 
 atr_value atr_model_conv_transpose(atr_model *model, const atr_conv_params *p, atr_value x) {
   char made_up[64];
-  const atr_shape *in = shape_of(model, x, "conv_transpose", 3, 5);
+  const atr_shape *in = atr__build_shape(model, x, "conv_transpose", 3, 5);
   if (!in || !window_ok(model, "conv_transpose", p, in->rank - 2)) return none;
   const int axes = in->rank - 2;
   const int64_t c = in->dim[1];
@@ -217,31 +214,34 @@ atr_value atr_model_conv_transpose(atr_model *model, const atr_conv_params *p, a
                     (long long)c, (long long)p->out_channels, (long long)p->groups);
     return none;
   }
-  const char *name = node_name(model, p->name, "conv_transpose", made_up);
+  const char *name = atr__build_name(model, p->name, "conv_transpose", made_up);
   atr_shape shape = { axes + 2, { c, p->out_channels / p->groups } };
   double fan_in = (double)(c / p->groups); /* an output sees one tap in s of the filter */
   for (int i = 0; i < axes; i++) {
     shape.dim[i + 2] = p->filter[i];
     fan_in *= p->filter[i] > p->stride[i] ? (double)p->filter[i] / (double)p->stride[i] : 1;
   }
-  atr_value list[3] = { x, weight(model, name, "weight", &shape, sqrt(2 / fan_in), 0, 1), none };
+  atr_value list[3] = { x, atr__build_weight(model, name, "weight", &shape, sqrt(2 / fan_in), 0, 1), none };
   const atr_shape bias = { 1, { p->out_channels } };
-  if (p->bias) list[2] = weight(model, name, "bias", &bias, 0, 0, 1);
+  if (p->bias) list[2] = atr__build_weight(model, name, "bias", &bias, 0, 0, 1);
   int64_t pads[6], extra[3];
   transposed_pads(p, axes, pads, extra);
   const atr_attribute attributes[] = {
-    ints("kernel_shape", p->filter, (size_t)axes), ints("strides", p->stride, (size_t)axes),
-    ints("dilations", p->dilation, (size_t)axes),  ints("pads", pads, (size_t)(2 * axes)),
-    ints("output_padding", extra, (size_t)axes),   integer("group", p->groups),
+    atr__build_ints("kernel_shape", p->filter, (size_t)axes),
+    atr__build_ints("strides", p->stride, (size_t)axes),
+    atr__build_ints("dilations", p->dilation, (size_t)axes),
+    atr__build_ints("pads", pads, (size_t)(2 * axes)),
+    atr__build_ints("output_padding", extra, (size_t)axes),
+    atr__build_int("group", p->groups),
   };
-  return add(model, "ConvTranspose", name, list, p->bias ? 3 : 2, attributes,
-             sizeof attributes / sizeof *attributes);
+  return atr__build_add(model, "ConvTranspose", name, list, p->bias ? 3 : 2, attributes,
+                        sizeof attributes / sizeof *attributes);
 }
 
 /* Any pooling of one window; `more`: an attribute of its own, or NULL. */
 static atr_value pool(atr_model *model, const char *op, const char *what, const atr_conv_params *p,
                       atr_value x, const atr_attribute *more, atr_value *out, size_t n_out) {
-  const atr_shape *in = shape_of(model, x, what, 3, 5);
+  const atr_shape *in = atr__build_shape(model, x, what, 3, 5);
   for (size_t i = 0; i < n_out; i++) out[i] = none;
   if (!in || !window_ok(model, what, p, in->rank - 2)) return none;
   int64_t pads[6];
@@ -271,13 +271,13 @@ atr_value atr_model_average_pool(atr_model *model, const atr_conv_params *p, atr
 
 atr_value atr_model_lp_pool(atr_model *model, const atr_conv_params *params, int p, atr_value x) {
   atr_value out[1];
-  const atr_attribute norm = integer("p", p);
+  const atr_attribute norm = atr__build_int("p", p);
   return pool(model, "LpPool", "lp_pool", params, x, &norm, out, 1);
 }
 
 atr_value atr_model_max_unpool(atr_model *model, const atr_conv_params *p, atr_value x, atr_value indices,
                                atr_value pooled) {
-  const atr_shape *in = shape_of(model, x, "max_unpool", 3, 5);
+  const atr_shape *in = atr__build_shape(model, x, "max_unpool", 3, 5);
   if (!in || !window_ok(model, "max_unpool", p, in->rank - 2)) return none;
   if (!pooled.id && (p->pad == ATR_PAD_SAME || p->pad == ATR_PAD_CAUSAL)) {
     atr__model_fail(model, ATR_E_PARAM,
@@ -287,31 +287,32 @@ atr_value atr_model_max_unpool(atr_model *model, const atr_conv_params *p, atr_v
   const size_t axes = (size_t)in->rank - 2;
   int64_t pads[6];
   for (size_t i = 0; i < 2 * axes; i++) pads[i] = p->pad == ATR_PAD_EXPLICIT ? p->pads[i] : 0;
-  const atr_attribute attributes[3] = { ints("kernel_shape", p->filter, axes),
-                                        ints("strides", p->stride, axes), ints("pads", pads, 2 * axes) };
+  const atr_attribute attributes[3] = { atr__build_ints("kernel_shape", p->filter, axes),
+                                        atr__build_ints("strides", p->stride, axes),
+                                        atr__build_ints("pads", pads, 2 * axes) };
   atr_value list[3] = { x, indices, none };
-  if (pooled.id) list[2] = add(model, "Shape", NULL, &pooled, 1, NULL, 0);
-  return add(model, "MaxUnpool", p->name, list, pooled.id ? 3 : 2, attributes, 3);
+  if (pooled.id) list[2] = atr__build_add(model, "Shape", NULL, &pooled, 1, NULL, 0);
+  return atr__build_add(model, "MaxUnpool", p->name, list, pooled.id ? 3 : 2, attributes, 3);
 }
 
 atr_value atr_model_global_max_pool(atr_model *model, atr_value x) {
-  return add(model, "GlobalMaxPool", NULL, &x, 1, NULL, 0);
+  return atr__build_add(model, "GlobalMaxPool", NULL, &x, 1, NULL, 0);
 }
 atr_value atr_model_global_average_pool(atr_model *model, atr_value x) {
-  return add(model, "GlobalAveragePool", NULL, &x, 1, NULL, 0);
+  return atr__build_add(model, "GlobalAveragePool", NULL, &x, 1, NULL, 0);
 }
 atr_value atr_model_global_lp_pool(atr_model *model, int p, atr_value x) {
-  const atr_attribute norm = integer("p", p);
-  return add(model, "GlobalLpPool", NULL, &x, 1, &norm, 1);
+  const atr_attribute norm = atr__build_int("p", p);
+  return atr__build_add(model, "GlobalLpPool", NULL, &x, 1, &norm, 1);
 }
 
 atr_value atr_model_dense(atr_model *model, const char *given, int64_t features, atr_value x) {
   char made_up[64];
-  const atr_shape *in = shape_of(model, x, "dense", 2, ATR_RANK_MAX);
+  const atr_shape *in = atr__build_shape(model, x, "dense", 2, ATR_RANK_MAX);
   if (!in) return none;
   if (in->rank > 2) {
-    const atr_attribute axis = integer("axis", 1);
-    x = add(model, "Flatten", NULL, &x, 1, &axis, 1);
+    const atr_attribute axis = atr__build_int("axis", 1);
+    x = atr__build_add(model, "Flatten", NULL, &x, 1, &axis, 1);
     if (!x.id) return none;
     in = &atr__model_at(model, x.id)->shape;
   }
@@ -321,66 +322,69 @@ atr_value atr_model_dense(atr_model *model, const char *given, int64_t features,
                     (long long)in->dim[1], (long long)features);
     return none;
   }
-  const char *name = node_name(model, given, "gemm", made_up);
+  const char *name = atr__build_name(model, given, "gemm", made_up);
   const atr_shape matrix = { 2, { features, in->dim[1] } }, bias = { 1, { features } };
-  const atr_value list[3] = { x, weight(model, name, "weight", &matrix, sqrt(2 / (double)in->dim[1]), 0, 1),
-                              weight(model, name, "bias", &bias, 0, 0, 1) };
-  const atr_attribute transposed = integer("transB", 1);
-  return add(model, "Gemm", name, list, 3, &transposed, 1);
+  const atr_value list[3] = {
+    x, atr__build_weight(model, name, "weight", &matrix, sqrt(2 / (double)in->dim[1]), 0, 1),
+    atr__build_weight(model, name, "bias", &bias, 0, 0, 1)
+  };
+  const atr_attribute transposed = atr__build_int("transB", 1);
+  return atr__build_add(model, "Gemm", name, list, 3, &transposed, 1);
 }
 
 atr_value atr_model_relu(atr_model *model, atr_value x) {
-  return add(model, "Relu", NULL, &x, 1, NULL, 0);
+  return atr__build_add(model, "Relu", NULL, &x, 1, NULL, 0);
 }
 atr_value atr_model_sigmoid(atr_model *model, atr_value x) {
-  return add(model, "Sigmoid", NULL, &x, 1, NULL, 0);
+  return atr__build_add(model, "Sigmoid", NULL, &x, 1, NULL, 0);
 }
 atr_value atr_model_tanh(atr_model *model, atr_value x) {
-  return add(model, "Tanh", NULL, &x, 1, NULL, 0);
+  return atr__build_add(model, "Tanh", NULL, &x, 1, NULL, 0);
 }
 
 atr_value atr_model_leaky_relu(atr_model *model, float alpha, atr_value x) {
-  const atr_attribute a = real("alpha", alpha);
-  return add(model, "LeakyRelu", NULL, &x, 1, &a, 1);
+  const atr_attribute a = atr__build_real("alpha", alpha);
+  return atr__build_add(model, "LeakyRelu", NULL, &x, 1, &a, 1);
 }
 atr_value atr_model_gelu(atr_model *model, atr_value x) {
-  return add(model, "Gelu", NULL, &x, 1, NULL, 0);
+  return atr__build_add(model, "Gelu", NULL, &x, 1, NULL, 0);
 }
 
 atr_value atr_model_add2(atr_model *model, atr_value a, atr_value b) {
   const atr_value list[2] = { a, b };
-  return add(model, "Add", NULL, list, 2, NULL, 0);
+  return atr__build_add(model, "Add", NULL, list, 2, NULL, 0);
 }
 atr_value atr_model_mul(atr_model *model, atr_value a, atr_value b) {
   const atr_value list[2] = { a, b };
-  return add(model, "Mul", NULL, list, 2, NULL, 0);
+  return atr__build_add(model, "Mul", NULL, list, 2, NULL, 0);
 }
 
 atr_value atr_model_concat(atr_model *model, int axis, const atr_value *list, size_t n) {
-  const atr_attribute a = integer("axis", axis);
-  return add(model, "Concat", NULL, list, n, &a, 1);
+  const atr_attribute a = atr__build_int("axis", axis);
+  return atr__build_add(model, "Concat", NULL, list, n, &a, 1);
 }
 
 atr_value atr_model_batch_normalization(atr_model *model, const char *given, float epsilon, float momentum,
                                         atr_value x) {
   char made_up[64];
-  const atr_shape *in = shape_of(model, x, "batch_normalization", 2, ATR_RANK_MAX);
+  const atr_shape *in = atr__build_shape(model, x, "batch_normalization", 2, ATR_RANK_MAX);
   if (!in) return none;
-  const char *name = node_name(model, given, "batch_normalization", made_up);
+  const char *name = atr__build_name(model, given, "batch_normalization", made_up);
   const atr_shape c = { 1, { in->dim[1] } };
-  const atr_value list[5] = { x, weight(model, name, "weight", &c, 0, 1, 1),
-                              weight(model, name, "bias", &c, 0, 0, 1),
-                              weight(model, name, "running_mean", &c, 0, 0, 0),
-                              weight(model, name, "running_var", &c, 0, 1, 0) };
-  const atr_attribute attributes[2] = { real("epsilon", epsilon), real("momentum", momentum) };
-  return add(model, "BatchNormalization", name, list, 5, attributes, 2);
+  const atr_value list[5] = { x, atr__build_weight(model, name, "weight", &c, 0, 1, 1),
+                              atr__build_weight(model, name, "bias", &c, 0, 0, 1),
+                              atr__build_weight(model, name, "running_mean", &c, 0, 0, 0),
+                              atr__build_weight(model, name, "running_var", &c, 0, 1, 0) };
+  const atr_attribute attributes[2] = { atr__build_real("epsilon", epsilon),
+                                        atr__build_real("momentum", momentum) };
+  return atr__build_add(model, "BatchNormalization", name, list, 5, attributes, 2);
 }
 
 atr_value atr_model_layer_normalization(atr_model *model, const char *given, int axis, float epsilon,
                                         atr_value x) {
   char made_up[64];
   int first;
-  const atr_shape *in = shape_of(model, x, "layer_normalization", 1, ATR_RANK_MAX);
+  const atr_shape *in = atr__build_shape(model, x, "layer_normalization", 1, ATR_RANK_MAX);
   if (!in) return none;
   if (atr__axis(axis, in->rank, "axis", NULL, &first)) {
     atr__model_fail(model, ATR_E_PARAM, "layer_normalization: axis %d of an input of rank %d", axis,
@@ -395,27 +399,28 @@ atr_value atr_model_layer_normalization(atr_model *model, const char *given, int
                     "layer_normalization: dimension %d is free; what is normalized must be known", first + d);
     return none;
   }
-  const char *name = node_name(model, given, "layer_normalization", made_up);
-  const atr_value list[3] = { x, weight(model, name, "weight", &line, 0, 1, 1),
-                              weight(model, name, "bias", &line, 0, 0, 1) };
-  const atr_attribute attributes[2] = { integer("axis", axis), real("epsilon", epsilon) };
-  return add(model, "LayerNormalization", name, list, 3, attributes, 2);
+  const char *name = atr__build_name(model, given, "layer_normalization", made_up);
+  const atr_value list[3] = { x, atr__build_weight(model, name, "weight", &line, 0, 1, 1),
+                              atr__build_weight(model, name, "bias", &line, 0, 0, 1) };
+  const atr_attribute attributes[2] = { atr__build_int("axis", axis), atr__build_real("epsilon", epsilon) };
+  return atr__build_add(model, "LayerNormalization", name, list, 3, attributes, 2);
 }
 
 atr_value atr_model_group_normalization(atr_model *model, const char *given, int64_t groups, float epsilon,
                                         atr_value x) {
   char made_up[64];
-  const atr_shape *in = shape_of(model, x, "group_normalization", 2, ATR_RANK_MAX);
+  const atr_shape *in = atr__build_shape(model, x, "group_normalization", 2, ATR_RANK_MAX);
   if (!in) return none;
-  const char *name = node_name(model, given, "group_normalization", made_up);
+  const char *name = atr__build_name(model, given, "group_normalization", made_up);
   const atr_shape c = { 1, { in->dim[1] } };
-  const atr_value list[3] = { x, weight(model, name, "weight", &c, 0, 1, 1),
-                              weight(model, name, "bias", &c, 0, 0, 1) };
-  const atr_attribute attributes[2] = { integer("num_groups", groups), real("epsilon", epsilon) };
-  return add(model, "GroupNormalization", name, list, 3, attributes, 2);
+  const atr_value list[3] = { x, atr__build_weight(model, name, "weight", &c, 0, 1, 1),
+                              atr__build_weight(model, name, "bias", &c, 0, 0, 1) };
+  const atr_attribute attributes[2] = { atr__build_int("num_groups", groups),
+                                        atr__build_real("epsilon", epsilon) };
+  return atr__build_add(model, "GroupNormalization", name, list, 3, attributes, 2);
 }
 
-static atr_value int_vector(atr_model *model, const int64_t *values, size_t n) {
+atr_value atr__build_vector(atr_model *model, const int64_t *values, size_t n) {
   const atr_shape shape = { 1, { (int64_t)n } };
   return atr_model_add_tensor(model, NULL, ATR_I64, &shape, values, 0);
 }
@@ -427,19 +432,20 @@ static atr_value scalar(atr_model *model, float value) {
 
 atr_value atr_model_dropout(atr_model *model, float ratio, atr_value x) {
   const atr_value list[2] = { x, scalar(model, ratio) };
-  const atr_attribute seed = integer("seed", (int64_t)(model->seed ^ (0x9E3779B97F4A7C15u * ++model->drawn)));
-  return add(model, "Dropout", NULL, list, 2, &seed, 1);
+  const atr_attribute seed =
+      atr__build_int("seed", (int64_t)(model->seed ^ (0x9E3779B97F4A7C15u * ++model->drawn)));
+  return atr__build_add(model, "Dropout", NULL, list, 2, &seed, 1);
 }
 
 atr_value atr_model_upsample(atr_model *model, const float *scale, atr_value x) {
-  const atr_shape *in = shape_of(model, x, "upsample", 3, 5);
+  const atr_shape *in = atr__build_shape(model, x, "upsample", 3, 5);
   if (!in) return none;
   float scales[5] = { 1, 1, 1, 1, 1 };
   for (int i = 2; i < in->rank; i++) scales[i] = scale[i - 2];
   const atr_shape shape = { 1, { in->rank } };
   const atr_value list[3] = { x, none, atr_model_add_tensor(model, NULL, ATR_F32, &shape, scales, 0) };
   const atr_attribute mode = { "mode", ATR_ATTRIBUTE_STRING, 0, 0, "linear", NULL, NULL, 0, NULL };
-  return add(model, "Resize", NULL, list, 3, &mode, 1);
+  return atr__build_add(model, "Resize", NULL, list, 3, &mode, 1);
 }
 
 atr_value atr_model_softmax(atr_model *model, int axis, float temperature, atr_value x) {
@@ -449,108 +455,30 @@ atr_value atr_model_softmax(atr_model *model, int axis, float temperature, atr_v
   }
   if (temperature < 1 || temperature > 1) {
     const atr_value list[2] = { x, scalar(model, temperature) };
-    x = add(model, "Div", NULL, list, 2, NULL, 0);
+    x = atr__build_add(model, "Div", NULL, list, 2, NULL, 0);
   }
-  const atr_attribute a = integer("axis", axis);
-  return add(model, "Softmax", NULL, &x, 1, &a, 1);
+  const atr_attribute a = atr__build_int("axis", axis);
+  return atr__build_add(model, "Softmax", NULL, &x, 1, &a, 1);
 }
 
 atr_value atr_model_arg_max(atr_model *model, int axis, int keep_axis, atr_value x) {
-  const atr_attribute a[2] = { integer("axis", axis), integer("keepdims", keep_axis != 0) };
-  return add(model, "ArgMax", NULL, &x, 1, a, 2);
+  const atr_attribute a[2] = { atr__build_int("axis", axis), atr__build_int("keepdims", keep_axis != 0) };
+  return atr__build_add(model, "ArgMax", NULL, &x, 1, a, 2);
 }
 
 atr_value atr_model_slice(atr_model *model, int axis, int64_t start, int64_t end, atr_value x) {
   const int64_t at = axis;
-  const atr_value list[4] = { x, int_vector(model, &start, 1), int_vector(model, &end, 1),
-                              int_vector(model, &at, 1) };
-  return add(model, "Slice", NULL, list, 4, NULL, 0);
+  const atr_value list[4] = { x, atr__build_vector(model, &start, 1), atr__build_vector(model, &end, 1),
+                              atr__build_vector(model, &at, 1) };
+  return atr__build_add(model, "Slice", NULL, list, 4, NULL, 0);
 }
 
 atr_value atr_model_reshape(atr_model *model, const int64_t *dim, int rank, atr_value x) {
-  const atr_value list[2] = { x, int_vector(model, dim, (size_t)rank) };
-  return add(model, "Reshape", NULL, list, 2, NULL, 0);
+  const atr_value list[2] = { x, atr__build_vector(model, dim, (size_t)rank) };
+  return atr__build_add(model, "Reshape", NULL, list, 2, NULL, 0);
 }
 
 atr_value atr_model_transpose(atr_model *model, const int64_t *order, int rank, atr_value x) {
-  const atr_attribute perm = ints("perm", order, (size_t)rank);
-  return add(model, "Transpose", NULL, &x, 1, &perm, 1);
-}
-
-/* What the recurrent layers share: `gates` blocks of weights, `states` initial and last states; `flag`: an
- * attribute set to 1, or NULL. */
-static atr_value recurrent(atr_model *model, const char *op, const char *stem, int64_t gates, size_t states,
-                           const char *flag, const atr_recurrent_params *p, atr_value x,
-                           const atr_value *initial, atr_value *last) {
-  static const char *const direction[] = { "forward", "reverse", "bidirectional" };
-  char made_up[64];
-  for (size_t k = 0; k < states; k++) last[k] = none;
-  const atr_shape *in = shape_of(model, x, stem, 3, 3);
-  if (!in) return none;
-  const int64_t features = in->dim[2], dirs = p->direction == ATR_DIRECTION_BOTH ? 2 : 1;
-  if (features < 0 || p->hidden < 1 || p->hidden > INT32_MAX / 8 || p->direction < ATR_DIRECTION_FORWARD ||
-      p->direction > ATR_DIRECTION_BOTH) {
-    atr__model_fail(model, ATR_E_PARAM, "%s: %lld features to %lld hidden, direction %d", stem,
-                    (long long)features, (long long)p->hidden, (int)p->direction);
-    return none;
-  }
-  const char *name = node_name(model, p->name, stem, made_up);
-  const double scale = 1 / sqrt(3 * (double)p->hidden);
-  const atr_shape w = { 3, { dirs, gates * p->hidden, features } },
-                  r = { 3, { dirs, gates * p->hidden, p->hidden } },
-                  b = { 2, { dirs, 2 * gates * p->hidden } };
-  const int64_t swap[3] = { 1, 0, 2 };
-  atr_value list[7] = { p->batch_first ? atr_model_transpose(model, swap, 3, x) : x,
-                        weight(model, name, "weight", &w, scale, 0, 1),
-                        weight(model, name, "recurrent", &r, scale, 0, 1),
-                        p->bias ? weight(model, name, "bias", &b, 0, 0, 1) : none };
-  for (size_t k = 0; k < states; k++) list[5 + k] = initial[k];
-  atr_attribute attributes[5] = { integer("hidden_size", p->hidden) };
-  size_t n = 1;
-  if (flag) attributes[n++] = integer(flag, 1);
-  attributes[n++] =
-      (atr_attribute){ .name = "direction", .kind = ATR_ATTRIBUTE_STRING, .s = direction[p->direction] };
-  if (p->clip > 0) attributes[n++] = real("clip", p->clip);
-  if (p->activations)
-    attributes[n++] = (atr_attribute){
-      .name = "activations", .kind = ATR_ATTRIBUTE_STRINGS, .strings = p->activations, .n = p->n_activations
-    };
-  atr_value out[3] = { none, none, none };
-  atr_model_add(model, NULL, op, name, list, 5 + states, attributes, n, out, 1 + states);
-  for (size_t k = 0; k < states; k++) last[k] = out[1 + k];
-  /* [t][dirs][n][hidden] to x's order. */
-  if (dirs == 1 && !p->batch_first) {
-    const int64_t axis = 1;
-    const atr_value squeezed[2] = { out[0], int_vector(model, &axis, 1) };
-    return add(model, "Squeeze", NULL, squeezed, 2, NULL, 0);
-  }
-  const int64_t order[2][4] = { { 0, 2, 1, 3 }, { 2, 0, 1, 3 } }, dims[3] = { 0, 0, dirs * p->hidden };
-  return atr_model_reshape(model, dims, 3, atr_model_transpose(model, order[p->batch_first != 0], 4, out[0]));
-}
-
-atr_value atr_model_rnn(atr_model *model, const atr_recurrent_params *params, atr_value x, atr_value initial,
-                        atr_value *last) {
-  atr_value state;
-  const atr_value y = recurrent(model, "RNN", "rnn", 1, 1, NULL, params, x, &initial, &state);
-  if (last) *last = state;
-  return y;
-}
-
-atr_value atr_model_lstm(atr_model *model, const atr_recurrent_params *params, atr_value x, atr_value initial,
-                         atr_value initial_cells, atr_value *last, atr_value *last_cells) {
-  const atr_value first[2] = { initial, initial_cells };
-  atr_value state[2];
-  const atr_value y = recurrent(model, "LSTM", "lstm", 4, 2, NULL, params, x, first, state);
-  if (last) *last = state[0];
-  if (last_cells) *last_cells = state[1];
-  return y;
-}
-
-atr_value atr_model_gru(atr_model *model, const atr_recurrent_params *params, int linear_before_reset,
-                        atr_value x, atr_value initial, atr_value *last) {
-  atr_value state;
-  const atr_value y = recurrent(model, "GRU", "gru", 3, 1, linear_before_reset ? "linear_before_reset" : NULL,
-                                params, x, &initial, &state);
-  if (last) *last = state;
-  return y;
+  const atr_attribute perm = atr__build_ints("perm", order, (size_t)rank);
+  return atr__build_add(model, "Transpose", NULL, &x, 1, &perm, 1);
 }

@@ -1,9 +1,10 @@
 libatrous_core_la_SOURCES += \
-  %D%/builder.c \
+  %D%/builder.c %D%/builder.h \
   %D%/differentiate.c \
   %D%/flatten.c \
   %D%/gradient.c \
   %D%/graph.c %D%/graph.h \
   %D%/infer.c \
   %D%/names.c %D%/names.h \
-  %D%/receptive_field.c
+  %D%/receptive_field.c \
+  %D%/recurrent_builder.c

@@ -15,6 +15,7 @@ libatrous_core_la_SOURCES += \
   %D%/concat.c %D%/concat.h \
   %D%/constant_of_shape.c %D%/constant_of_shape.h \
   %D%/control.c %D%/control.h \
+  %D%/continuous_rnn.c %D%/continuous_rnn.h \
   %D%/conv.c %D%/conv.h \
   %D%/conv_blocked.h \
   %D%/conv_direct.h \
@@ -98,6 +99,7 @@ libatrous_core_la_SOURCES += \
   %D%/compress_cl.c \
   %D%/concat_cl.c \
   %D%/constant_of_shape_cl.c \
+  %D%/continuous_rnn_cl.c \
   %D%/conv_blocked_cl.c \
   %D%/conv_cl.c \
   %D%/conv_direct_cl.c \
@@ -190,6 +192,7 @@ ATR_HOST_SOURCES = \
   %D%/compress_host.c \
   %D%/concat_host.c \
   %D%/constant_of_shape_host.c \
+  %D%/continuous_rnn_host.c \
   %D%/conv_grad_host.c \
   %D%/conv_host.c \
   %D%/conv_integer_host.c \

@@ -407,6 +407,61 @@ START_TEST(recurrent_layers_follow_the_order_of_x) {
 }
 END_TEST
 
+START_TEST(recurrent_matrices_begin_as_asked) {
+  atr_error error = ATR_ERROR_INIT;
+  for (int init = ATR_RECURRENT_ORTHOGONAL; init <= ATR_RECURRENT_IDENTITY; init++) {
+    enum { HID = 5, GATES = 4 };
+    atr_model *m = fresh(1);
+    const atr_shape shape = { 3, { -1, 1, 2 } };
+    const atr_value x = atr_model_add_input(m, "x", ATR_F32, &shape), zero = { 0 };
+    atr_recurrent_params p = ATR_RECURRENT_PARAMS_INIT;
+    p.hidden = HID, p.name = "layer", p.init = (atr_recurrent_init)init, p.forget_bias = 1;
+    p.direction = ATR_DIRECTION_BOTH;
+    atr_model_add_output(m, "y", atr_model_lstm(m, &p, x, zero, zero, NULL, NULL));
+    must(atr_model_check(m, &error));
+    const float *r = atr__model_at(m, atr__model_find(m, "layer.recurrent"))->init->data,
+                *b = atr__model_at(m, atr__model_find(m, "layer.bias"))->init->data;
+    for (int block = 0; block < 2 * GATES; block++, r += HID * HID)
+      for (int i = 0; i < HID; i++)
+        for (int k = 0; k < HID; k++) { /* R·Rᵀ is the identity, and R itself only where it was asked for */
+          double sum = 0;
+          for (int j = 0; j < HID; j++) sum += (double)r[i * HID + j] * (double)r[k * HID + j];
+          ck_assert_double_eq_tol(sum, i == k, 1e-6);
+          ck_assert_int_eq(r[i * HID + k] == (float)(i == k) && i == k,
+                           init == ATR_RECURRENT_IDENTITY && i == k);
+        }
+    for (int d = 0; d < 2; d++)
+      for (int k = 0; k < 8 * HID; k++) ck_assert_float_eq(b[d * 8 * HID + k], k / HID == 2 ? 1 : 0);
+    atr_model_destroy(m);
+  }
+}
+END_TEST
+
+START_TEST(a_continuous_layer_has_its_weights_and_shape) {
+  atr_error error = ATR_ERROR_INIT;
+  atr_model *m = fresh(1);
+  const atr_shape shape = { 3, { -1, -1, 3 } };
+  const atr_value u = atr_model_add_input(m, "u", ATR_F32, &shape), zero = { 0 };
+  atr_continuous_params p = ATR_CONTINUOUS_PARAMS_INIT;
+  p.hidden = 6, p.name = "field", p.tau = 0.5f, p.learn_tau = 1, p.activation = "Relu";
+  atr_model_add_output(m, "x", atr_model_continuous_rnn(m, &p, u, zero));
+  must(atr_model_check(m, &error));
+  const atr_shape out = atr_model_output(m, 0).shape;
+  ck_assert_int_eq(out.rank, 3);
+  ck_assert_int_eq(out.dim[0], -1);
+  ck_assert_int_eq(out.dim[1], -1);
+  ck_assert_int_eq(out.dim[2], 6);
+  const atr__value *tau = atr__model_at(m, atr__model_find(m, "field.tau"));
+  ck_assert_int_eq(tau->learns, 1);
+  ck_assert_float_eq(((const float *)tau->init->data)[5], 0.5f);
+  ck_assert_int_eq(atr__model_at(m, atr__model_find(m, "field.recurrent"))->init->count, 36);
+  p.activation = "Step", p.name = "other";
+  atr_model_continuous_rnn(m, &p, u, zero);
+  must_fail(atr_model_check(m, &error), ATR_E_PARAM, "activation \"Step\" is not known");
+  atr_model_destroy(m);
+}
+END_TEST
+
 START_TEST(recurrent_layers_go_on_top_of_each_other) {
   atr_error error = ATR_ERROR_INIT;
   atr_model *m = fresh(1);
@@ -445,6 +500,8 @@ int main(void) {
                                  metadata_is_set_replaced_listed_and_removed,
                                  an_input_can_be_an_output_and_a_value_two,
                                  recurrent_layers_follow_the_order_of_x,
+                                 recurrent_matrices_begin_as_asked,
+                                 a_continuous_layer_has_its_weights_and_shape,
                                  recurrent_layers_go_on_top_of_each_other,
                                  running_out_of_memory_while_building_is_kept_and_leaves_nothing };
   return test_run(test_suite("builder", tests, sizeof tests / sizeof *tests, 60));

@@ -73,6 +73,11 @@ OP_TESTS += %D%/constant_of_shape.test
 %C%_constant_of_shape_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
 %C%_constant_of_shape_test_LDADD = $(OP_TEST_LIBS)
 
+OP_TESTS += %D%/continuous_rnn.test
+%C%_continuous_rnn_test_SOURCES = %D%/continuous_rnn_test.c
+%C%_continuous_rnn_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_continuous_rnn_test_LDADD = $(OP_TEST_LIBS)
+
 OP_TESTS += %D%/conv.test
 %C%_conv_test_SOURCES = %D%/conv_test.c
 %C%_conv_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)

@@ -1,0 +1,50 @@
+/* continuous_rnn.h: what the parts of ContinuousRNN share: its parameters, the tableaus of its integrators.
+ */
+#ifndef ATR_OP_CONTINUOUS_RNN_H
+#define ATR_OP_CONTINUOUS_RNN_H
+
+#include "op/op.h"
+
+/* The numbers are those of kernels/continuous_rnn.cl. */
+typedef enum atr__integrator {
+  ATR__INTEGRATOR_EULER,
+  ATR__INTEGRATOR_HEUN,
+  ATR__INTEGRATOR_RK4,
+  ATR__INTEGRATOR_EXPONENTIAL_EULER,
+  ATR__INTEGRATOR_DORMAND_PRINCE,
+  ATR__INTEGRATORS
+} atr__integrator;
+
+typedef enum atr__rate {
+  ATR__RATE_TANH,
+  ATR__RATE_SIGMOID,
+  ATR__RATE_RELU,
+  ATR__RATE_SOFTPLUS,
+  ATR__RATE_IDENTITY,
+  ATR__RATES
+} atr__rate;
+
+enum { ATR__CONTINUOUS_STAGES = 4 }; /* of a fixed step; Dormand and Prince have seven */
+
+typedef struct atr__continuous_params {
+  int64_t t, n, hid;
+  int64_t substeps, max_steps;
+  atr__integrator method;
+  atr__rate rate;
+  int linear; /* the drive goes in a line from one step's to the next; else it is held */
+  int stages; /* of the method */
+  float step, leak, noise, tolerance;
+  uint64_t seed;
+} atr__continuous_params;
+
+/* Stage s is taken at x + h·a[s]·k(s-1), at the share c[s] of the substep; x' = x + h·Σ b[s]·k(s). */
+typedef struct atr__tableau {
+  int stages;
+  double a[ATR__CONTINUOUS_STAGES], b[ATR__CONTINUOUS_STAGES], c[ATR__CONTINUOUS_STAGES];
+} atr__tableau;
+const atr__tableau *atr__tableau_of(atr__integrator method); /* of the first three */
+
+ATR__DECLARE_OP(continuous_rnn);
+ATR__DECLARE_OP(continuous_rnn_grad);
+
+#endif
