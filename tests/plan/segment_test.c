@@ -74,7 +74,72 @@ START_TEST(a_computed_shape_is_read_and_planned_with) {
 }
 END_TEST
 
+static int planned(void *user, const atr_progress *progress) {
+  *(int *)user += !strcmp(progress->stage, "plan") && progress->done == progress->total;
+  return 0;
+}
+
+/* Plans made so far are counted by the progress hook. */
+static void kept(const char *selector) {
+  int plans = 0;
+  atr_context_options options = ATR_CONTEXT_OPTIONS_INIT;
+  options.hooks.user = &plans;
+  options.hooks.progress = planned;
+  atr_context *context = test_open(selector, &options);
+  atr_model *m = reshaping();
+  const atr_shape shapes[2] = { { 2, { 2, 6 } }, { 1, { 2 } } };
+  atr_plan *plan;
+  atr_run *run = open(m, context, shapes, 2, &plan);
+  const int64_t want[2][2] = { { 3, 4 }, { 12, 1 } };
+  int after[6];
+  for (int k = 0; k < 6; k++) {
+    run_must(run, atr_run_write(run, "shape", want[k % 2], sizeof want[0]));
+    run_must(run, atr_run_execute(run));
+    after[k] = plans;
+  }
+  ck_assert_int_gt(after[1], after[0]); /* another shape, another plan */
+  for (int k = 2; k < 6; k++) ck_assert_int_eq(after[k], after[1]);
+  atr_run_destroy(run);
+  atr_plan_destroy(plan);
+  atr_model_destroy(m);
+  atr_context_destroy(context);
+}
+START_TEST(a_run_over_the_same_values_plans_nothing) {
+  kept("host");
+  if (test_opencl()) kept(test_device());
+}
+END_TEST
+
+/* 2·(1/3) in double, behind a computed shape. */
+START_TEST(segments_pass_doubles_on_in_the_oracle) {
+  atr_error error = ATR_ERROR_INIT;
+  atr_context *context = test_open("host", NULL);
+  atr_model *m = reshaping();
+  const atr_shape shapes[2] = { { 2, { 2, 6 } }, { 1, { 2 } } };
+  atr_plan_options options = ATR_PLAN_OPTIONS_INIT;
+  options.float64 = 1;
+  atr_plan *plan;
+  atr_run *run;
+  must(atr_plan_create(m, context, shapes, 2, &options, &error, &plan));
+  must(atr_run_create(plan, &error, &run));
+  const int64_t want[2] = { 4, 3 };
+  double x[12], y[12];
+  for (int i = 0; i < 12; i++) x[i] = 1.0 / 3;
+  run_must(run, atr_run_write(run, "shape", want, sizeof want));
+  run_must(run, atr_run_write_double(run, "x", x, 12));
+  run_must(run, atr_run_execute(run));
+  run_must(run, atr_run_read_double(run, "y", y, 12));
+  for (int i = 0; i < 12; i++) ck_assert_double_eq(y[i], 2.0 / 3);
+  atr_run_destroy(run);
+  atr_plan_destroy(plan);
+  atr_model_destroy(m);
+  atr_context_destroy(context);
+}
+END_TEST
+
 int main(void) {
-  const TTest *const tests[] = { a_computed_shape_is_read_and_planned_with };
+  const TTest *const tests[] = { a_computed_shape_is_read_and_planned_with,
+                                 a_run_over_the_same_values_plans_nothing,
+                                 segments_pass_doubles_on_in_the_oracle };
   return test_run(test_suite("segment", tests, sizeof tests / sizeof *tests, 300));
 }
