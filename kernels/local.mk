@@ -2,6 +2,7 @@
 ATR_KERNELS = \
   %D%/affine_grid.cl \
   %D%/arg.cl \
+  %D%/arg_integer.cl \
   %D%/average_pool.cl \
   %D%/batch_normalization.cl \
   %D%/binary.cl \
@@ -70,6 +71,7 @@ ATR_KERNELS = \
   %D%/recurrent.cl \
   %D%/recurrent.clh \
   %D%/reduce.cl \
+  %D%/reduce_integer.cl \
   %D%/reduce_prod_grad.cl \
   %D%/reorder.cl \
   %D%/resize.cl \

@@ -5,13 +5,14 @@
 
 #include "op/arg.h"
 
+#include "tensor/element.h"
 #include "tensor/shape.h"
 
 static atr_status infer(atr__infer *infer, int least) {
   atr__arg_params *p = infer->params;
   const atr_shape *in = &infer->in_shape[0];
   const atr_type type = infer->in_type[0];
-  if (type != ATR_F32 && type != ATR_I32 && type != ATR_I64)
+  if (type != ATR_F32 && !atr__type_integer(type))
     return atr__fail(infer->error, ATR_E_UNSUPPORTED,
                      "%s: input 0 is %s; float32, int32 and int64 are supported", infer->op->name,
                      atr_type_name(type));

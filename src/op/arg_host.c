@@ -1,6 +1,7 @@
 /* arg_host.c: ArgMax and ArgMin on the host. */
 #include "op/arg.h"
 #include "op/host.h"
+#include "tensor/element.h"
 
 typedef struct {
   const atr__call *call;
@@ -20,17 +21,28 @@ typedef struct {
     return best;                                                                                             \
   }
 BETTER(atr_real)
-BETTER(int32_t)
-BETTER(int64_t)
+
+/* Whole numbers, as int64 of the same order. */
+static int64_t find_integer(const job *j, int64_t from) {
+  const atr__view *v = &j->call->in[0];
+  const atr__arg_params *p = j->call->params;
+  const uint64_t turn = v->type == ATR_U64 ? (uint64_t)1 << 63 : 0;
+  int64_t found = 0, best = 0;
+  for (int64_t k = 0; k < j->length; k++) {
+    const int64_t x = (int64_t)((uint64_t)atr__element_int(v->type, v->data, from + k * j->inner) ^ turn);
+    if (k && !(p->least ? x < best : x > best) && !(p->last && x == best)) continue;
+    best = x;
+    found = k;
+  }
+  return found;
+}
 
 static void range(void *user, int64_t begin, int64_t end) {
   const job *j = user;
   const atr_type type = j->call->in[0].type;
   for (int64_t i = begin; i < end; i++) {
     const int64_t from = i / j->inner * j->length * j->inner + i % j->inner;
-    ((int64_t *)j->call->out[0].data)[i] = type == ATR_F32   ? find_atr_real(j, from)
-                                           : type == ATR_I32 ? find_int32_t(j, from)
-                                                             : find_int64_t(j, from);
+    ((int64_t *)j->call->out[0].data)[i] = type == ATR_F32 ? find_atr_real(j, from) : find_integer(j, from);
   }
 }
 

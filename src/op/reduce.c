@@ -14,6 +14,7 @@
 
 #include "op/axes.h"
 #include "op/grad.h"
+#include "tensor/element.h"
 #include "tensor/shape.h"
 
 static atr_status infer(atr__infer *infer, atr__reduce_kind kind) {
@@ -21,9 +22,8 @@ static atr_status infer(atr__infer *infer, atr__reduce_kind kind) {
   const atr_shape *in = &infer->in_shape[0];
   const atr_type type = infer->in_type[0];
   const int whole = kind <= ATR__REDUCE_PROD || kind == ATR__REDUCE_SUM_SQUARE || kind == ATR__REDUCE_L1;
-  const int small = (kind == ATR__REDUCE_MAX || kind == ATR__REDUCE_MIN) &&
-                    (type == ATR_I8 || type == ATR_U8 || type == ATR_BOOL);
-  if (type != ATR_F32 && !small && !(whole && (type == ATR_I32 || type == ATR_I64)))
+  const int truth = type == ATR_BOOL && (kind == ATR__REDUCE_MAX || kind == ATR__REDUCE_MIN);
+  if (type != ATR_F32 && !truth && !(whole && atr__type_integer(type)))
     return atr__fail(infer->error, ATR_E_UNSUPPORTED, "%s: input 0 is %s, which is not supported",
                      infer->op->name, atr_type_name(type));
   atr__axes axes;

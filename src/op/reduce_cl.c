@@ -5,6 +5,7 @@
 
 #include "base/checked.h"
 #include "op/reduce.h"
+#include "tensor/element.h"
 #include "tensor/shape.h"
 
 static int applies(const atr__cl_query *q) {
@@ -103,9 +104,35 @@ static void emit(atr__cl_emit *e, const atr__cl_query *q) {
   if (two) emit_join(e, q, outputs, n, view.reduced.count);
 }
 
+static int applies_integers(const atr__cl_query *q) {
+  return !applies(q);
+}
+
+/* Sums wrap, so that their order does not matter; they are kept in 64 bits as the host does it. */
+static void emit_integers(atr__cl_emit *e, const atr__cl_query *q) {
+  const atr__reduce_params *p = q->params;
+  const atr__reduce_view view = atr__reduce_view_of(p, &q->in[0].shape);
+  const atr_type type = q->in[0].type;
+  char suffix[32], defines[64];
+  if (!view.kept.count) return;
+  snprintf(suffix, sizeof suffix, "_%d_%s", (int)p->kind, type == ATR_BOOL ? "bool" : atr__cl_type(type));
+  snprintf(defines, sizeof defines, "KIND=%d TYPE=%s UNSIGNED=%d MOST=0x%llxUL", (int)p->kind,
+           atr__cl_type(type), atr__type_unsigned(type), type == ATR_BOOL ? 1ull : ~0ull);
+  atr__cl_kernel(e, "reduce_integer.cl", "reduce_integer_fwd_baseline", suffix, defines);
+  atr__cl_int(e, view.kept.count);
+  atr__cl_in(e, 0);
+  atr__cl_out(e, 0);
+  atr__cl_int(e, view.reduced.count);
+  atr__cl_int(e, 7 + 2 + 2 * view.reduced.rank);
+  atr__walk_emit(e, &view.reduced);
+  atr__walk_emit(e, &view.kept);
+  atr__cl_items(e, view.kept.count);
+}
+
 const atr__cl_row atr__reduce_cl[] = {
   { .algorithm = "columns", .applies = applies_columns, .scratch = scratch, .emit = emit_columns },
   { .algorithm = "baseline", .applies = applies, .scratch = scratch, .emit = emit },
+  { .algorithm = "integers", .applies = applies_integers, .emit = emit_integers },
   { .algorithm = NULL },
 };
 

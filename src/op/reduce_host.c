@@ -1,6 +1,7 @@
 /* reduce_host.c: reductions on the host, in the order that reduce.c states. */
 #include "op/host.h"
 #include "op/reduce.h"
+#include "tensor/element.h"
 
 enum { PART = ATR__REDUCE_PART, LANES = ATR__REDUCE_LANES };
 
@@ -90,55 +91,45 @@ static void reals(void *user, int64_t begin, int64_t end) {
   }
 }
 
-/* Integers: any order gives the same result, since arithmetic wraps. */
-static int64_t get(const void *data, atr_type type, int64_t i) {
-  return type == ATR_I64   ? ((const int64_t *)data)[i]
-         : type == ATR_I32 ? ((const int32_t *)data)[i]
-         : type == ATR_I8  ? ((const int8_t *)data)[i]
-                           : ((const uint8_t *)data)[i];
-}
-static void put(void *data, atr_type type, int64_t i, int64_t value) {
-  switch (type) {
-  case ATR_I64: ((int64_t *)data)[i] = value; break;
-  case ATR_I32: ((int32_t *)data)[i] = (int32_t)value; break;
-  case ATR_I8: ((int8_t *)data)[i] = (int8_t)value; break;
-  default: ((uint8_t *)data)[i] = (uint8_t)value; break;
-  }
-}
+/* Integers: any order gives the same result, since arithmetic wraps. uint64 has int64's order with the first
+ * bit turned. */
 static int64_t limit(atr_type type, int most) {
-  switch (type) {
-  case ATR_I64: return most ? INT64_MAX : INT64_MIN;
-  case ATR_I32: return most ? INT32_MAX : INT32_MIN;
-  case ATR_I8: return most ? INT8_MAX : INT8_MIN;
-  case ATR_BOOL: return most;
-  default: return most ? UINT8_MAX : 0;
-  }
+  const int bits = 8 * (int)atr_type_size(type);
+  if (type == ATR_BOOL) return most;
+  if (bits == 64) return most ? INT64_MAX : INT64_MIN;
+  if (atr__type_unsigned(type)) return most ? ((int64_t)1 << bits) - 1 : 0;
+  return most ? ((int64_t)1 << (bits - 1)) - 1 : -((int64_t)1 << (bits - 1));
 }
 static void integers(const job *j, atr_type type) {
   for (int64_t i = 0; i < j->view.kept.count; i++) {
     int64_t from[ATR__WALK_OPERANDS], at[ATR__WALK_OPERANDS];
     atr__walk_row(&j->view.kept, i, i + 1, from);
     const int64_t count = j->view.reduced.count;
+    const int ordered = j->kind == ATR__REDUCE_MAX || j->kind == ATR__REDUCE_MIN;
+    const uint64_t turn = type == ATR_U64 && ordered ? (uint64_t)1 << 63 : 0;
     uint64_t sum = j->kind == ATR__REDUCE_PROD  ? 1
                    : j->kind == ATR__REDUCE_MAX ? (uint64_t)limit(type, 0)
                    : j->kind == ATR__REDUCE_MIN ? (uint64_t)limit(type, 1)
                                                 : 0;
     for (int64_t k = 0; k < count; k++) {
       atr__walk_row(&j->view.reduced, k, k + 1, at);
-      const int64_t x = get(j->x, type, from[0] + at[0]);
-      const uint64_t u = (uint64_t)x;
+      const uint64_t u = (uint64_t)atr__element_int(type, j->x, from[0] + at[0]) ^ turn;
+      const int64_t x = (int64_t)u;
       switch (j->kind) {
       case ATR__REDUCE_MAX: sum = x > (int64_t)sum ? u : sum; break;
       case ATR__REDUCE_MIN: sum = x < (int64_t)sum ? u : sum; break;
       case ATR__REDUCE_PROD: sum *= u; break;
-      case ATR__REDUCE_L1: sum += x < 0 ? 0 - u : u; break;
+      case ATR__REDUCE_L1: sum += x < 0 && !atr__type_unsigned(type) ? 0 - u : u; break;
       case ATR__REDUCE_SUM_SQUARE: sum += u * u; break;
       default: sum += u; break;
       }
     }
-    int64_t result = (int64_t)sum;
-    if (j->kind == ATR__REDUCE_MEAN) result = count ? result / count : 0;
-    put(j->y, type, i, result);
+    int64_t result = (int64_t)(sum ^ turn);
+    if (j->kind == ATR__REDUCE_MEAN && type == ATR_U64)
+      result = count ? (int64_t)(sum / (uint64_t)count) : 0;
+    else if (j->kind == ATR__REDUCE_MEAN)
+      result = count ? result / count : 0;
+    atr__element_set_int(type, j->y, i, result);
   }
 }
 

@@ -93,6 +93,28 @@ START_TEST(arg_rejects_an_empty_axis) {
 }
 END_TEST
 
+START_TEST(arg_of_every_integer_type) {
+  static const atr_type types[] = { ATR_I8, ATR_I16, ATR_I32, ATR_I64, ATR_U8, ATR_U16, ATR_U32, ATR_U64 };
+  for (int t = 0; t < 8; t++) {
+    op_case c = { 0 };
+    const double high = types[t] == ATR_U64 ? 0x1.fffffffffffffp63 : 100;
+    op_case_add(&c, types[t], OP_SHAPE(4, 2),
+                (double[]){ 5, 2, high, t < 4 ? -1 : 0, high, t < 4 ? -1 : 0, 1, 9 });
+    op_check_int(&c, "keepdims", 0);
+    OP_CHECK(&c, "", "ArgMax", 1);
+    OP_NEAR(&c, 0, 0, 1, 3);
+    OP_CHECK(&c, "", "ArgMin", 1);
+    OP_NEAR(&c, 0, 0, 3, 1);
+    op_check_int(&c, "select_last_index", 1);
+    OP_CHECK(&c, "", "ArgMax", 1);
+    OP_NEAR(&c, 0, 0, 2, 3);
+    OP_CHECK(&c, "", "ArgMin", 1);
+    OP_NEAR(&c, 0, 0, 3, 2);
+    op_case_free(&c);
+  }
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("arg");
   TCase *tests = tcase_create("arg");
@@ -102,6 +124,7 @@ int main(void) {
   tcase_add_test(tests, arg_of_columns_chooses_alike);
   tcase_add_test(tests, arg_walks_every_axis_and_type);
   tcase_add_test(tests, arg_rejects_an_empty_axis);
+  tcase_add_test(tests, arg_of_every_integer_type);
   suite_add_tcase(suite, tests);
   const int failed = op_test_main(suite);
   op_plan_close();

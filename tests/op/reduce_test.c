@@ -293,6 +293,40 @@ START_TEST(reduce_rejects_bad_axes_and_types) {
 }
 END_TEST
 
+START_TEST(reductions_of_every_integer_type) {
+  static const atr_type types[] = { ATR_I8, ATR_I16, ATR_I32, ATR_I64, ATR_U8, ATR_U16, ATR_U32, ATR_U64 };
+  for (int t = 0; t < 8; t++) {
+    op_case c = { 0 };
+    const double low = t < 4 ? -3 : 3, first = types[t] == ATR_U64 ? 0x1.fffffffffffffp63 : 100;
+    op_case_add(&c, types[t], OP_SHAPE(2, 3), (double[]){ 5, low, 2, 7, 0, 4 });
+    OP_LIST(&c, 1);
+    op_check_int(&c, "keepdims", 0);
+    OP_CHECK(&c, "", "ReduceSum", 1);
+    OP_NEAR(&c, 0, 0, 7 + low, 11);
+    OP_CHECK(&c, "", "ReduceProd", 1);
+    OP_NEAR(&c, 0, 0, 10 * low, 0);
+    OP_CHECK(&c, "", "ReduceMean", 1);
+    OP_NEAR(&c, 0, 0, trunc((7 + low) / 3), 3);
+    OP_CHECK(&c, "", "ReduceL1", 1);
+    OP_NEAR(&c, 0, 0, 10, 11);
+    OP_CHECK(&c, "", "ReduceSumSquare", 1);
+    OP_NEAR(&c, 0, 0, 38, 65);
+    c.in[0].v[0] = first;
+    OP_CHECK(&c, "", "ReduceMax", 1);
+    OP_NEAR(&c, 0, 0, first, 7);
+    OP_CHECK(&c, "", "ReduceMin", 1);
+    OP_NEAR(&c, 0, 0, t < 4 ? low : 2, 0);
+    op_case_free(&c);
+  }
+  op_case c = { 0 };
+  op_case_add(&c, ATR_BOOL, OP_SHAPE(2, 2), (double[]){ 0, 1, 1, 1 });
+  OP_LIST(&c, 1);
+  OP_CHECK(&c, "", "ReduceMin", 1);
+  OP_NEAR(&c, 0, 0, 0, 1);
+  op_case_free(&c);
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("reduce");
   TCase *tests = tcase_create("reduce");
@@ -312,6 +346,7 @@ int main(void) {
   tcase_add_test(tests, reduce_gradients_of_empty_tensors);
   tcase_add_test(tests, reduce_extremes_of_small_types);
   tcase_add_test(tests, reduce_rejects_bad_axes_and_types);
+  tcase_add_test(tests, reductions_of_every_integer_type);
   suite_add_tcase(suite, tests);
   const int failed = op_test_main(suite);
   op_plan_close();
