@@ -105,7 +105,8 @@ atr_status atr__shape_count(const atr_shape *shape, atr_error *error, int64_t *c
 
 int64_t atr__shape_span(const atr_shape *shape, int from, int to) {
   int64_t product = 1;
-  for (int i = from; i < to; i++) product *= shape->dim[i];
+  for (int i = from; i < to; i++)
+    if (atr__mul_i64(product, shape->dim[i], &product)) return INT64_MAX; /* atr__shape_count refuses it */
   return product;
 }
 

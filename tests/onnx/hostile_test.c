@@ -166,6 +166,13 @@ START_TEST(shapes_may_be_as_large_as_they_like) {
 }
 END_TEST
 
+START_TEST(all_dimensions_may_be_free) {
+  draft *d = one_input(8, (int64_t[]){ -1, -1, -1, -1, -1, -1, -1, -1 });
+  DRAFT_NODE(d, "Relu", "relu", "x", NULL, "y");
+  survives(d, "eight free dimensions");
+}
+END_TEST
+
 START_TEST(windows_may_be_as_large_as_they_like) {
   static const int64_t sizes[] = { INT64_MAX, INT64_MIN, INT32_MAX, -1, 0, 1 << 30, 65536 };
   static const char *const ops[] = { "MaxPool", "AveragePool", "LpPool" };
@@ -381,6 +388,7 @@ int main(void) {
   TCase *tests = tcase_create("hostile");
   tcase_set_timeout(tests, 600);
   tcase_add_test(tests, shapes_may_be_as_large_as_they_like);
+  tcase_add_test(tests, all_dimensions_may_be_free);
   tcase_add_test(tests, windows_may_be_as_large_as_they_like);
   tcase_add_test(tests, axes_may_be_anything);
   tcase_add_test(tests, values_that_double_do_not_take_memory);

@@ -17,7 +17,8 @@ int main(void) {
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
     int first, oldest;
     if (atr__onnx_opsets(names[i], &first, &oldest))
-      printf("%s\t%d\t%d\t%d\n", names[i], oldest, ATR__ONNX_OPSET_MAX, atr__op_find("", names[i]) || atr__op_control(names[i]));
+      printf("%s\t%d\t%d\t%d\n", names[i], oldest, ATR__ONNX_OPSET_MAX,
+             atr__op_find("", names[i]) || atr__op_control(names[i]));
   }
   return 0;
 }

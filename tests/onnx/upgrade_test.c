@@ -335,19 +335,6 @@ START_TEST(sizes_of_split_were_an_attribute) {
 }
 END_TEST
 
-START_TEST(k_of_top_k_was_an_attribute) {
-  Atr__NodeProto *n;
-  const atr_shape s = { 1, { 5 } };
-  const float x[5] = { 3, 1, 4, 1, 5 };
-  draft *d = draft_new(9);
-  draft_port(d, 0, "x", 1, s.dim);
-  draft_port(d, 1, "y", 0, NULL);
-  n = DRAFT_NODE(d, "TopK", "node", "x", NULL, "y", "u");
-  integer(d, n, "k", 2);
-  gives(d, &s, x, 5, (const float[]){ 5, 4 }, 2);
-}
-END_TEST
-
 START_TEST(reshape_sum_and_gemm_of_opset_7) {
   const atr_shape s = { 2, { 2, 3 } };
   const float x[6] = { 1, 2, 3, 4, 5, 6 }, row[3] = { 10, 20, 30 }, w[3] = { 1, 0, 2 };
@@ -524,7 +511,6 @@ int main(void) {
   tcase_add_test(tests, upsample_of_9_takes_scales_as_input);
   tcase_add_test(tests, log_softmax_and_hardmax_before_13_take_axes_together);
   tcase_add_test(tests, sizes_of_split_were_an_attribute);
-  tcase_add_test(tests, k_of_top_k_was_an_attribute);
   tcase_add_test(tests, reshape_sum_and_gemm_of_opset_7);
   tcase_add_test(tests, max_pool_and_flatten_of_opset_7);
   tcase_add_test(tests, normalization_of_opset_7_and_6);
