@@ -32,13 +32,14 @@ ATR_KERNEL(ATR_FN(scatter_elements_fwd_baseline)) {
   __global const INDEX *index = (__global const INDEX *)ATR_PTR(2) + at[1];
   __global const TYPE *updates = (__global const TYPE *)ATR_PTR(4) + at[1];
   for (int k = 0; k < n; k++) {
-    const long own = index[k * step], to = own < 0 ? own + extent : own;
-    if (to < 0 || to >= extent) {
+    const INDEX given = index[k * step];
+    if (given < -extent || given >= extent) {
       ATR_SET_STATUS(1);
       continue;
     }
+    const int to = (given < 0 ? (int)given + extent : (int)given) * a[7];
     const TYPE u = updates[k * step];
-    y[(int)to * a[7]] = ATR_SCATTER(y[(int)to * a[7]], u);
+    y[to] = ATR_SCATTER(y[to], u);
   }
 }
 
@@ -53,11 +54,12 @@ ATR_KERNEL(ATR_FN(scatter_nd_fwd_baseline)) {
   for (int k = 0; k < n; k++) {
     int to = 0, inside = 1;
     for (int d = 0; d < depth; d++) {
-      const long given = index[k * depth + d], at = given < 0 ? given + a[11 + 2 * d] : given;
-      if (at < 0 || at >= a[11 + 2 * d])
+      const int extent = a[11 + 2 * d];
+      const INDEX given = index[k * depth + d];
+      if (given < -extent || given >= extent)
         inside = 0;
       else
-        to += (int)at * a[12 + 2 * d];
+        to += (given < 0 ? (int)given + extent : (int)given) * a[12 + 2 * d];
     }
     if (!inside) {
       ATR_SET_STATUS(1);
