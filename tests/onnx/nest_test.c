@@ -453,6 +453,21 @@ START_TEST(control_that_shapes_decide_is_one_plan) {
 }
 END_TEST
 
+/* x [n] reshaped to [2][2] fits no size that is tried on reading. */
+START_TEST(a_file_that_fits_one_size_only_is_read) {
+  static const int64_t square[2] = { 2, 2 };
+  static const float x[4] = { 1, -2, 3, -4 }, y[4] = { 1, 0, 3, 0 };
+  Atr__GraphProto *g = graph();
+  port(g, 0, "x", ATR_F32, 1, (int64_t[]){ -1 });
+  port(g, 1, "y", ATR_F32, 2, (int64_t[]){ -1, -1 });
+  constant(g, "square", ATR_I64, 1, 2, square);
+  node(g, "Reshape", "x square", "r");
+  node(g, "Relu", "r", "y");
+  const value in = { "x", ATR_F32, { 1, { 4 } }, x }, out = { "y", ATR_F32, { 2, { 2, 2 } }, y };
+  computes(model_of(g), &in, 1, &out, 1, 1);
+}
+END_TEST
+
 static Atr__FunctionProto *function(Atr__ModelProto *m, const char *name, const char *in, const char *out) {
   Atr__FunctionProto *f = keep(sizeof *f);
   atr__function_proto__init(f);
@@ -679,6 +694,7 @@ int main(void) {
   tcase_add_test(tests, a_carried_value_may_change_its_shape);
   tcase_add_test(tests, a_scan_has_axes_and_directions);
   tcase_add_test(tests, control_that_shapes_decide_is_one_plan);
+  tcase_add_test(tests, a_file_that_fits_one_size_only_is_read);
   tcase_add_test(tests, functions_take_attributes_and_call_functions);
   tcase_add_test(tests, a_function_that_calls_itself_is_refused);
   tcase_add_test(tests, calls_that_double_forty_times_are_refused);
