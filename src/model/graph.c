@@ -371,12 +371,12 @@ static int probes_differ(const atr_model *model, const atr__node *node) {
 }
 
 /* Infers the last node at the probe sizes. */
-static int probe_last(atr_model *model) {
-  const atr__node *node = &model->nodes[model->n_nodes - 1];
+static int probe_one(atr_model *model, size_t index) {
+  const atr__node *node = &model->nodes[index];
   int waits;
   for (int i = 0; i < 2; i++) {
     atr_error error = ATR_ERROR_INIT;
-    const atr_status status = atr__infer_try(model, model->n_nodes - 1, &model->probe[i], &error, &waits);
+    const atr_status status = atr__infer_try(model, index, &model->probe[i], &error, &waits);
     if (!status) continue;
     if (!model->lenient || status == ATR_E_NOMEM || status == ATR_E_UNSUPPORTED ||
         !probes_differ(model, node)) {
@@ -402,7 +402,13 @@ int atr__model_node(atr_model *model, const atr__op *op, const char *name, const
                     atr__attrs *attrs, const char *const *out_names, size_t n_out) {
   const int first = atr__model_node_unprobed(model, op, name, in, n_in, attrs, out_names, n_out);
   if (model->error.status || probe_room(model)) return 0; /* an absent first output has id 0 too */
-  return probe_last(model) ? 0 : first;
+  return probe_one(model, model->n_nodes - 1) ? 0 : first;
+}
+
+atr_status atr__model_probe(atr_model *model, size_t from) {
+  if (!model->error.status) probe_room(model);
+  for (size_t k = from; !model->error.status && k < model->n_nodes; k++) probe_one(model, k);
+  return model->error.status;
 }
 
 int atr__model_control(atr_model *model, const atr__op *op, const char *name, const int *in, size_t n_in,
@@ -419,7 +425,7 @@ int atr__model_control(atr_model *model, const atr__op *op, const char *name, co
   node->bodies = copy;
   node->n_bodies = n_bodies;
   node->n_own = n_own;
-  return probe_room(model) || probe_last(model) ? 0 : first;
+  return probe_room(model) || probe_one(model, model->n_nodes - 1) ? 0 : first;
 }
 
 static atr_port port_of(const atr_model *model, const int *list, size_t n, size_t i) {

@@ -85,6 +85,8 @@ int atr__model_node(atr_model *model, const atr__op *op, const char *name, const
 /* The same without inference at the probe sizes, for nodes whose constants fit one size only (gradients). */
 int atr__model_node_unprobed(atr_model *model, const atr__op *op, const char *name, const int *in,
                              size_t n_in, atr__attrs *attrs, const char *const *out_names, size_t n_out);
+/* That inference after all, for the nodes from `from` on. */
+atr_status atr__model_probe(atr_model *model, size_t from);
 /* A node with graphs within, which belong to the model from here on, also after a failure. in: n_own of
  * ONNX's, then the captures. */
 int atr__model_control(atr_model *model, const atr__op *op, const char *name, const int *in, size_t n_in,

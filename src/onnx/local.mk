@@ -1,6 +1,7 @@
 libatrous_core_la_SOURCES += \
   %D%/attribute.c \
   %D%/edge.c \
+  %D%/gradient.c \
   %D%/nest.c \
   %D%/onnx.h \
   %D%/operators.c \

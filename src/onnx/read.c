@@ -357,6 +357,8 @@ static atr_status insert(atr__reader *r, const Atr__NodeProto *p, atr__onnx_node
   atr_type declared;
   atr_status status = atr__onnx_check(&r->graph, node);
   if (status) return status;
+  if (!strcmp(node->domain, "ai.onnx.preview.training") && !strcmp(node->op, "Gradient"))
+    return atr__reader_gradient(r, node, ids);
   if (!*node->domain && !strcmp(node->op, "Constant")) return add_constant(r, node, ids);
   status = atr__onnx_edge_in(&r->graph, node, &declared);
   if (!status) status = atr__onnx_upgrade(&r->graph, node);

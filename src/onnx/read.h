@@ -94,6 +94,8 @@ atr_status atr__reader_call(atr__reader *r, const Atr__FunctionProto *function, 
                             int *ids);
 /* A node with graphs within. */
 atr_status atr__reader_control(atr__reader *r, const Atr__NodeProto *p, atr__onnx_node *node, int *ids);
+/* gradient.c. Gradient of ai.onnx.preview.training, written out. */
+atr_status atr__reader_gradient(atr__reader *r, const atr__onnx_node *node, int *ids);
 /* Whether the input is a place of a weight, also behind the call of a function. */
 int atr__reader_weight_place(const atr__reader_file *file, const Atr__NodeProto *node, size_t input);
 

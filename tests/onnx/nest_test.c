@@ -1,6 +1,6 @@
-/* nest_test.c: functions and graphs within nodes: what they compute (worked by hand), what they see of the
- * names around them, that they are written again, and that broken ones are refused. Everything runs on the
- * host and, where there is one, on the OpenCL device. */
+/* nest_test.c: functions and graphs within nodes, and derivatives that a file asks for: what they compute
+ * (worked by hand), what they see of the names around them, that they are written again, and that broken ones
+ * are refused. Everything runs on the host and, where there is one, on the OpenCL device. */
 #include "onnx_test.h"
 
 #include <atrous/plan.h>
@@ -468,6 +468,56 @@ START_TEST(a_file_that_fits_one_size_only_is_read) {
 }
 END_TEST
 
+static void with_words(Atr__NodeProto *n, const char *name, const char *text) {
+  char **list;
+  const size_t count = words(text, &list);
+  Atr__AttributeProto *a = attribute(n, name, 8);
+  a->strings = keep(count * sizeof *a->strings);
+  for (a->n_strings = 0; a->n_strings < count; a->n_strings++)
+    a->strings[a->n_strings] =
+        (ProtobufCBinaryData){ strlen(list[a->n_strings]), (uint8_t *)list[a->n_strings] };
+}
+
+/* y = a·b + a·a of three numbers; the derivatives of their sum by xs, at the place `in`. */
+static Atr__ModelProto *derivatives(const char *xs, const char *in, int64_t dim) {
+  Atr__GraphProto *g = graph();
+  for (int i = 0; i < 3; i++) port(g, 0, (const char *[]){ "a", "b", "c" }[i], ATR_F32, 1, &dim);
+  for (int i = 0; i < 3; i++) port(g, 1, (const char *[]){ "da", "db", "dc" }[i], ATR_F32, 1, &dim);
+  node(g, "Mul", "a b", "p");
+  node(g, "Mul", "a a", "q");
+  node(g, "Add", "p q", "y");
+  Atr__NodeProto *n = node(g, "Gradient", in, "da db dc");
+  n->domain = (char *)"ai.onnx.preview.training";
+  with_words(n, "xs", xs);
+  Atr__AttributeProto *y = attribute(n, "y", 3);
+  y->has_s = 1;
+  y->s = (ProtobufCBinaryData){ 1, (uint8_t *)"y" };
+  Atr__ModelProto *m = model_of(g);
+  Atr__OperatorSetIdProto *o = keep(sizeof *o);
+  atr__operator_set_id_proto__init(o);
+  o->domain = (char *)"ai.onnx.preview.training";
+  o->has_version = 1;
+  o->version = 1;
+  m->opset_import = grown(m->opset_import, m->n_opset_import++, o);
+  return m;
+}
+
+START_TEST(derivatives_that_a_file_asks_for_are_written_out) {
+  static const float a[3] = { 1, 2, -3 }, b[3] = { 4, -5, 6 }, c[3] = { 7, 8, 9 };
+  static const float da[3] = { 6, -1, 0 }, dc[3] = { 0 }; /* b + 2a; a; 0 */
+  const atr_shape three = { 1, { 3 } };
+  const value in[3] = { { "a", ATR_F32, three, a }, { "b", ATR_F32, three, b }, { "c", ATR_F32, three, c } },
+              out[3] = { { "da", ATR_F32, three, da },
+                         { "db", ATR_F32, three, a },
+                         { "dc", ATR_F32, three, dc } };
+  computes(derivatives("a b c", "a b c", 3), in, 3, out, 3, 1);
+  refused(derivatives("a b c", "b a c", 3), ATR_E_UNSUPPORTED, "at another place than \"a\"");
+  refused(derivatives("a b nothing", "a b c", 3), ATR_E_FORMAT, "nothing");
+  refused(derivatives("a b", "a b", 3), ATR_E_PARAM, "3 outputs for 2 tensors in xs");
+  refused(derivatives("a b c", "a b c", -1), ATR_E_UNSUPPORTED, "free dimension");
+}
+END_TEST
+
 static Atr__FunctionProto *function(Atr__ModelProto *m, const char *name, const char *in, const char *out) {
   Atr__FunctionProto *f = keep(sizeof *f);
   atr__function_proto__init(f);
@@ -695,6 +745,7 @@ int main(void) {
   tcase_add_test(tests, a_scan_has_axes_and_directions);
   tcase_add_test(tests, control_that_shapes_decide_is_one_plan);
   tcase_add_test(tests, a_file_that_fits_one_size_only_is_read);
+  tcase_add_test(tests, derivatives_that_a_file_asks_for_are_written_out);
   tcase_add_test(tests, functions_take_attributes_and_call_functions);
   tcase_add_test(tests, a_function_that_calls_itself_is_refused);
   tcase_add_test(tests, calls_that_double_forty_times_are_refused);
