@@ -32,7 +32,7 @@
 #endif
 /* VW inputs from p on, SW apart. */
 #if SW == 2
-#define ATR_READ(p) ((ATR_VF)(ATR_VLOAD(0, p).even, ATR_VLOAD(0, (p) + VW - 1).odd))
+#define ATR_READ(p) ATR_PASTE(atr_join, VW)(ATR_VLOAD(0, p).even, ATR_VLOAD(0, (p) + VW - 1).odd)
 #define ATR_SPAN (2 * VW - 1)
 #else
 #define ATR_READ(p) ATR_VLOAD(0, p)

@@ -95,9 +95,9 @@ ATR_TILE_KERNEL(ATR_FN(max_pool_fwd_f32_rows)) {
               if (stride == 1) {
                 v = vload16(0, line + at);
               } else if (at + 31 < width) {
-                v = (float16)(vload16(0, line + at).even, vload16(0, line + at + 16).even);
+                v = atr_join16(vload16(0, line + at).even, vload16(0, line + at + 16).even);
               } else { /* the last element of the row is the last lane */
-                v = (float16)(vload16(0, line + at - 1).odd, vload16(0, line + at + 15).odd);
+                v = atr_join16(vload16(0, line + at - 1).odd, vload16(0, line + at + 15).odd);
               }
               const int16 better = (v > best) | (v != v);
               best = better ? v : best;

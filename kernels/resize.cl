@@ -145,8 +145,8 @@ ATR_TILE_KERNEL(ATR_FN(resize_fwd_f32_double_linear)) {
         left += weight * line[before];
         right += weight * line[after];
       }
-      const float16 l = (float16)(left, v.s0123, v.s4567, v.s89ab, v.scde);
-      const float16 r = (float16)(v.s123, v.s4567, v.s89ab, v.scdef, right);
+      float16 l = v.s00123456789abcde; float16 r = v.s123456789abcdeff;
+      l.s0 = left; r.sf = right;
       const float16 even = 0.25f * l + 0.75f * v;
       const float16 odd = 0.75f * v + 0.25f * r;
       float16 y0; float16 y1;
@@ -183,10 +183,10 @@ ATR_TILE_KERNEL(ATR_FN(resize_bwd_x_f32_double_linear)) {
         left += weight * line[before];
         right += weight * line[after];
       }
-      const float16 even = (float16)(v0.even, v1.even);
-      const float16 odd = (float16)(v0.odd, v1.odd);
-      const float16 l = (float16)(left, odd.s0123, odd.s4567, odd.s89ab, odd.scde);
-      const float16 r = (float16)(even.s123, even.s4567, even.s89ab, even.scdef, right);
+      const float16 even = atr_join16(v0.even, v1.even);
+      const float16 odd = atr_join16(v0.odd, v1.odd);
+      float16 l = odd.s00123456789abcde; float16 r = even.s123456789abcdeff;
+      l.s0 = left; r.sf = right;
       vstore16(0.25f * (l + r) + 0.75f * (even + odd), 0, to + i);
     }
     for (; i < width; i++) {

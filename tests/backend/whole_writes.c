@@ -91,7 +91,10 @@ static cl_int CL_API_CALL release(cl_mem buffer) {
   return below->clReleaseMemObject(buffer);
 }
 
-CL_API_ENTRY cl_int CL_API_CALL clGetLayerInfo(cl_layer_info name, size_t size, void *value, size_t *needs) {
+/* The rest of the tree is built with hidden symbols. */
+#define EXPORTED __attribute__((visibility("default"))) CL_API_ENTRY
+
+EXPORTED cl_int CL_API_CALL clGetLayerInfo(cl_layer_info name, size_t size, void *value, size_t *needs) {
   const cl_layer_api_version version = CL_LAYER_API_VERSION_100;
   if (name != CL_LAYER_API_VERSION || (value && size < sizeof version)) return CL_INVALID_VALUE;
   if (value) memcpy(value, &version, sizeof version);
@@ -99,8 +102,8 @@ CL_API_ENTRY cl_int CL_API_CALL clGetLayerInfo(cl_layer_info name, size_t size, 
   return CL_SUCCESS;
 }
 
-CL_API_ENTRY cl_int CL_API_CALL clInitLayer(cl_uint count, const cl_icd_dispatch *target, cl_uint *our_count,
-                                            const cl_icd_dispatch **ours) {
+EXPORTED cl_int CL_API_CALL clInitLayer(cl_uint count, const cl_icd_dispatch *target, cl_uint *our_count,
+                                        const cl_icd_dispatch **ours) {
   const size_t used = count * sizeof(void *) < sizeof above ? count * sizeof(void *) : sizeof above;
   if (!target || !our_count || !ours) return CL_INVALID_VALUE;
   below = target;

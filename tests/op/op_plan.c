@@ -68,6 +68,114 @@ void op_plan_note(const char *name, int on_device, double error) {
   if (error > noted[i].error) noted[i].error = error;
 }
 
+/* For drivers a thousand times slower: ATROUS_TEST_WORK, see op_plan.h. */
+static uint64_t most_work(void) {
+  const char *text = getenv("ATROUS_TEST_WORK");
+  return text ? strtoull(text, NULL, 10) : 0;
+}
+
+int op_plan_slow(void) {
+  return most_work() > 0;
+}
+
+static struct {
+  uint64_t *seen; /* what was run, in the order in which it came */
+  size_t n_seen, room, large;
+} few;
+
+static void tell_few(void) {
+  printf("# %zu cases on the device, %zu left out as larger than "
+         "ATROUS_TEST_WORK\n",
+         few.n_seen, few.large);
+  free(few.seen);
+}
+
+static void mix(uint64_t *hash, const void *data, size_t bytes) {
+  for (size_t i = 0; i < bytes; i++) *hash = (*hash ^ ((const unsigned char *)data)[i]) * 0x100000001b3u;
+}
+static void mix_text(uint64_t *hash, const char *text) {
+  mix(hash, text, strlen(text) + 1);
+}
+
+/* Whether a row has been at these attributes, shapes and constants as often as
+ * is useful: twice, since values differ. */
+static int seen(const op_case *c, const char *name, const char *algorithm) {
+  uint64_t hash = 0xcbf29ce484222325u;
+  mix_text(&hash, name);
+  mix_text(&hash, algorithm);
+  mix(&hash, &c->n_out, sizeof c->n_out);
+  for (size_t i = 0; i < c->n_in; i++) {
+    const op_tensor *t = &c->in[i];
+    mix(&hash, &t->type, sizeof t->type);
+    mix(&hash, &t->shape.rank, sizeof t->shape.rank);
+    mix(&hash, t->shape.dim, (size_t)t->shape.rank * sizeof *t->shape.dim);
+    if (t->constant) mix(&hash, t->v, (size_t)t->count * sizeof *t->v);
+  }
+  for (size_t i = 0; i < c->attrs.n; i++) {
+    const atr__attr *a = &c->attrs.list[i];
+    mix_text(&hash, a->name);
+    mix(&hash, &a->f, sizeof a->f);
+    mix(&hash, &a->i, sizeof a->i);
+    if (a->s) mix_text(&hash, a->s);
+    if (a->floats) mix(&hash, a->floats, a->n * sizeof *a->floats);
+    if (a->ints) mix(&hash, a->ints, a->n * sizeof *a->ints);
+    for (size_t k = 0; a->strings && k < a->n; k++) mix_text(&hash, a->strings[k]);
+  }
+  int times = 0;
+  for (size_t i = 0; i < few.n_seen; i++) times += few.seen[i] == hash;
+  if (times >= 2) return 1;
+  if (few.n_seen == few.room) {
+    few.room = few.room ? 2 * few.room : 256;
+    few.seen = realloc(few.seen, few.room * sizeof *few.seen);
+    ck_assert_ptr_nonnull(few.seen);
+  }
+  if (!few.n_seen && !few.large) atexit(tell_few);
+  few.seen[few.n_seen++] = hash;
+  return 0;
+}
+
+/* The kernels that were run, and how often; ATROUS_TEST_KERNELS names the file
+ * for them. */
+static struct kernel_count {
+  char *name;
+  size_t times;
+} * kernels;
+static size_t n_kernels;
+
+static void close_kernels(void) {
+  const char *path = getenv("ATROUS_TEST_KERNELS");
+  FILE *file = path && *path ? fopen(path, "a") : NULL;
+  for (size_t i = 0; i < n_kernels; i++) {
+    if (file) fprintf(file, "%s\n", kernels[i].name);
+    free(kernels[i].name);
+  }
+  free(kernels);
+  if (file) fclose(file);
+}
+
+static size_t *times_of(const char *name) {
+  size_t i = 0;
+  while (i < n_kernels && strcmp(kernels[i].name, name)) i++;
+  if (i < n_kernels) return &kernels[i].times;
+  if (!n_kernels) atexit(close_kernels);
+  kernels = realloc(kernels, (n_kernels + 1) * sizeof *kernels);
+  ck_assert_ptr_nonnull(kernels);
+  kernels[n_kernels] = (struct kernel_count){ strdup(name), 0 };
+  ck_assert_ptr_nonnull(kernels[n_kernels].name);
+  return &kernels[n_kernels++].times;
+}
+
+static void note_kernels(const atr_plan *plan) {
+  for (size_t k = 0; k < plan->n_kernels; k++) ++*times_of(plan->kernels[k]);
+}
+
+/* Whether one of the plan's kernels has not been run twice. */
+static int new_kernel(const atr_plan *plan) {
+  int new = 0;
+  for (size_t k = 0; k < plan->n_kernels; k++) new |= *times_of(plan->kernels[k]) < 2;
+  return new;
+}
+
 typedef struct {
   atr_model *model;
   atr_shape shapes[OP_CASE_MAX];
@@ -86,7 +194,8 @@ static const char *out_name(size_t i) {
   return name[i];
 }
 
-/* A model of the one node. as_weights: bit i makes input i an initial tensor too (for packed rows). */
+/* A model of the one node. as_weights: bit i makes input i an initial tensor
+ * too (for packed rows). */
 static built build(const op_case *c, const char *domain, const char *name, unsigned as_weights) {
   built b;
   memset(&b, 0, sizeof b);
@@ -131,19 +240,45 @@ static void write_inputs(const op_case *c, const atr_model *model, atr_run *run)
   }
 }
 
-/* One plan on one context; returns the placement's algorithm agreeing with `who` for messages. */
+/* Whether this case is small enough and new. Kernels that take only large ones are run at the first that
+ * come. */
+enum { FIRST = 500000 };
+static int few_enough(const op_case *c, const char *name, const atr_plan *plan, const char *algorithm,
+                      uint64_t most) {
+  if (plan->work <= (new_kernel(plan) ? 64 * most : most)) return !seen(c, name, algorithm);
+  if (!few.n_seen && !few.large) atexit(tell_few);
+  few.large++;
+  return 0;
+}
+
+static int takes(const atr_plan *plan, const struct atr__cl_row *row) {
+  for (size_t i = 0; i < plan->n_steps; i++)
+    if (plan->steps[i].row == row) return 1;
+  return 0;
+}
+
+/* One plan on one context; not run where `row` is asked for and does not apply.
+ */
 static void agree_on(op_case *c, const char *domain, const char *name, atr_context *context,
-                     unsigned as_weights, const char *who) {
+                     const struct atr__cl_row *row, const char *who) {
+  const unsigned as_weights = row && row->packed_in ? 1u << (row->packed_in - 1) : 0;
+  const uint64_t most = row ? most_work() : 0;
   atr_error error = ATR_ERROR_INIT;
   built b = build(c, domain, name, as_weights);
   atr_plan *plan = NULL;
   atr_run *run = NULL;
-  if (atr_plan_create(b.model, context, b.shapes, b.n_inputs, NULL, &error, &plan) ||
-      atr_run_create(plan, &error, &run))
+  if (atr_plan_create(b.model, context, b.shapes, b.n_inputs, NULL, &error, &plan))
     ck_abort_msg("%s on %s: %s", name, who, error.text);
+  if ((row && !takes(plan, row)) || (most && !few_enough(c, name, plan, row->algorithm, most))) {
+    atr_plan_destroy(plan);
+    atr_model_destroy(b.model);
+    return;
+  }
+  if (atr_run_create(plan, &error, &run)) ck_abort_msg("%s on %s: %s", name, who, error.text);
+  note_kernels(plan);
   write_inputs(c, b.model, run);
   op_tensor got[OP_CASE_MAX] = { 0 };
-  for (int twice = 0; twice < 2; twice++) { /* the second time with what the first left behind */
+  for (int times = most ? 1 : 2; times > 0; times--) { /* the second time with what the first left behind */
     if (atr_run_execute(run)) ck_abort_msg("%s on %s: %s", name, who, atr_run_error(run));
     for (size_t i = 0; i < c->n_out; i++) {
       got[i] = (op_tensor){ .type = c->out[i].type, .shape = c->out[i].shape, .count = c->out[i].count };
@@ -165,14 +300,14 @@ static void agree_on(op_case *c, const char *domain, const char *name, atr_conte
 
 void op_plan_agree(op_case *c, const char *domain, const char *name) {
   const atr__op *op = atr__op_find(domain, name);
-  agree_on(c, domain, name, op_plan_host(), 0, "host plan");
+  agree_on(c, domain, name, op_plan_host(), NULL, "host plan");
   atr_context *context = op_plan_device();
   if (!context || !op->cl) return;
   for (const struct atr__cl_row *row = op->cl; row->algorithm; row++) {
     char who[96];
     snprintf(who, sizeof who, "device plan, %s", row->algorithm);
     context->prefer = row->algorithm;
-    agree_on(c, domain, name, context, row->packed_in ? 1u << (row->packed_in - 1) : 0, who);
+    agree_on(c, domain, name, context, row, who);
     context->prefer = NULL;
   }
 }
@@ -182,8 +317,8 @@ static float weigh(int64_t i) {
   return (float)((i * 37 + 11) % 64 - 31.5f) / 32.0f;
 }
 
-/* Appends loss = Σ r·y, y output `of`, and its gradients to the built model; grad[i] is made an output
- * "gradI". */
+/* Appends loss = Σ r·y, y output `of`, and its gradients to the built model;
+ * grad[i] is made an output "gradI". */
 static void differentiate(built *b, const op_case *c, unsigned inputs, size_t of, atr__infer_state *state) {
   atr_error error = ATR_ERROR_INIT;
   const atr_shape y = c->out[of].shape;

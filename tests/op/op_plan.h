@@ -11,6 +11,13 @@
 
 struct op_case;
 
+/* ATROUS_TEST_WORK=N, for drivers that are a thousand times slower (scripts/drivers): on the device,
+ * op_plan_agree leaves out plans of more than N operations (atr_plan's work), except for kernels that have
+ * not run twice; runs a row at the same attributes, shapes and constants at most twice, and executes once.
+ * ATROUS_TEST_KERNELS names a file to which the kernels that were run are appended at exit. op_plan_slow:
+ * whether it is set, for tests that choose themselves. */
+int op_plan_slow(void);
+
 /* Contexts shared by a program's tests; NULL where there is no OpenCL and that was said. */
 atr_context *op_plan_host(void);
 atr_context *op_plan_device(void);
