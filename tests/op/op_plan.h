@@ -12,7 +12,7 @@
 struct op_case;
 
 /* ATROUS_TEST_WORK=N, for drivers that are a thousand times slower (scripts/drivers): on the device,
- * op_plan_agree leaves out plans of more than N operations (atr_plan's work), except for kernels that have
+ * op_plan_agree leaves out plans of more than N operations and elements read, except for kernels that have
  * not run twice; runs a row at the same attributes, shapes and constants at most twice, and executes once.
  * ATROUS_TEST_KERNELS names a file to which the kernels that were run are appended at exit. op_plan_slow:
  * whether it is set, for tests that choose themselves. */
