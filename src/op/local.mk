@@ -1,30 +1,32 @@
 libatrous_core_la_SOURCES += \
-  %D%/attr.c %D%/attr.h \
-  %D%/cl.h %D%/grad.h %D%/host.h %D%/op.h %D%/op_list.def \
   %D%/affine_grid.c %D%/affine_grid.h \
   %D%/arg.c %D%/arg.h \
+  %D%/attr.c %D%/attr.h \
   %D%/average_pool.c %D%/average_pool.h \
   %D%/axes.c %D%/axes.h \
   %D%/batch_normalization.c %D%/batch_normalization.h \
   %D%/binary.c %D%/binary.h \
   %D%/cast.c %D%/cast.h \
   %D%/causal_conv.c %D%/causal_conv.h \
+  %D%/cl.h %D%/grad.h %D%/host.h %D%/op.h %D%/op_list.def \
   %D%/col2im.c %D%/col2im.h \
   %D%/compare.c %D%/compare.h \
   %D%/compress.c %D%/compress.h \
   %D%/concat.c %D%/concat.h \
   %D%/constant_of_shape.c %D%/constant_of_shape.h \
-  %D%/control.c %D%/control.h \
   %D%/continuous_rnn.c %D%/continuous_rnn.h \
+  %D%/control.c %D%/control.h \
   %D%/conv.c %D%/conv.h \
   %D%/conv_blocked.h \
   %D%/conv_direct.h \
   %D%/conv_grad.c \
-  %D%/conv_integer.c %D%/conv_integer.h \
   %D%/conv_grad_filter.h %D%/conv_grad_input.h %D%/conv_pointwise.h \
   %D%/conv_input.h \
+  %D%/conv_integer.c %D%/conv_integer.h \
   %D%/conv_transpose.c \
+  %D%/cum_sum.c %D%/cum_sum.h \
   %D%/depth_to_space.c %D%/depth_to_space.h \
+  %D%/det.c %D%/det.h \
   %D%/dft.c %D%/dft.h \
   %D%/dropout.c %D%/dropout.h \
   %D%/einsum.c %D%/einsum.h \
@@ -35,8 +37,8 @@ libatrous_core_la_SOURCES += \
   %D%/gemm.c %D%/gemm.h \
   %D%/gradient_norm.c %D%/gradient_norm.h \
   %D%/grid_sample.c %D%/grid_sample.h \
-  %D%/hardmax.c %D%/hardmax.h \
   %D%/gru.c %D%/gru.h \
+  %D%/hardmax.c %D%/hardmax.h \
   %D%/index.c %D%/index.h \
   %D%/infer_help.c \
   %D%/layer_normalization.c %D%/layer_normalization.h \
@@ -52,16 +54,20 @@ libatrous_core_la_SOURCES += \
   %D%/max_pool.c %D%/max_pool.h \
   %D%/max_unpool.c %D%/max_unpool.h \
   %D%/mean_variance_normalization.c %D%/mean_variance_normalization.h \
+  %D%/mel_weight_matrix.c %D%/mel_weight_matrix.h \
   %D%/move.c %D%/move.h \
   %D%/non_max_suppression.c %D%/non_max_suppression.h \
   %D%/non_zero.c %D%/non_zero.h \
-  %D%/op_registry.c \
   %D%/normalization_scale.c %D%/normalization_scale.h \
+  %D%/one_hot.c %D%/one_hot.h \
+  %D%/op_registry.c \
   %D%/optimizer.c %D%/optimizer.h \
   %D%/optimizer_onnx.c %D%/optimizer_onnx.h \
   %D%/pad.c %D%/pad.h \
   %D%/pool_window.c %D%/pool_window.h \
   %D%/quantize.c %D%/quantize.h %D%/quantize_host.h \
+  %D%/random.c %D%/random.h \
+  %D%/range.c %D%/range.h \
   %D%/recurrent.c %D%/recurrent.h %D%/recurrent_cl.h %D%/recurrent_host.h \
   %D%/reduce.c %D%/reduce.h \
   %D%/reorder.c %D%/reorder.h \
@@ -81,10 +87,12 @@ libatrous_core_la_SOURCES += \
   %D%/tile.c %D%/tile.h \
   %D%/top_k.c %D%/top_k.h \
   %D%/transpose.c %D%/transpose.h \
+  %D%/trilu.c %D%/trilu.h \
   %D%/unary.c %D%/unary.h \
   %D%/unique.c %D%/unique.h \
   %D%/walk.c %D%/walk.h \
-  %D%/where.c %D%/where.h
+  %D%/where.c %D%/where.h \
+  %D%/window.c %D%/window.h
 if OPENCL
 libatrous_core_la_SOURCES += \
   %D%/affine_grid_cl.c \
@@ -105,14 +113,6 @@ libatrous_core_la_SOURCES += \
   %D%/conv_direct_cl.c \
   %D%/conv_grad_cl.c \
   %D%/conv_grad_filter_cl.c %D%/conv_grad_filter_lanes_cl.c %D%/conv_grad_input_lanes_cl.c %D%/conv_pointwise_cl.c \
-  %D%/cum_sum.c %D%/cum_sum.h \
-  %D%/det.c %D%/det.h \
-  %D%/mel_weight_matrix.c %D%/mel_weight_matrix.h \
-  %D%/one_hot.c %D%/one_hot.h \
-  %D%/random.c %D%/random.h \
-  %D%/range.c %D%/range.h \
-  %D%/trilu.c %D%/trilu.h \
-  %D%/window.c %D%/window.h \
   %D%/conv_integer_cl.c \
   %D%/conv_transpose_cl.c \
   %D%/cum_sum_cl.c \

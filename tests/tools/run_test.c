@@ -36,7 +36,7 @@ START_TEST(npy_arrays_of_every_kind_are_read) {
   array_destroy(&a);
   static const uint8_t shorts[] = { 0xff, 0xff, 2, 0 }; /* -1, 2 */
   a = must_npy("{'descr': '<i2', 'fortran_order': False, 'shape': (2, 1)}", shorts, sizeof shorts);
-  ck_assert_int_eq(a.type, ATR_I32);
+  ck_assert_int_eq(a.type, ATR_I16);
   ck_assert_double_eq(array_value(&a, 0), -1);
   array_destroy(&a);
   /* ((1, 2, 3), (4, 5, 6)) column by column */
