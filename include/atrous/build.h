@@ -179,12 +179,12 @@ typedef struct atr_recurrent_params {
 
 /* h' = f(W·x + R·h + b) at every step of x [t][n][features]: [t][n][directions · hidden]. initial: the state
  * before the first step, [directions][n][hidden], or the absent value for zeros. last may be NULL; else it
- * becomes the state after the last step, shaped like initial. Since 0.2. */
+ * becomes the state after the last step, shaped like initial. Since 0.1. */
 ATR_API atr_value atr_model_rnn(atr_model *model, const atr_recurrent_params *params, atr_value x,
                                 atr_value initial, atr_value *last);
 
 /* LSTM and GRU, likewise; an LSTM's state is h and the cells. Gates lie in ONNX's order: i, o, f, c and z, r,
- * h. linear_before_reset: the reset gate acts on R·h + b, as in PyTorch, and not on h. Since 0.2. */
+ * h. linear_before_reset: the reset gate acts on R·h + b, as in PyTorch, and not on h. Since 0.1. */
 ATR_API atr_value atr_model_lstm(atr_model *model, const atr_recurrent_params *params, atr_value x,
                                  atr_value initial, atr_value initial_cells, atr_value *last,
                                  atr_value *last_cells);
@@ -225,7 +225,7 @@ typedef struct atr_continuous_params {
 
 /* The states x at the end of every interval, [t][n][hidden], of u [t][n][features]. initial: the state at the
  * beginning, [n][hidden], or the absent value for zeros. An operator of org.atrous (ContinuousRNN,
- * doc/operators.md): files with it are Atrous's own. Since 0.2. */
+ * doc/operators.md): files with it are Atrous's own. Since 0.1. */
 ATR_API atr_value atr_model_continuous_rnn(atr_model *model, const atr_continuous_params *params, atr_value u,
                                            atr_value initial);
 

@@ -125,7 +125,7 @@ ATR_TRY atr_run_execute(atr_run *run);
 
 /* An output (with keep_all any tensor of the model) as the last execute left it: its type and shape, which
  * some plans do not know before (atr_plan_output). *port's name is borrowed from the caller. ATR_E_PARAM (no
- * such output, or nothing was executed yet). Since 0.2. */
+ * such output, or nothing was executed yet). Since 0.1. */
 ATR_TRY atr_run_output(atr_run *run, const char *name, atr_port *port);
 
 /* Waits, and copies an output (with keep_all any tensor of the model) out. ATR_E_PARAM, ATR_E_SHAPE (an index

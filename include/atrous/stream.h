@@ -50,29 +50,29 @@ typedef struct atr_stream_info {
 /* Prepares the model as a stream; the model need not outlive it. options: copied; NULL: the defaults. *stream
  * is freed by atr_stream_destroy. Any thread. ATR_E_PARAM (an option out of range, no such output or axis),
  * ATR_E_UNSUPPORTED (the model is no stream; the sentence names the node and says why), ATR_E_SHAPE,
- * ATR_E_LIMIT, ATR_E_NOMEM, ATR_E_DEVICE (reading params). Since 0.2. */
+ * ATR_E_LIMIT, ATR_E_NOMEM, ATR_E_DEVICE (reading params). Since 0.1. */
 ATR_TRY atr_stream_create(const atr_model *model, const atr_stream_options *options, atr_error *error,
                           atr_stream **stream);
 
 /* Another stream in the same state, which shares what does not change. Any thread that may use `stream`.
- * ATR_E_NOMEM. Since 0.2. */
+ * ATR_E_NOMEM. Since 0.1. */
 ATR_TRY atr_stream_clone(const atr_stream *stream, atr_error *error, atr_stream **clone);
 
 /* Reads `steps` rows of info.in numbers and writes as many of info.out: in [steps][in], out [steps][out],
  * which may be the same memory where in = out. A row is the input's other dimensions in their order. One
  * thread at a time. ATR_E_SHAPE (an index from data was out of range); the sentence is atr_stream_error.
- * Since 0.2. */
+ * Since 0.1. */
 ATR_TRY atr_stream_push(atr_stream *stream, const float *in, float *out, size_t steps);
 
 /* Back to the beginning: settled 0: as before the first step of a sequence; 1: as after a long stretch of
  * zeros (for audio, which shall not click). A copy of bytes; like a push in all it does not do. ATR_E_PARAM
- * (settled without options.settle). Since 0.2. */
+ * (settled without options.settle). Since 0.1. */
 ATR_TRY atr_stream_reset(atr_stream *stream, int settled);
 
 /* The state as bytes that atr_stream_set_state of a stream made in the same way (same model, options and
  * library, a machine of the same byte order) takes back. They are checked and nothing changes where they do
  * not fit. ATR_E_PARAM (room too small), ATR_E_FORMAT (not such a state), ATR_E_SHAPE (of another model or
- * block). Since 0.2. */
+ * block). Since 0.1. */
 ATR_TRY atr_stream_get_state(const atr_stream *stream, void *bytes, size_t room, size_t *size);
 ATR_TRY atr_stream_set_state(atr_stream *stream, const void *bytes, size_t size);
 
