@@ -512,6 +512,7 @@ atr_status atr__timeline_create(const atr_model *model, int axis, const char *ou
     for (size_t i = 0; i < model->n_values; i++) t->track[i] = NO_TRACK;
     track_of(t, model->inputs[0])->axis = axis;
     status = infer_wholes(t, axis, error);
+    if (status) atr__fail_in(error, status, "as a stream along axis %d", axis);
   }
   if (!status) status = make_blocks(t, axis, max_block, error);
   for (size_t k = 0; !status && k < model->n_nodes; k++)
