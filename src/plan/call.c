@@ -298,7 +298,7 @@ static atr_status set_weights(atr_run *run, const atr__tensor_call *call) {
   for (size_t i = 0; !status && i < call->n_in; i++) {
     if (!call->in[i].tensor || !(call->weights >> i & 1)) continue;
     const int index = atr__params_find(params, call->in[i].name);
-    atr__param *p = &params->entries[index];
+    atr__param *p = atr__param_at(params, index);
     uint64_t offset;
     status = atr__params_own(params, index, &run->error);
     if (status) break;

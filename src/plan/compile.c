@@ -5,8 +5,8 @@
 #include "plan/plan.h"
 
 /* A plan of more kernels than this has its own program in all likelihood, and compilers take the longer the
- * more they are given: it leaves out the tiles that it does not call. One of few takes whole templates, in which
- * the next, an operator at another size for instance, finds what it needs. */
+ * more they are given: it leaves out the tiles that it does not call. One of few takes whole templates, in
+ * which the next, an operator at another size for instance, finds what it needs. */
 enum { FEW = 4 };
 
 atr_status atr__plan_compile(atr_plan *plan, atr_error *error) {

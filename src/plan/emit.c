@@ -136,7 +136,7 @@ static void slot_reference(atr__cl_emit *emit, int index) {
   }
   const atr__slot *slot = &emit->plan->slots[index];
   if (slot->home == ATR__HOME_PARAM)
-    reference(emit, 2, emit->plan->params->entries[slot->param].offset);
+    reference(emit, 2, atr__param_at(emit->plan->params, slot->param)->offset);
   else {
     reference(emit, slot->base, slot->offset);
     note_port(emit, slot->storage);
@@ -164,7 +164,7 @@ void atr__cl_packed(atr__cl_emit *emit) {
     fail(emit, ATR_E_UNSUPPORTED, "no packed form was asked for", 0);
     return;
   }
-  reference(emit, 1, emit->plan->params->entries[emit->step->packed].offset);
+  reference(emit, 1, atr__param_at(emit->plan->params, emit->step->packed)->offset);
 }
 
 void atr__cl_shape(atr__cl_emit *emit, const atr_shape *shape) {

@@ -54,19 +54,22 @@ void atr_params_destroy(atr_params *params) {
   if (!last) return;
   for (int i = 0; i < 2; i++) atr__context_free(context, params->buffer[i], params->size[i]);
   for (size_t i = 0; i < params->n; i++) {
-    free_own(params, &params->entries[i]);
-    atr__free(params->entries[i].name);
-    atr__blob_release(params->entries[i].initial);
+    atr__param *p = atr__param_at(params, (int64_t)i);
+    free_own(params, p);
+    atr__free(p->name);
+    atr__blob_release(p->initial);
   }
-  atr__free(params->entries);
+  for (size_t k = 0; k < ATR__PARAM_CHUNKS; k++) atr__free(params->chunk[k]);
   atr__mutex_destroy(params->lock);
   atr__free(params);
   atr__context_release(context);
 }
 
 int atr__params_find(const atr_params *params, const char *name) {
-  for (size_t i = 0; i < params->n; i++)
-    if (params->entries[i].of < 0 && !strcmp(params->entries[i].name, name)) return (int)i;
+  for (size_t i = 0; i < params->n; i++) {
+    const atr__param *p = atr__param_at(params, (int64_t)i);
+    if (p->of < 0 && !strcmp(p->name, name)) return (int)i;
+  }
   return -1;
 }
 
@@ -99,7 +102,7 @@ static atr_status reserve(atr_params *params, int which, uint64_t bytes, int exa
 }
 
 atr__buffer *atr__params_place(const atr_params *params, int entry, uint64_t *offset) {
-  const atr__param *p = &params->entries[entry];
+  const atr__param *p = atr__param_at(params, entry);
   *offset = p->offset;
   return p->own ? p->own : params->buffer[0];
 }
@@ -120,7 +123,7 @@ static atr_status make_own(atr_params *params, atr__param *p, atr_error *error) 
 
 atr_status atr__params_own(atr_params *params, int entry, atr_error *error) {
   atr__mutex_lock(params->lock);
-  const atr_status status = make_own(params, &params->entries[entry], error);
+  const atr_status status = make_own(params, atr__param_at(params, entry), error);
   atr__mutex_unlock(params->lock);
   return status;
 }
@@ -131,7 +134,7 @@ static size_t element(const atr_params *params, atr_type type) {
 
 static atr_status transfer(atr_params *params, int entry, void *data, size_t bytes, int out,
                            atr_error *error) {
-  atr__param *p = &params->entries[entry];
+  atr__param *p = atr__param_at(params, entry);
   atr_context *context = params->context;
   uint64_t offset;
   const uint64_t count = (uint64_t)atr__shape_size(&p->shape);
@@ -172,22 +175,35 @@ atr_status atr__params_write(atr_params *params, int entry, const void *data, si
                              atr_error *error) {
   atr__mutex_lock(params->lock);
   atr_status status = transfer(params, entry, (void *)data, bytes, 0, error); /* read only on the way in */
-  params->entries[entry].version++;
+  atr__param_at(params, entry)->version++;
   atr__mutex_unlock(params->lock);
   return status;
 }
 
+/* Room for one more entry. */
+static atr_status make_room(atr_params *params, atr_error *error) {
+  size_t first = 0, size = ATR__PARAM_FIRST, k = 0;
+  while (k < ATR__PARAM_CHUNKS && params->n - first >= size) {
+    first += size;
+    size *= 2;
+    k++;
+  }
+  if (k == ATR__PARAM_CHUNKS) return atr__fail(error, ATR_E_LIMIT, "%zu weights are too many", params->n);
+  if (!params->chunk[k]) params->chunk[k] = atr__calloc(size, sizeof **params->chunk);
+  return params->chunk[k] ? ATR_OK : atr__nomem(error, size * sizeof **params->chunk);
+}
+
 static atr_status add(atr_params *params, atr__param entry, int which, atr_error *error, int *index) {
-  if (atr__grow(&params->entries, &params->room, params->n + 1, sizeof *params->entries))
-    return atr__nomem(error, sizeof entry);
+  atr_status status = make_room(params, error);
+  if (status) return status;
   entry.bytes = (entry.bytes + 63) / 64 * 64;
-  atr_status status = entry.own ? ATR_OK : reserve(params, which, entry.bytes, 0, error);
+  status = entry.own ? ATR_OK : reserve(params, which, entry.bytes, 0, error);
   if (status) return status;
   entry.offset = entry.own ? 0 : params->used[which];
   entry.name = atr__strdup(entry.name);
   if (!entry.name) return atr__nomem(error, sizeof entry);
   if (!entry.own) params->used[which] += entry.bytes;
-  params->entries[params->n] = entry;
+  *atr__param_at(params, (int64_t)params->n) = entry;
   *index = (int)params->n++;
   return ATR_OK;
 }
@@ -198,7 +214,7 @@ atr_status atr__params_add(atr_params *params, const char *name, const atr__blob
   atr_status status = ATR_OK;
   *entry = atr__params_find(params, name);
   if (*entry >= 0) {
-    const atr__param *p = &params->entries[*entry];
+    const atr__param *p = atr__param_at(params, *entry);
     char a[ATR__SHAPE_TEXT], b[ATR__SHAPE_TEXT];
     if (p->type != initial->type || !atr__shape_equal(&p->shape, &initial->shape))
       status = atr__fail(error, ATR_E_SHAPE, "weights \"%s\" are %s%s, the model has %s%s", name,
@@ -220,7 +236,7 @@ atr_status atr__params_add(atr_params *params, const char *name, const atr__blob
     if (status)
       free_own(params, &p);
     else if (p.lent)
-      params->entries[*entry].initial = atr__blob_retain(initial);
+      atr__param_at(params, *entry)->initial = atr__blob_retain(initial);
     else
       status = transfer(params, *entry, initial->data, initial->bytes, 0, error);
   }
@@ -250,8 +266,10 @@ atr_status atr__params_expect_packed(atr_params *params, uint64_t bytes, atr_err
 }
 
 int atr__params_find_packed(const atr_params *params, int of, const char *packing) {
-  for (size_t i = 0; i < params->n; i++)
-    if (params->entries[i].of == of && !strcmp(params->entries[i].packing, packing)) return (int)i;
+  for (size_t i = 0; i < params->n; i++) {
+    const atr__param *p = atr__param_at(params, (int64_t)i);
+    if (p->of == of && !strcmp(p->packing, packing)) return (int)i;
+  }
   return -1;
 }
 
@@ -263,7 +281,7 @@ atr_status atr__params_add_packed(atr_params *params, int of, const char *packin
   if (*entry < 0) {
     atr__param p;
     memset(&p, 0, sizeof p);
-    p.name = params->entries[of].name;
+    p.name = atr__param_at(params, of)->name;
     p.of = of;
     p.packing = packing;
     p.bytes = bytes;
@@ -326,7 +344,7 @@ atr_status atr_params_store(const atr_params *constant, atr_model *model, atr_er
     atr__value *value = &model->values[i];
     const int entry = value->init ? atr__params_find(params, value->name) : -1;
     if (entry < 0) continue;
-    const atr__param *p = &params->entries[entry];
+    const atr__param *p = atr__param_at(params, entry);
     char a[ATR__SHAPE_TEXT], b[ATR__SHAPE_TEXT];
     if (p->type != value->type || !atr__shape_equal(&p->shape, &value->init->shape))
       return atr__fail(error, ATR_E_SHAPE, "weights \"%s\" have shape %s, the model's %s", p->name,

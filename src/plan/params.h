@@ -28,6 +28,10 @@ typedef struct atr__param {
   uint64_t version, made; /* canonical: counts changes; packed: the version it was made from, 0: never */
 } atr__param;
 
+/* Chunk k has 64 << k entries: an entry stays where it is, so plans on other threads may read theirs while
+ * this one adds more. */
+enum { ATR__PARAM_FIRST = 64, ATR__PARAM_CHUNKS = 24 };
+
 struct atr_params {
   atr_context *context;
   atr__mutex *lock;
@@ -35,12 +39,22 @@ struct atr_params {
   uint64_t model;   /* the id of the model these are the context's own for; 0: none's */
   atr_params *next; /* in the context's list */
   int real64;
-  atr__param *entries;
-  size_t n, room;
+  atr__param *chunk[ATR__PARAM_CHUNKS];
+  size_t n;
   atr__buffer *buffer[2]; /* canonical, packed */
   uint64_t used[2], size[2];
   uint64_t generation; /* changes when a buffer is replaced */
 };
+
+static inline atr__param *atr__param_at(const atr_params *params, int64_t index) {
+  int64_t first = 0, size = ATR__PARAM_FIRST, k = 0;
+  while (index - first >= size) {
+    first += size;
+    size *= 2;
+    k++;
+  }
+  return &params->chunk[k][index - first];
+}
 
 atr_status atr__params_new(atr_context *context, int real64, atr_error *error, atr_params **params);
 /* The context's own for this model, found or made; retained. */

@@ -186,7 +186,7 @@ atr_profile_step atr_run_profile_step(const atr_run *run, size_t i) {
     info.begin_s = p->step[at].begin > p->began ? p->step[at].begin - p->began : 0;
     info.time_s = p->step[at].end - p->step[at].begin;
     if (packing)
-      info.bytes = plan->params->entries[step->packed].bytes +
+      info.bytes = atr__param_at(plan->params, step->packed)->bytes +
                    atr__plan_slot_bytes(plan, &plan->slots[step->in[step->row->packed_in - 1]]);
     else {
       info.bytes = bytes_of(plan, step);

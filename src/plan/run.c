@@ -239,8 +239,8 @@ static atr_status pack(atr_run *run) {
   if (!plan->n_packs) return ATR_OK;
   atr__mutex_lock(params->lock);
   for (size_t i = 0; !status && i < plan->n_packs; i++) {
-    atr__param *packed = &params->entries[plan->packs[i].packed];
-    const uint64_t version = params->entries[packed->of].version;
+    atr__param *packed = atr__param_at(params, plan->packs[i].packed);
+    const uint64_t version = atr__param_at(params, packed->of)->version;
     if (packed->made == version) continue;
     status = launch(run, plan->packs[i].launch, plan->packs[i].n_launches, run->cancel);
     packed->made = status ? 0 : version;
@@ -259,7 +259,7 @@ static uint64_t once_version(const atr_plan *plan) {
     for (size_t i = 0; i < plan->steps[k].n_in; i++) {
       const int index = plan->steps[k].in[i];
       if (index >= 0 && plan->slots[index].home == ATR__HOME_PARAM)
-        sum += plan->params->entries[plan->slots[index].param].version;
+        sum += atr__param_at(plan->params, plan->slots[index].param)->version;
     }
   return sum;
 }
@@ -359,7 +359,7 @@ atr_status atr__run_enqueue(atr_run *run, int portions) {
   run->made = status ? 0 : version;
   if (plan->n_written) {
     atr__mutex_lock(params->lock);
-    for (size_t i = 0; i < plan->n_written; i++) params->entries[plan->written[i]].version++;
+    for (size_t i = 0; i < plan->n_written; i++) atr__param_at(params, plan->written[i])->version++;
     atr__mutex_unlock(params->lock);
   }
   return status;

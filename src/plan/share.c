@@ -18,7 +18,7 @@ static extent extent_of(const atr_plan *plan, int index) {
   const atr__slot *slot = &plan->slots[index];
   if (slot->home == ATR__HOME_NONE) return (extent){ -1, 0, 0 };
   if (slot->home == ATR__HOME_PARAM) {
-    const uint64_t offset = plan->params->entries[slot->param].offset;
+    const uint64_t offset = atr__param_at(plan->params, slot->param)->offset;
     return (extent){ 2, offset, offset + atr__plan_slot_bytes(plan, slot) };
   }
   return (extent){ slot->base, slot->offset, slot->offset + slot->bytes };

@@ -113,7 +113,7 @@ atr_status atr_trainer_save(atr_trainer *trainer, const char *path) {
   ATR__CHECK(atr__safetensors_note(&file, "seed", number, error));
   const char *name;
   for (size_t i = 0; (name = tensor_name(trainer, i)); i++) {
-    const atr__param *p = &trainer->weights->entries[atr__params_find(trainer->weights, name)];
+    const atr__param *p = atr__param_at(trainer->weights, atr__params_find(trainer->weights, name));
     ATR__CHECK(atr__safetensors_add(&file, name, p->type, &p->shape, error));
   }
   if (trainer->data_size) {
@@ -183,7 +183,7 @@ static atr_status check_tensors(atr_trainer *trainer, const char *path, const at
   const char *name;
   size_t n = 0;
   for (; (name = tensor_name(trainer, n)); n++) {
-    const atr__param *p = &trainer->weights->entries[atr__params_find(trainer->weights, name)];
+    const atr__param *p = atr__param_at(trainer->weights, atr__params_find(trainer->weights, name));
     const atr__stored *t = atr__safetensors_find(file, name);
     char a[ATR__SHAPE_TEXT], b[ATR__SHAPE_TEXT];
     if (!t) return atr__fail(&trainer->error, ATR_E_FORMAT, "%s: tensor \"%s\" is missing", path, name);
@@ -211,7 +211,7 @@ atr_status atr_trainer_load(atr_trainer *trainer, const char *path) {
   const char *name;
   memset(&file, 0, sizeof file);
   for (size_t i = 0; (name = tensor_name(trainer, i)); i++)
-    expected += trainer->weights->entries[atr__params_find(trainer->weights, name)].bytes;
+    expected += atr__param_at(trainer->weights, atr__params_find(trainer->weights, name))->bytes;
   atr_status status = atr__file_read(path, expected, error, &bytes, &size);
   if (status) return status;
   ATR__CHECK(atr__safetensors_parse(bytes, size, &limits, path, error, &file));
