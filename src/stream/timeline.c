@@ -184,7 +184,7 @@ fail:
 }
 
 static void release_views(atr__view *views, size_t n, const unsigned char *own) {
-  for (size_t i = 0; views && i < n; i++)
+  for (size_t i = 0; views && own && i < n; i++)
     if (own[i]) atr__free(views[i].data);
 }
 
@@ -236,7 +236,7 @@ static atr_status try_block(const atr__timeline *t, size_t index, size_t b, int6
   const atr__call call = { state->params[index], node->n_in, node->n_out, in, out, NULL, error };
   status = node->op->host_f32(&call);
 fail:
-  release_views(in, node->n_in, own ? own : (const unsigned char *)"");
+  release_views(in, node->n_in, own);
   atr__free(in);
   atr__free(own);
   return status;
