@@ -10,7 +10,7 @@
 #define ATR_C_DORMAND 4
 #define ATR_C_SYNC barrier(CLK_GLOBAL_MEM_FENCE | CLK_LOCAL_MEM_FENCE)
 #define ATR_C_EACH(i) for (int i = (int)get_local_id(0); i < a[2]; i += (int)get_local_size(0))
-#define ATR_C_TAU(i) (ATR_ABSENT(33) ? 1.0f : ATR_PTR(33)[i])
+#define ATR_C_TAU(i) (tau ? tau[i] : 1.0f)
 
 static float ATR_FN(continuous_rate)(int kind, float x) {
   switch (kind) {
@@ -47,7 +47,7 @@ static void ATR_FN(continuous_right)(__global const int *a, __global const float
   ATR_C_EACH(k) {
     float sum = ATR_FN(continuous_drive)(now, apart, at, k);
     for (int i = 0; i < a[2]; i++) sum += r[(size_t)k * a[2] + i] * rates[i];
-    to[k] = plain ? sum : (sum - ATR_FLOAT(11) * x[k]) / (tau ? tau[k] : 1.0f);
+    to[k] = plain ? sum : (sum - ATR_FLOAT(11) * x[k]) / ATR_C_TAU(k);
   }
   ATR_C_SYNC;
 }
@@ -178,7 +178,7 @@ ATR_KERNEL(ATR_FN(continuous_rnn_bwd_f32_baseline)) {
         }
       ATR_C_SYNC;
       for (int q = a[4] - 1; q >= 0; q--) {
-        const float at = ((float)m + (exponential ? 0.0f : ATR_FLOAT(25 + q))) * share;
+        const float at = ((float)m + ATR_FLOAT(25 + q)) * share;
         const size_t to = ((substep * a[4] + q) * a[1] + n) * hid;
         ATR_C_EACH(i) {
           if (exponential) {

@@ -8,7 +8,7 @@
 static void emit(atr__cl_emit *e, const atr__cl_query *q) {
   const atr__compress_params *p = q->params;
   const int64_t columns = p->outer * p->inner;
-  const char *word = atr__move_word_type(atr__move_word(q->in[0].type));
+  const char *word = atr__move_type(q->in[0].type);
   char suffix[16], defines[24];
   if (!columns || !p->kept) return;
   snprintf(suffix, sizeof suffix, "_%s", word);

@@ -230,10 +230,7 @@ static void through(const job *j, const backward *b, int64_t n, int64_t s, int64
                     const atr_real *z, atr_real leak) {
   const atr__continuous_params *p = j->p;
   const int64_t hid = p->hid, at = evaluation(p, n, s, m, q);
-  const atr_real share =
-      ((atr_real)m +
-       (p->method == ATR__INTEGRATOR_EXPONENTIAL_EULER ? 0 : (atr_real)atr__tableau_of(p->method)->c[q])) /
-      (atr_real)p->substeps;
+  const atr_real share = ((atr_real)m + (atr_real)atr__tableau_of(p->method)->c[q]) / (atr_real)p->substeps;
   const int between = p->linear && s + 1 < p->t;
   atr_real *ddrive = output(j->call, 0), *entered = output(j->call, 3), *kept = output(j->call, 4);
   for (int64_t i = 0; i < hid; i++) {

@@ -157,7 +157,7 @@ static atr_status gradient(atr__grad *g) {
   return status ? status : atr__grad_status(g);
 }
 
-static int64_t flops(const void *params, const atr_shape *in, const atr_shape *out) {
+int64_t atr__dft_flops(const void *params, const atr_shape *in, const atr_shape *out) {
   const atr__dft_params *p = params;
   (void)in;
   return 2 * p->in_parts * p->used * atr__shape_size(out);
@@ -176,7 +176,7 @@ const atr__op atr__op_dft = {
   .infer = infer,
   .differentiable = ATR__DIFF_YES,
   .gradient = gradient,
-  .flops = flops,
+  .flops = atr__dft_flops,
   ATR__HOST(dft),
   ATR__CL(dft),
 };
@@ -193,7 +193,7 @@ const atr__op atr__op_dft_grad = {
   .params_size = sizeof(atr__dft_params),
   .infer = infer_grad,
   .differentiable = ATR__DIFF_NO,
-  .flops = flops,
+  .flops = atr__dft_flops,
   ATR__HOST(dft),
   ATR__CL(dft),
 };

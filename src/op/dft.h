@@ -27,4 +27,7 @@ ATR__DECLARE_OP(dft);
 atr_status atr__dft_fill(atr__infer *infer, int64_t period, int inverse, int onesided, int64_t length,
                          int parts, atr__dft_params *params);
 
+/* Multiplications and additions, of the short-time transform too. */
+int64_t atr__dft_flops(const void *params, const atr_shape *in, const atr_shape *out);
+
 #endif

@@ -16,7 +16,7 @@ static void launch(atr__cl_emit *e, const atr__cl_query *q, const char *kernel, 
   char suffix[16], defines[40];
   if (!count) return;
   snprintf(suffix, sizeof suffix, "_%d_%s", word, wide ? "i64" : "i32");
-  snprintf(defines, sizeof defines, "WORD=%s INDEX=%s", atr__move_word_type(word), wide ? "long" : "int");
+  snprintf(defines, sizeof defines, "WORD=%s INDEX=%s", atr__move_type(q->in[0].type), wide ? "long" : "int");
   atr__cl_kernel(e, "gather.cl", kernel, suffix, defines);
   atr__cl_int(e, count);
   atr__cl_in(e, 0);

@@ -9,7 +9,7 @@ static void emit(atr__cl_emit *e, const atr__cl_query *q) {
   const int axis = ((const atr__gather_elements_params *)q->params)->axis;
   const atr_shape *data = &q->in[0].shape;
   const atr__walk walk = atr__gather_elements_walk(axis, data, &q->in[1].shape);
-  const char *word = atr__move_word_type(atr__move_word(q->in[0].type)), *index = atr__cl_type(q->in[1].type);
+  const char *word = atr__move_type(q->in[0].type), *index = atr__cl_type(q->in[1].type);
   char suffix[24], defines[40];
   if (!walk.count) return;
   snprintf(suffix, sizeof suffix, "_%s_%s", word, index);

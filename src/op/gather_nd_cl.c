@@ -8,7 +8,7 @@
 static void emit(atr__cl_emit *e, const atr__cl_query *q) {
   const atr__slices *s = &((const atr__gather_nd_params *)q->params)->slices;
   const int64_t count = atr__shape_size(&q->out[0].shape);
-  const char *word = atr__move_word_type(atr__move_word(q->in[0].type)), *index = atr__cl_type(q->in[1].type);
+  const char *word = atr__move_type(q->in[0].type), *index = atr__cl_type(q->in[1].type);
   char suffix[24], defines[40];
   if (!count) return;
   snprintf(suffix, sizeof suffix, "_%s_%s", word, index);

@@ -3,6 +3,8 @@
 
 #include "op/index.h"
 
+#include "tensor/element.h"
+
 atr_status atr__infer_need_index(atr__infer *infer, size_t input) {
   if (infer->in_type[input] == ATR_I64 || infer->in_type[input] == ATR_I32) return ATR_OK;
   return atr__fail(infer->error, ATR_E_SHAPE, "%s: the indices are %s, must be int64 or int32",
@@ -10,16 +12,5 @@ atr_status atr__infer_need_index(atr__infer *infer, size_t input) {
 }
 
 int atr__is_number(atr_type type) {
-  switch (type) {
-  case ATR_F32:
-  case ATR_I8:
-  case ATR_U8:
-  case ATR_I16:
-  case ATR_U16:
-  case ATR_I32:
-  case ATR_U32:
-  case ATR_I64:
-  case ATR_U64: return 1;
-  default: return 0;
-  }
+  return type == ATR_F32 || atr__type_integer(type);
 }

@@ -14,7 +14,7 @@ void atr__move_zero_host(size_t word, void *to, int64_t count);
 /* The word size of a type in a kernel; 0: kernels do not move it. */
 int atr__move_word(atr_type type);
 /* OpenCL's name of such a word. */
-const char *atr__move_word_type(int word);
+const char *atr__move_type(atr_type type);
 /* atr__cl_kernel for a template whose only macro is WORD. */
 void atr__move_kernel(atr__cl_emit *emit, const char *file, const char *kernel, int word);
 /* Launches the copy from input `in` to output `out`; each launch of an `emit` may write another part. */

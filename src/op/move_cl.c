@@ -8,7 +8,8 @@ int atr__move_word(atr_type type) {
   return (int)size;
 }
 
-const char *atr__move_word_type(int word) {
+const char *atr__move_type(atr_type type) {
+  const int word = atr__move_word(type);
   return word == 8 ? "long" : word == 4 ? "int" : word == 2 ? "ushort" : "uchar";
 }
 

@@ -9,8 +9,7 @@ static void emit(atr__cl_emit *e, const atr__cl_query *q) {
   const atr__one_hot_params *p = q->params;
   const atr_shape *shape = &q->out[0].shape;
   const int64_t count = atr__shape_size(shape);
-  const char *index = atr__cl_type(q->in[0].type),
-             *word = atr__move_word_type(atr__move_word(q->out[0].type));
+  const char *index = atr__cl_type(q->in[0].type), *word = atr__move_type(q->out[0].type);
   char suffix[32], defines[48];
   if (!count) return;
   snprintf(suffix, sizeof suffix, "_%s_%s", word, index);

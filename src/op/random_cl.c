@@ -9,8 +9,7 @@ static void emit(atr__cl_emit *e, const atr__cl_query *q) {
   static const char *const names[] = { "uniform", "normal", "bernoulli" };
   const atr__random_params *p = q->params;
   const int64_t count = atr__shape_size(&q->out[0].shape);
-  const char *word =
-      p->kind == ATR__RANDOM_BERNOULLI ? atr__move_word_type(atr__move_word(q->out[0].type)) : "float";
+  const char *word = p->kind == ATR__RANDOM_BERNOULLI ? atr__move_type(q->out[0].type) : "float";
   char suffix[32], defines[32];
   if (!count) return;
   snprintf(suffix, sizeof suffix, "_%s_%s", names[p->kind], word);

@@ -8,7 +8,7 @@
 static void emit(atr__cl_emit *e, const atr__cl_query *q) {
   const atr_shape *in = &q->in[0].shape;
   const int64_t count = atr__shape_size(in);
-  const char *word = atr__move_word_type(atr__move_word(q->in[0].type));
+  const char *word = atr__move_type(q->in[0].type);
   char suffix[16], defines[24];
   if (!count) return;
   snprintf(suffix, sizeof suffix, "_%s", word);

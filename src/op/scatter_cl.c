@@ -5,7 +5,7 @@
 #include "op/scatter.h"
 
 static const char *name_of(atr__scatter_kind kind, atr_type type) {
-  return kind ? atr__cl_type(type) : atr__move_word_type(atr__move_word(type));
+  return kind ? atr__cl_type(type) : atr__move_type(type);
 }
 
 void atr__scatter_kernel(atr__cl_emit *e, const char *kernel, atr__scatter_kind kind, atr_type type,

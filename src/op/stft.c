@@ -130,12 +130,6 @@ static atr_status gradient(atr__grad *g) {
   return status ? status : atr__grad_status(g);
 }
 
-static int64_t flops(const void *params, const atr_shape *in, const atr_shape *out) {
-  const atr__dft_params *p = params;
-  (void)in;
-  return 2 * p->in_parts * p->used * atr__shape_size(out);
-}
-
 const atr__op atr__op_stft = {
   .name = "STFT",
   .domain = "",
@@ -149,7 +143,7 @@ const atr__op atr__op_stft = {
   .infer = infer,
   .differentiable = ATR__DIFF_YES,
   .gradient = gradient,
-  .flops = flops,
+  .flops = atr__dft_flops,
   ATR__HOST(stft),
   ATR__CL(stft),
 };

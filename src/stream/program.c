@@ -43,21 +43,20 @@ static atr__column column_of(const build *b, int id) {
                         atr__shape_span(shape, axis + 1, shape->rank), atr_type_size(state->type[id - 1]) };
 }
 
-static uint64_t block_bytes(const build *b, const atr__column *c, int64_t columns) {
-  (void)b;
+static uint64_t block_bytes(const atr__column *c, int64_t columns) {
   return (uint64_t)(c->outer * c->inner) * (uint64_t)columns * c->width;
 }
 
 static atr_status add_buffer(build *b, int id) {
   const atr__column c = column_of(b, id);
-  return reserve(b, &b->buffers, block_bytes(b, &c, (int64_t)b->p->max_block), &b->p->buffer[id - 1]);
+  return reserve(b, &b->buffers, block_bytes(&c, (int64_t)b->p->max_block), &b->p->buffer[id - 1]);
 }
 
 /* Room for `history` columns and a block behind them. */
 static atr_status add_ring(build *b, const atr__column *c, int64_t history, atr__ring *ring) {
   ring->rows = 1;
   while (ring->rows < history + (int64_t)b->p->max_block) ring->rows *= 2;
-  return reserve(b, &b->state, block_bytes(b, c, ring->rows), &ring->at);
+  return reserve(b, &b->state, block_bytes(c, ring->rows), &ring->at);
 }
 
 static atr_status add_stage(build *b, const atr__stage *stage) {
@@ -119,7 +118,7 @@ static atr_status delay(build *b, int id, int64_t steps, size_t *at) {
   if (status || b->placing) return status;
   stage.out = stage.in;
   stage.offset = track_of(b, id)->offset;
-  status = reserve(b, &b->buffers, block_bytes(b, &stage.in, (int64_t)b->p->max_block), &stage.out.at);
+  status = reserve(b, &b->buffers, block_bytes(&stage.in, (int64_t)b->p->max_block), &stage.out.at);
   *at = stage.out.at;
   return status ? status : add_stage(b, &stage);
 }
@@ -161,7 +160,7 @@ static atr_status wide_window(build *b, size_t index, atr__stage *stage, int alo
   const atr__timeline *t = &b->p->timeline;
   const int axis = track_of(b, node->in[0])->axis;
   atr_status status = reserve(
-      b, &b->buffers, block_bytes(b, &stage->in, stage->history + (int64_t)b->p->max_block), &stage->scratch);
+      b, &b->buffers, block_bytes(&stage->in, stage->history + (int64_t)b->p->max_block), &stage->scratch);
   for (size_t s = 0; !status && s < b->p->n_sizes; s++) {
     atr_shape shape = t->block[s].shape[node->in[0] - 1];
     atr__conv_params *p = atr__memdup(t->whole[0].params[index], sizeof *p);

@@ -468,17 +468,19 @@ static atr_status choose(atr__timeline *t, const char *output, int *axis, atr_er
 }
 
 /* Only what leads to the one output. */
-static void mark_live(atr__timeline *t) {
+static atr_status mark_live(atr__timeline *t, atr_error *error) {
   const atr_model *model = t->model;
+  unsigned char *needed = atr__calloc(model->n_values, 1);
+  if (!needed) return atr__nomem(error, model->n_values);
+  needed[t->output - 1] = 1;
   for (size_t k = model->n_nodes; k-- > 0;) {
     const atr__node *node = &model->nodes[k];
-    for (size_t i = 0; i < node->n_out; i++) {
-      t->live[k] |= node->out[i] && node->out[i] == t->output;
-      for (size_t r = k + 1; node->out[i] && !t->live[k] && r < model->n_nodes; r++)
-        for (size_t j = 0; t->live[r] && j < model->nodes[r].n_in; j++)
-          t->live[k] |= model->nodes[r].in[j] == node->out[i];
-    }
+    for (size_t i = 0; i < node->n_out; i++) t->live[k] |= node->out[i] && needed[node->out[i] - 1];
+    for (size_t i = 0; t->live[k] && i < node->n_in; i++)
+      if (node->in[i]) needed[node->in[i] - 1] = 1;
   }
+  atr__free(needed);
+  return ATR_OK;
 }
 
 static atr_status make_blocks(atr__timeline *t, int axis, size_t max_block, atr_error *error) {
@@ -507,8 +509,8 @@ atr_status atr__timeline_create(const atr_model *model, int axis, const char *ou
   t->fixed = atr__calloc(model->n_values, sizeof *t->fixed);
   if (!t->live || !t->pace || !t->track || !t->fixed)
     status = atr__nomem(error, model->n_values * sizeof *t->track);
+  if (!status) status = mark_live(t, error);
   if (!status) {
-    mark_live(t);
     for (size_t i = 0; i < model->n_values; i++) t->track[i] = NO_TRACK;
     track_of(t, model->inputs[0])->axis = axis;
     status = infer_wholes(t, axis, error);

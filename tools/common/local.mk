@@ -4,6 +4,7 @@ noinst_LTLIBRARIES += %D%/libatrous_tools.la
 %C%_libatrous_tools_la_SOURCES = \
   %D%/fault.c %D%/fault.h \
   %D%/number.c %D%/number.h \
+  %D%/order.c %D%/order.h \
   %D%/options.c %D%/options.h \
   %D%/output.c %D%/output.h \
   %D%/progress.c %D%/progress.h \

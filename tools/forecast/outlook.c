@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "common/order.h"
 #include "forecast/stats.h"
 
 bool residuals_make(struct residuals *r, int64_t horizon, double *raw, size_t count, struct fault *fault) {
@@ -12,7 +13,7 @@ bool residuals_make(struct residuals *r, int64_t horizon, double *raw, size_t co
   r->value = malloc((size_t)horizon * r->n * sizeof *r->value);
   if (!r->value) return fault_nomem(fault, (size_t)horizon * r->n * sizeof *r->value);
   for (size_t h = 0; h < (size_t)horizon; h++) {
-    stats_sort(raw + h * count, count);
+    order_sort(raw + h * count, count);
     for (size_t i = 0; i < r->n; i++)
       r->value[h * r->n + i] = stats_quantile(raw + h * count, count, (double)(i + 1) / (double)(r->n + 1));
   }

@@ -4,21 +4,14 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "common/order.h"
+
 enum { RESAMPLES = 1000 };
 
 double stats_mean(const double *v, size_t n) {
   double sum = 0;
   for (size_t i = 0; i < n; i++) sum += v[i];
   return n ? sum / (double)n : NAN;
-}
-
-static int ascending(const void *a, const void *b) {
-  double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
-void stats_sort(double *v, size_t n) {
-  qsort(v, n, sizeof *v, ascending);
 }
 
 double stats_quantile(const double *sorted, size_t n, double share) {
@@ -69,7 +62,7 @@ void stats_interval(const double *v, size_t n, size_t block, uint64_t seed, doub
     }
     means[r] = sum / (double)n;
   }
-  stats_sort(means, RESAMPLES);
+  order_sort(means, RESAMPLES);
   *low = stats_quantile(means, RESAMPLES, 0.025);
   *high = stats_quantile(means, RESAMPLES, 0.975);
 }

@@ -17,7 +17,6 @@ double stats_mean(const double *v, size_t n);
 double stats_quantile(const double *sorted, size_t n, double share);
 /* The share of values below `value`, by the same places: the inverse of stats_quantile. */
 double stats_below(const double *sorted, size_t n, double value);
-void stats_sort(double *v, size_t n);
 
 /* 95 % confidence interval of the mean of dependent values: blocks of `block` neighbours are drawn with
  * replacement, around the end to the beginning, 1000 times, from the seed. */

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/order.h"
 #include "common/progress.h"
 #include "common/session.h"
 #include "run/run.h"
@@ -96,11 +97,6 @@ static bool once(struct job *job, struct fault *fault) {
   return true;
 }
 
-static int ascending(const void *a, const void *b) {
-  const double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
 bool execute_times(struct job *job, struct fault *fault) {
   const struct settings *s = job->settings;
   const size_t n = (size_t)s->repeat, all = n + (size_t)s->warmup;
@@ -120,8 +116,8 @@ bool execute_times(struct job *job, struct fault *fault) {
   report_time(job->report, "run", report_now() - started);
   if (ok) {
     json_object_set_new(job->result, "times_s", report_numbers(time, n));
-    qsort(time, n, sizeof *time, ascending);
-    const double median = n % 2 ? time[n / 2] : (time[n / 2 - 1] + time[n / 2]) / 2;
+    order_sort(time, n);
+    const double median = order_median(time, n);
     json_object_set_new(job->result, "median_s", report_number(median));
     if (job->text && all > 1)
       fprintf(job->text, "time: median %.6g ms of %zu runs, %.6g to %.6g ms\n", 1e3 * median, n,

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/order.h"
 #include "common/output.h"
 #include "run/run.h"
 
@@ -68,21 +69,6 @@ bool profile_collect(struct job *job, struct fault *fault) {
   return true;
 }
 
-static int ascending(const void *a, const void *b) {
-  const double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
-static double median(const double *time, size_t n) {
-  double *sorted = malloc(n * sizeof *sorted), m = time[0];
-  if (!sorted) return m;
-  memcpy(sorted, time, n * sizeof *sorted);
-  qsort(sorted, n, sizeof *sorted, ascending);
-  m = n % 2 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
-  free(sorted);
-  return m;
-}
-
 /* "-" where there is nothing to say a rate of. */
 static const char *rate(double amount, double time, char text[32]) {
   if (amount > 0 && time > 0)
@@ -116,7 +102,8 @@ bool profile_tell(struct job *job, struct fault *fault) {
   double all = 0, flops = 0, bytes = 0, *time = malloc((p->count + 1) * sizeof *time);
   if (!time) return fault_nomem(fault, p->count * sizeof *time);
   for (size_t i = 0; i < p->count; i++) {
-    all += time[i] = median(p->row[i].time, p->row[i].count);
+    order_sort(p->row[i].time, p->row[i].count);
+    all += time[i] = order_median(p->row[i].time, p->row[i].count);
     flops += (double)p->row[i].step.flops;
     bytes += (double)p->row[i].step.bytes;
   }

@@ -9,6 +9,7 @@
 
 #include <atrous/stream.h>
 
+#include "common/order.h"
 #include "common/output.h"
 #include "common/session.h"
 #include "run/run.h"
@@ -124,14 +125,9 @@ static bool push_rows(struct pipe *p, size_t rows, struct fault *fault) {
   return true;
 }
 
-static int by_size(const void *a, const void *b) {
-  const double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
 static json_t *stream_json(struct pipe *p) {
   const size_t n = p->times < TIMES_MOST ? p->times : TIMES_MOST;
-  qsort(p->time, n, sizeof *p->time, by_size);
+  order_sort(p->time, n);
   return json_pack("{s:I, s:I, s:I, s:o, s:o}", "block", (json_int_t)p->info.max_block, "steps",
                    (json_int_t)p->steps, "lead_in", (json_int_t)p->info.lead_in, "median_s",
                    report_number(n ? p->time[n / 2] : NAN), "p99_s",
