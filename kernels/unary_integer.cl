@@ -1,5 +1,6 @@
 /* unary_integer.cl: elementwise functions of one integer operand. Macros: KIND (atr__unary_kind), TYPE, UNSIGNED.
- * Arithmetic wraps.
+ * Arithmetic wraps. Relu and Abs work by masks: LLVM 15 fails (ends the process) where it must choose between
+ * vectors of 8-bit lanes, as llvmpipe asks it to.
  * unary_integer_fwd_baseline: count, x, y, Clip's least and greatest as two words each. One item an element. */
 #if !defined(KIND) || !defined(TYPE) || !defined(UNSIGNED)
 #error "unary_integer.cl needs KIND, TYPE and UNSIGNED"
@@ -14,11 +15,11 @@ ATR_KERNEL(ATR_FN(unary_integer_fwd_baseline)) {
   const int below = UNSIGNED ? 0 : x < 0;
 #endif
 #if KIND == 0
-  const TYPE y = below ? (TYPE)0 : x;
+  const TYPE y = x & (TYPE)(below - 1);
 #elif KIND == 6
   const TYPE y = (TYPE)(0 - (ulong)x);
 #elif KIND == 7
-  const TYPE y = below ? (TYPE)(0 - (ulong)x) : x;
+  const TYPE y = (TYPE)((x ^ (TYPE)-below) + (TYPE)below);
 #elif KIND == 18
   const ulong low = (ulong)(uint)a[5] | (ulong)(uint)a[6] << 32, high = (ulong)(uint)a[7] | (ulong)(uint)a[8] << 32;
 #if UNSIGNED
