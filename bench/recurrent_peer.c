@@ -1,0 +1,111 @@
+/* recurrent_peer.c: oneDNN's side of a recurrent case, weights in formats of its own choice, and processes of
+ * other libraries. */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "recurrent.h"
+
+static dnnl_memory_desc_t any(int rank, const dnnl_dims_t dims) {
+  dnnl_memory_desc_t d;
+  DNN(dnnl_memory_desc_init_by_tag(&d, rank, dims, dnnl_f32, dnnl_format_tag_any));
+  return d;
+}
+
+static dnnl_memory_t memory_of(dnnl_engine_t engine, const dnnl_memory_desc_t *desc) {
+  dnnl_memory_t memory;
+  void *data;
+  DNN(dnnl_memory_create(&memory, desc, engine, DNNL_MEMORY_ALLOCATE));
+  DNN(dnnl_memory_get_data_handle(memory, &data));
+  const size_t n = dnnl_memory_desc_get_size(desc) / sizeof(float);
+  float *values = numbers((int64_t)n);
+  memcpy(data, values, n * sizeof *values);
+  free(values);
+  return memory;
+}
+
+layer_peer layer_peer_make(dnnl_engine_t engine, const layer *l) {
+  const int64_t gates = l->cell == LSTM ? 4 : l->cell == GRU ? 3 : 1;
+  const dnnl_memory_desc_t x = any(3, (dnnl_dims_t){ l->t, l->n, l->hidden });
+  const dnnl_memory_desc_t w = any(5, (dnnl_dims_t){ 1, 1, l->hidden, gates, l->hidden });
+  const dnnl_memory_desc_t b = any(4, (dnnl_dims_t){ 1, 1, l->cell == GRU ? 4 : gates, l->hidden });
+  const dnnl_rnn_direction_t way = dnnl_unidirectional_left2right;
+  dnnl_rnn_desc_t desc;
+  if (l->cell == LSTM)
+    DNN(dnnl_lstm_forward_desc_init(&desc, dnnl_forward_inference, way, &x, NULL, NULL, &w, &w, &b, &x, NULL,
+                                    NULL, 0));
+  else if (l->cell == GRU)
+    DNN(dnnl_lbr_gru_forward_desc_init(&desc, dnnl_forward_inference, way, &x, NULL, &w, &w, &b, &x, NULL,
+                                       0));
+  else
+    DNN(dnnl_vanilla_rnn_forward_desc_init(&desc, dnnl_forward_inference, dnnl_eltwise_tanh, way, &x, NULL,
+                                           &w, &w, &b, &x, NULL, 0, 0, 0));
+  dnnl_primitive_desc_t pd;
+  DNN(dnnl_primitive_desc_create(&pd, &desc, NULL, engine, NULL));
+  /* Queried with the arguments' own numbers: the primitive descriptor says which format each has. */
+  static const int args[5] = { DNNL_ARG_SRC_LAYER, DNNL_ARG_WEIGHTS_LAYER, DNNL_ARG_WEIGHTS_ITER,
+                               DNNL_ARG_BIAS, DNNL_ARG_DST_LAYER };
+  layer_peer p = { 0 };
+  for (int i = 0; i < 5; i++) {
+    p.memory[i] = memory_of(engine, dnnl_primitive_desc_query_md(pd, dnnl_query_exec_arg_md, args[i]));
+    p.args[i] = (dnnl_exec_arg_t){ args[i], p.memory[i] };
+  }
+  DNN(dnnl_primitive_create(&p.primitive, pd));
+  DNN(dnnl_primitive_desc_destroy(pd));
+  return p;
+}
+
+void layer_peer_free(layer_peer *p) {
+  dnnl_primitive_destroy(p->primitive);
+  for (int i = 0; i < 5; i++) dnnl_memory_destroy(p->memory[i]);
+}
+
+double layer_peer_time(const layer_peer *p, dnnl_stream_t stream, int batch) {
+  const double start = now();
+  for (int i = 0; i < batch; i++) DNN(dnnl_primitive_execute(p->primitive, stream, 5, p->args));
+  DNN(dnnl_stream_wait(stream));
+  return (now() - start) / batch;
+}
+
+process process_start(const char *python, const char *script, const char *peer_kind, int threads) {
+  process p = { 0 };
+  int to[2], from[2];
+  char count[16];
+  snprintf(count, sizeof count, "%d", threads);
+  if (pipe(to) || pipe(from)) die("pipe", "cannot be made");
+  const pid_t child = fork();
+  if (child < 0) die("fork", "no process");
+  if (!child) {
+    dup2(to[0], 0);
+    dup2(from[1], 1);
+    close(to[0]), close(to[1]), close(from[0]), close(from[1]);
+    execlp(python, python, script, peer_kind, count, (char *)NULL);
+    _exit(127);
+  }
+  close(to[0]), close(from[1]);
+  p.in = fdopen(to[1], "w");
+  p.out = fdopen(from[0], "r");
+  if (!p.in || !p.out || !fgets(p.version, sizeof p.version, p.out) || !strncmp(p.version, "no ", 3)) {
+    fprintf(stderr, "recurrent: %s: no %s there\n", python, peer_kind);
+    process_end(&p);
+    return p;
+  }
+  p.version[strcspn(p.version, "\n")] = 0;
+  return p;
+}
+
+const char *process_ask(process *p, const char *line) {
+  static char answer[128];
+  fprintf(p->in, "%s\n", line);
+  fflush(p->in);
+  return fgets(answer, sizeof answer, p->out);
+}
+
+void process_end(process *p) {
+  if (p->in) fclose(p->in);
+  if (p->out) fclose(p->out);
+  p->in = p->out = NULL;
+}
