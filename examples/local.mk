@@ -12,6 +12,9 @@ check_PROGRAMS += %D%/finetune
 check_PROGRAMS += %D%/operators
 %C%_operators_SOURCES = %D%/operators.c
 %C%_operators_LDADD = libatrous.la -lm
+check_PROGRAMS += %D%/wavenet
+%C%_wavenet_SOURCES = %D%/wavenet.c
+%C%_wavenet_LDADD = libatrous.la -lm
 if TOOLS
 check_PROGRAMS += %D%/by-hand/by-hand
 %C%_by_hand_by_hand_SOURCES = %D%/by-hand/by-hand.h %D%/by-hand/descent.c %D%/by-hand/filters.c %D%/by-hand/library.c \

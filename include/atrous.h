@@ -8,6 +8,7 @@
 #include <atrous/model.h>
 #include <atrous/op.h>
 #include <atrous/plan.h>
+#include <atrous/sequence.h>
 #include <atrous/status.h>
 #include <atrous/stream.h>
 #include <atrous/tensor.h>

@@ -8,6 +8,7 @@ atrousinclude_HEADERS = \
   %D%/atrous/model.h \
   %D%/atrous/op.h \
   %D%/atrous/plan.h \
+  %D%/atrous/sequence.h \
   %D%/atrous/status.h \
   %D%/atrous/stream.h \
   %D%/atrous/tensor.h \

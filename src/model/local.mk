@@ -5,6 +5,8 @@ libatrous_core_la_SOURCES += \
   %D%/gradient.c \
   %D%/graph.c %D%/graph.h \
   %D%/infer.c \
+  %D%/mu_law.c \
   %D%/names.c %D%/names.h \
   %D%/receptive_field.c \
-  %D%/recurrent_builder.c
+  %D%/recurrent_builder.c \
+  %D%/wavenet.c

@@ -438,6 +438,18 @@ static void refused(atr_model *m, const char *words) {
   atr_model_destroy(m);
 }
 
+START_TEST(wavenets_are_the_sequence_bit_for_bit) {
+  for (int conditioned = 0; conditioned < 2; conditioned++) {
+    atr_model *m = begin();
+    atr_wavenet_params p = ATR_WAVENET_PARAMS_INIT;
+    p.residual = 13, p.skip = 17, p.head = 6, p.out_channels = 5;
+    p.layers = 5, p.stacks = 2;
+    const atr_value x = input(m, 3, -1, 4, -1);
+    same_bits(done(m, atr_model_wavenet(m, &p, x, conditioned ? x : NONE)), 2, 0);
+  }
+}
+END_TEST
+
 START_TEST(what_is_no_stream_is_refused_with_the_nodes_name) {
   atr_model *m = begin();
   atr_conv_params p = ATR_CONV_PARAMS_INIT;
@@ -568,6 +580,7 @@ int main(void) {
     approximated_activations_keep_their_bounds,
     clones_and_saved_states_go_on_alike,
     a_settled_stream_is_as_after_a_long_silence,
+    wavenets_are_the_sequence_bit_for_bit,
     what_is_no_stream_is_refused_with_the_nodes_name,
     steps_alike_are_recognised_along_other_axes,
     options_out_of_range_are_refused,

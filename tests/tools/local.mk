@@ -69,6 +69,6 @@ endif
 check_PROGRAMS += %D%/run-models
 %C%_run_models_SOURCES = %D%/run_models.c
 %C%_run_models_LDADD = libatrous.la
-TESTS += %D%/forecast.test %D%/info.test %D%/models.test %D%/run.test %D%/same_bytes.test %D%/sample.test %D%/segment.test
+TESTS += %D%/forecast.test %D%/info.test %D%/models.test %D%/run.test %D%/same_bytes.test %D%/sample.test %D%/segment.test %D%/stream.test
 endif
-EXTRA_DIST += %D%/forecast.test %D%/info.test %D%/models.test %D%/run.test %D%/same_bytes.test %D%/sample.test %D%/segment.test
+EXTRA_DIST += %D%/forecast.test %D%/info.test %D%/models.test %D%/run.test %D%/same_bytes.test %D%/sample.test %D%/segment.test %D%/stream.test
