@@ -1,4 +1,5 @@
-/* sequence.h: networks for sequences, built of the calls of <atrous/build.h>: WaveNet and what feeds it.
+/* sequence.h: networks for sequences, built of the calls of <atrous/build.h>: stacks of recurrent layers with
+ * what reads them, WaveNet and what feeds it.
  *
  * Everything here writes ordinary nodes: what is built trains, streams and is saved like any other model. */
 #ifndef ATROUS_SEQUENCE_H
@@ -9,6 +10,48 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+typedef enum atr_cell { ATR_CELL_RNN, ATR_CELL_LSTM, ATR_CELL_GRU } atr_cell;
+
+/* Recurrent layers on top of each other. Each takes what the one below gives; with ATR_DIRECTION_BOTH that is
+ * both directions' states side by side, forward first. */
+typedef struct atr_recurrent_stack_params {
+  size_t size;
+  atr_cell cell;
+  int64_t layers;
+  int linear_before_reset;    /* of GRUs; see atr_model_gru */
+  float dropout;              /* between layers, a share in [0, 1) of each element, while training */
+  atr_recurrent_params layer; /* of each; its name becomes NAME.0, NAME.1 … */
+} atr_recurrent_stack_params;
+#define ATR_RECURRENT_STACK_PARAMS_INIT                                                                      \
+  { sizeof(atr_recurrent_stack_params), ATR_CELL_LSTM, 1, 0, 0, ATR_RECURRENT_PARAMS_INIT }
+
+/* What the last layer gives for x [t][n][features] (with layer.batch_first [n][t][features]): [t][n][
+ * directions · hidden]. initial: the layers' states before the first step, [directions][n][hidden] each, of
+ * an LSTM h and then the cells, layer after layer; an absent one is zeros, NULL: all are. last: filled in the
+ * same order, or NULL. Failures (sticky): ATR_E_PARAM, ATR_E_SHAPE. Since 0.1. */
+ATR_API atr_value atr_model_recurrent_stack(atr_model *model, const atr_recurrent_stack_params *params,
+                                            atr_value x, const atr_value *initial, atr_value *last);
+
+/* What reads a recurrent layer's states: y = ψ(V·h + b) at every step. */
+typedef struct atr_readout_params {
+  size_t size;
+  const char
+      *name; /* of the nodes, NULL: made up; weights are NAME.weight [hidden][features] and NAME.bias */
+  int64_t features;
+  const char *activation; /* ψ: "Softmax" over the features, "LogSoftmax", "Sigmoid", "Tanh", "Relu" or any
+                             operator of one input that keeps its shape; NULL: none */
+  int batch_first;        /* h is [n][t][hidden]; else [t][n][hidden] */
+  int channel_first; /* y is [n][features][t], as losses of classes and convolutions want it, whatever h's
+                        order; else y has h's */
+  int bias;
+} atr_readout_params;
+#define ATR_READOUT_PARAMS_INIT                                                                              \
+  { sizeof(atr_readout_params), 0, 1, 0, 0, 0, 1 }
+
+/* y of h. The matrix is drawn from N(0, 1/hidden). Failures (sticky): ATR_E_PARAM, ATR_E_SHAPE,
+ * ATR_E_UNSUPPORTED (no such activation). Since 0.1. */
+ATR_API atr_value atr_model_readout(atr_model *model, const atr_readout_params *params, atr_value h);
 
 /* A WaveNet (van den Oord et al., "WaveNet: A Generative Model for Raw Audio", 2016): causal convolutions
  * with gates, whose dilations double from layer to layer and begin again in each stack. With * for a causal

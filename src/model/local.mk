@@ -9,4 +9,5 @@ libatrous_core_la_SOURCES += \
   %D%/names.c %D%/names.h \
   %D%/receptive_field.c \
   %D%/recurrent_builder.c \
+  %D%/recurrent_stack.c \
   %D%/wavenet.c
