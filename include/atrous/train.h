@@ -79,6 +79,21 @@ typedef struct atr_head {
 #define ATR_HEAD_INIT                                                                                        \
   { sizeof(atr_head), 0, ATR_LOSS_MSE, 1, 1, 0, 0, -1, 0, 1, 1 }
 
+/* Truncated backpropagation through time: a long series is trained in windows of k steps, one call of
+ * atr_trainer_step each. The state at the end of a window, an output of the model (a recurrent layer's last
+ * state), is what the next begins with, an input (its initial state). Gradients end at the border, where the
+ * state is a number like any that is given (Williams and Peng, 1990): with windows as long as the series it
+ * is backpropagation through the whole of it. States begin as zeros; atr_trainer_restart makes them so again
+ * where a series ends, and atr_trainer_write sets one. Evaluations carry states of their own. A step that
+ * fails, and so changes no weight, changes no state either. */
+typedef struct atr_carry {
+  size_t size;
+  const char *output, *input; /* of one type and shape */
+  int axis;                   /* of the samples; 1 for [directions][n][hidden] */
+} atr_carry;
+#define ATR_CARRY_INIT                                                                                       \
+  { sizeof(atr_carry), 0, 0, 1 }
+
 typedef struct atr_train_params {
   size_t size;
   atr_loss loss; /* of the model's first output, unless heads are given */
@@ -106,11 +121,13 @@ typedef struct atr_train_params {
   float positive_weight, dice_smooth;         /* of the first output */
   float alpha, lr_decay, initial_accumulator; /* RMSprop's; Adagrad's two */
   int centered;                               /* RMSprop's */
+  const atr_carry *carry;                     /* states that go from window to window; NULL: none */
+  size_t n_carry;
 } atr_train_params;
 #define ATR_TRAIN_PARAMS_INIT                                                                                \
   {                                                                                                          \
     sizeof(atr_train_params), ATR_LOSS_MSE, ATR_ADAM, 1e-3f, .9f, .9f, .999f, 1e-8f, 0, 1, -1, 0, 0, 0, 1,   \
-        ATR_SCHEDULE_CONSTANT, 0, 0, .1f, 0, 0, 0, 0, 0, 0, 0, 1, 1, .99f, 0, 0, 0                           \
+        ATR_SCHEDULE_CONSTANT, 0, 0, .1f, 0, 0, 0, 0, 0, 0, 0, 1, 1, .99f, 0, 0, 0, 0, 0                     \
   }
 
 typedef struct atr_trainer atr_trainer;
@@ -137,6 +154,11 @@ ATR_TRY atr_trainer_write(atr_trainer *trainer, const char *name, const void *da
  * atr_trainer_diagnose). ATR_E_PARAM (an input was never written), ATR_E_SHAPE (a class index outside the
  * classes; nothing was changed), ATR_E_CANCELLED, ATR_E_DEVICE, ATR_E_NOMEM. Since 0.1. */
 ATR_TRY atr_trainer_step(atr_trainer *trainer, const void *x, const void *target, float *loss);
+
+/* Where a series ends: the carried states of this sample of the batch (negative: of all) are zeros again, for
+ * the next step, or where `evaluations` is not 0 for the next evaluation. ATR_E_PARAM (no such sample). Since
+ * 0.1. */
+ATR_TRY atr_trainer_restart(atr_trainer *trainer, int evaluations, int64_t sample);
 
 /* The loss of the model as it is used for prediction (running statistics, no dropout) with the weights as
  * they are; nothing learns. Calls with no step between them count as one evaluation of several batches for

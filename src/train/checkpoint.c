@@ -1,9 +1,10 @@
 /* checkpoint.c: the state of a trainer in one safetensors file, and back.
  *
- * Tensors: every learned weight and its optimizer states, the running statistics, and the caller's bytes as
- * "atrous.data". Metadata: format, version, model (a hash of the network), optimizer, step, seed. Dropout's
- * random numbers are counted by seed and step, so nothing else is needed to go on bit for bit. The file is
- * replaced atomically (base/file.h); doc/formats.md describes it. */
+ * Tensors: every learned weight and its optimizer states, the running statistics, carried states as
+ * "atrous.state.INPUT", and the caller's bytes as "atrous.data". Metadata: format, version, model (a hash of
+ * the network), optimizer, step, seed. Dropout's random numbers are counted by seed and step, so nothing else
+ * is needed to go on bit for bit. The file is replaced atomically (base/file.h); doc/formats.md describes it.
+ */
 #include "config.h"
 
 #include <inttypes.h>
@@ -20,7 +21,19 @@
 #include "train/safetensors.h"
 #include "train/trainer.h"
 
-static const char data_name[] = "atrous.data";
+static const char data_name[] = "atrous.data", state_prefix[] = "atrous.state.";
+
+/* The carried state that a tensor of this name holds, or NULL. */
+static const atr__carried *state_named(const atr_trainer *trainer, const char *name) {
+  const size_t length = sizeof state_prefix - 1;
+  for (size_t i = 0; !strncmp(name, state_prefix, length) && i < trainer->n_carried; i++)
+    if (!strcmp(name + length, trainer->carried[i].input->name)) return &trainer->carried[i];
+  return NULL;
+}
+
+static int same_form(const atr__stored *t, const atr__trainer_input *input) {
+  return t->type == input->type && atr__shape_equal(&t->shape, &input->shape);
+}
 
 /* The i-th tensor of a checkpoint, in a fixed order; NULL past the end. */
 static const char *tensor_name(const atr_trainer *trainer, size_t i) {
@@ -116,6 +129,13 @@ atr_status atr_trainer_save(atr_trainer *trainer, const char *path) {
     const atr__param *p = atr__param_at(trainer->weights, atr__params_find(trainer->weights, name));
     ATR__CHECK(atr__safetensors_add(&file, name, p->type, &p->shape, error));
   }
+  for (size_t i = 0; i < trainer->n_carried; i++) {
+    const atr__trainer_input *input = trainer->carried[i].input;
+    char *own = atr__name(state_prefix, input->name);
+    status = own ? atr__safetensors_add(&file, own, input->type, &input->shape, error) : atr__nomem(error, 1);
+    atr__free(own);
+    if (status) goto fail;
+  }
   if (trainer->data_size) {
     const atr_shape shape = { 1, { (int64_t)trainer->data_size } };
     ATR__CHECK(atr__safetensors_add(&file, data_name, ATR_U8, &shape, error));
@@ -123,8 +143,11 @@ atr_status atr_trainer_save(atr_trainer *trainer, const char *path) {
   ATR__CHECK(atr__safetensors_make(&file, error, &bytes, &size));
   for (size_t i = 0; i < file.n; i++) {
     const atr__stored *t = &file.tensors[i];
+    const atr__carried *state = state_named(trainer, t->name);
     if (!strcmp(t->name, data_name))
       memcpy(t->data, trainer->data, t->bytes);
+    else if (state)
+      memcpy(t->data, state->input->kept, t->bytes);
     else
       ATR__CHECK(atr__params_read(trainer->weights, atr__params_find(trainer->weights, t->name), t->data,
                                   t->bytes, error));
@@ -195,9 +218,10 @@ static atr_status check_tensors(atr_trainer *trainer, const char *path, const at
   const atr__stored *data = atr__safetensors_find(file, data_name);
   if (data && (data->type != ATR_U8 || data->shape.rank != 1))
     return atr__fail(&trainer->error, ATR_E_FORMAT, "%s: \"%s\" is no vector of bytes", path, data_name);
-  if (file->n != n + (data != NULL))
-    return atr__fail(&trainer->error, ATR_E_FORMAT, "%s: %zu tensors, must be %zu", path, file->n,
-                     n + (data != NULL));
+  n += data != NULL;
+  for (size_t i = 0; i < file->n; i++) n += state_named(trainer, file->tensors[i].name) != NULL;
+  if (file->n != n)
+    return atr__fail(&trainer->error, ATR_E_FORMAT, "%s: %zu tensors, must be %zu", path, file->n, n);
   return ATR_OK;
 }
 
@@ -223,6 +247,13 @@ atr_status atr_trainer_load(atr_trainer *trainer, const char *path) {
     const atr__stored *t = atr__safetensors_find(&file, name);
     ATR__CHECK(atr__params_write(trainer->weights, atr__params_find(trainer->weights, name), t->data,
                                  t->bytes, error));
+  }
+  ATR__CHECK(atr_trainer_restart(trainer, 0, -1));
+  ATR__CHECK(atr_trainer_restart(trainer, 1, -1));
+  for (size_t i = 0; i < file.n; i++) {
+    const atr__carried *state = state_named(trainer, file.tensors[i].name);
+    if (state && same_form(&file.tensors[i], state->input))
+      memcpy(state->input->kept, file.tensors[i].data, file.tensors[i].bytes);
   }
   trainer->step = (int64_t)step;
   trainer->evaluated = 0;

@@ -412,6 +412,7 @@ atr_status atr__form_make(const atr_trainer *trainer, atr__purpose purpose, atr_
   add_loss(&b);
   if (learns && !failed(&b)) add_gradients(&b);
   if (purpose == ATR__FORM_TRAIN && !failed(&b)) add_optimizer(&b);
+  for (size_t i = 0; learns && i < trainer->n_carried; i++) add_output(&b, trainer->carried[i].output);
   add_output(&b, form->loss);
   for (size_t i = 0; learns && i < form->n_learned; i++)
     if (form->learned[i].gradient) add_output(&b, form->learned[i].gradient);

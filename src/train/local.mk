@@ -1,4 +1,5 @@
 libatrous_core_la_SOURCES += \
+  %D%/carry.c \
   %D%/checkpoint.c \
   %D%/form.c \
   %D%/freeze.c \

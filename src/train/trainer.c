@@ -149,12 +149,14 @@ atr_status atr_trainer_create(const atr_model *model, atr_context *context, cons
   trainer->params.heads = trainer->heads;
   trainer->params.class_weights = NULL;
   ATR__CHECK(atr__form_heads(trainer, error));
+  ATR__CHECK(atr__carry_find(trainer, error));
   ATR__CHECK(atr_params_create(trainer->model, context, error, &trainer->weights));
   status = atr__form_open(trainer, ATR__FORM_TRAIN, 0, &trainer->train);
   if (status) {
     if (error) *error = trainer->error;
     goto fail;
   }
+  ATR__CHECK(atr__carry_check(trainer, error));
   trainer->error.text[0] = 0;
   *result = trainer;
   return ATR_OK;
@@ -169,6 +171,7 @@ void atr_trainer_destroy(atr_trainer *trainer) {
   atr__form_free(&trainer->train);
   atr__form_free(&trainer->evaluate);
   atr_params_destroy(trainer->weights);
+  atr__carry_free(trainer);
   for (size_t i = 0; i < trainer->n_heads; i++) {
     atr__free((char *)trainer->heads[i].output); /* ours, see copy_heads */
     atr__free((float *)trainer->heads[i].class_weights);
@@ -214,6 +217,8 @@ atr_status atr_trainer_write(atr_trainer *trainer, const char *name, const void 
     if (!input->kept) input->kept = atr__malloc(bytes);
     if (!input->kept) return atr__nomem(&trainer->error, bytes);
     if (bytes) memcpy(input->kept, data, bytes);
+    for (size_t k = 0; k < trainer->n_carried; k++)
+      if (trainer->carried[k].input == input) memcpy(trainer->carried[k].evaluating, data, bytes);
     return ATR_OK;
   }
   return atr__fail(&trainer->error, ATR_E_PARAM, "the trainer has no input \"%s\"", name);
@@ -234,7 +239,9 @@ static atr_status feed_own(atr_trainer *trainer, atr__form *form, const char *na
 atr_status atr__trainer_feed(atr_trainer *trainer, atr__form *form, const void *x, const void *target) {
   for (size_t i = 0; i < trainer->n_inputs; i++) {
     const atr__trainer_input *input = &trainer->inputs[i];
-    const void *data = i == 0 && x ? x : i == trainer->n_shapes && target ? target : input->kept;
+    const void *data = i == 0 && x                        ? x
+                       : i == trainer->n_shapes && target ? target
+                                                          : atr__carry_kept(trainer, input);
     if (!data && input->bytes)
       return atr__fail(&trainer->error, ATR_E_PARAM, "\"%s\" was never written", input->name);
     const atr_status status = atr_run_write(form->run, input->name, data, input->bytes);
@@ -264,6 +271,7 @@ atr_status atr_trainer_step(atr_trainer *trainer, const void *x, const void *tar
   atr__form *form = &trainer->train;
   float gate[ATR__GATE_SIZE];
   atr_status status = train_progress(trainer);
+  trainer->evaluating = 0;
   if (!status) status = atr__trainer_feed(trainer, form, x, target);
   if (status) return status;
   trainer->guard.fatal.trouble = (atr_trouble)0;
@@ -273,6 +281,8 @@ atr_status atr_trainer_step(atr_trainer *trainer, const void *x, const void *tar
   if (status) return run_error(trainer, form, status);
   if (loss) *loss = gate[ATR__GATE_LOSS];
   if (!(gate[ATR__GATE_OPEN] > 0)) return atr__guard_explain(trainer, x, target, gate);
+  status = atr__carry_on(trainer, form);
+  if (status) return status;
   trainer->last_loss = gate[ATR__GATE_LOSS];
   atr__guard_step(&trainer->guard, (double)gate[ATR__GATE_LOSS], (double)gate[ATR__GATE_NORM]);
   trainer->step++;
@@ -282,6 +292,7 @@ atr_status atr_trainer_step(atr_trainer *trainer, const void *x, const void *tar
 atr_status atr_trainer_evaluate(atr_trainer *trainer, const void *x, const void *target, float *loss) {
   atr__form *form = &trainer->evaluate;
   float value;
+  trainer->evaluating = 1;
   atr_status status = form->run ? ATR_OK : atr__form_open(trainer, ATR__FORM_EVALUATE, 0, form);
   if (!status) status = atr__trainer_feed(trainer, form, x, target);
   if (status) return status;
@@ -291,6 +302,8 @@ atr_status atr_trainer_evaluate(atr_trainer *trainer, const void *x, const void 
   trainer->evaluated = 1;
   if (loss) *loss = value;
   if (!isfinite(value)) return atr__guard_explain(trainer, x, target, NULL);
+  status = atr__carry_on(trainer, form);
+  if (status) return status;
   atr__guard_evaluation(&trainer->guard, trainer->step, (double)value);
   return ATR_OK;
 }

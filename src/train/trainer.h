@@ -48,6 +48,14 @@ typedef struct atr__trainer_input {
   void *kept; /* as written; NULL: never */
 } atr__trainer_input;
 
+/* A state that goes from one window to the next. */
+typedef struct atr__carried {
+  int output;                /* value id, in every form */
+  atr__trainer_input *input; /* its kept value is the state of the steps */
+  int axis;                  /* of the samples */
+  void *evaluating;          /* the state of the evaluations */
+} atr__carried;
+
 /* What the guard remembers. */
 enum { ATR__GUARD_STEPS = 64, ATR__GUARD_EVALUATIONS = 64 };
 typedef struct atr__evaluation {
@@ -81,7 +89,10 @@ struct atr_trainer {
   atr__trainer_input *inputs;
   size_t n_inputs; /* the model's inputs, then each head's target and weight */
   int64_t step;
-  int evaluated; /* the evaluation form holds outputs */
+  atr__carried *carried;
+  size_t n_carried;
+  int evaluating; /* the call under way is an evaluation, or follows one */
+  int evaluated;  /* the evaluation form holds outputs */
   float last_loss;
   atr__guard guard;
   void *data;
@@ -110,6 +121,15 @@ const char *const *atr__state_names(const atr_train_params *params);
 /* trainer.c: writes every input to a form's run. x and target stand for the first input's and first head's if
  * not NULL. */
 atr_status atr__trainer_feed(atr_trainer *trainer, atr__form *form, const void *x, const void *target);
+
+/* carry.c: finds what params.carry names, which is then forgotten, and makes room, before the forms are made;
+ * checks types and shapes once the training form has a plan; the value an input has in the call under way;
+ * takes the states over from a run that went well. */
+atr_status atr__carry_find(atr_trainer *trainer, atr_error *error);
+atr_status atr__carry_check(const atr_trainer *trainer, atr_error *error);
+const void *atr__carry_kept(const atr_trainer *trainer, const atr__trainer_input *input);
+atr_status atr__carry_on(atr_trainer *trainer, const atr__form *form);
+void atr__carry_free(atr_trainer *trainer);
 
 /* freeze.c: fills `frozen` from params.freeze, which is then forgotten; and asks it for a value of the user's
  * model, or of a form. */

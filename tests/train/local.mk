@@ -5,6 +5,11 @@ TRAIN_TESTS =
 check_PROGRAMS += $(TRAIN_TESTS)
 TESTS += $(TRAIN_TESTS)
 
+TRAIN_TESTS += %D%/carry.test
+%C%_carry_test_SOURCES = %D%/carry_test.c %D%/train_test.h
+%C%_carry_test_CPPFLAGS = $(TRAIN_TEST_CPPFLAGS)
+%C%_carry_test_LDADD = $(TRAIN_TEST_LIBS)
+
 TRAIN_TESTS += %D%/checkpoint.test
 %C%_checkpoint_test_SOURCES = %D%/checkpoint_test.c %D%/train_test.h
 %C%_checkpoint_test_CPPFLAGS = $(TRAIN_TEST_CPPFLAGS)
