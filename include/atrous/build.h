@@ -34,30 +34,10 @@ ATR_API void atr_model_add_output(atr_model *model, const char *name, atr_value 
 ATR_API atr_value atr_model_add_tensor(atr_model *model, const char *name, atr_type type,
                                        const atr_shape *shape, const void *data, int learns);
 
-/* Attributes for atr_model_add; what is not listed takes ONNX's default. */
-typedef enum atr_attribute_kind {
-  ATR_ATTRIBUTE_INT,
-  ATR_ATTRIBUTE_FLOAT,
-  ATR_ATTRIBUTE_STRING,
-  ATR_ATTRIBUTE_INTS,
-  ATR_ATTRIBUTE_FLOATS,
-  ATR_ATTRIBUTE_STRINGS
-} atr_attribute_kind;
-typedef struct atr_attribute {
-  const char *name;
-  atr_attribute_kind kind;
-  int64_t i;
-  float f;
-  const char *s;
-  const int64_t *ints;
-  const float *floats;
-  size_t n; /* of ints, floats or strings */
-  const char *const *strings;
-} atr_attribute;
-
-/* Any operator by its ONNX name (domain NULL: ONNX's own). in: n_in values, absent ones have id 0. Fills
- * out[0 … n_out) and returns out[0]. name: the node's, NULL for one made up. Failures (sticky):
- * ATR_E_UNSUPPORTED for an unknown operator, and whatever the operator's own checks say. Since 0.1. */
+/* Any operator by its ONNX name (domain NULL: ONNX's own). in: n_in values, absent ones have id 0. What
+ * attributes do not list takes ONNX's default. Fills out[0 … n_out) and returns out[0]. name: the node's,
+ * NULL for one made up. Failures (sticky): ATR_E_UNSUPPORTED for an unknown operator, and whatever the
+ * operator's own checks say. Since 0.1. */
 ATR_API atr_value atr_model_add(atr_model *model, const char *domain, const char *op, const char *name,
                                 const atr_value *in, size_t n_in, const atr_attribute *attributes,
                                 size_t n_attributes, atr_value *out, size_t n_out);

@@ -80,6 +80,42 @@ typedef struct atr_layer_info {
 ATR_API size_t atr_model_layers(const atr_model *model);
 ATR_API atr_layer_info atr_model_layer(const atr_model *model, size_t i);
 
+/* An attribute of a node. */
+typedef enum atr_attribute_kind {
+  ATR_ATTRIBUTE_INT,
+  ATR_ATTRIBUTE_FLOAT,
+  ATR_ATTRIBUTE_STRING,
+  ATR_ATTRIBUTE_INTS,
+  ATR_ATTRIBUTE_FLOATS,
+  ATR_ATTRIBUTE_STRINGS
+} atr_attribute_kind;
+typedef struct atr_attribute {
+  const char *name;
+  atr_attribute_kind kind;
+  int64_t i;
+  float f;
+  const char *s;
+  const int64_t *ints;
+  const float *floats;
+  size_t n; /* of ints, floats or strings */
+  const char *const *strings;
+} atr_attribute;
+
+/* The name of a node's i-th input or output, "" where that is left out; NULL past the end. Any thread. Since
+ * 0.1. */
+ATR_API const char *atr_model_layer_input(const atr_model *model, size_t layer, size_t i);
+ATR_API const char *atr_model_layer_output(const atr_model *model, size_t layer, size_t i);
+
+/* Non-zero, and *attribute, whose pointers belong to the model, where the node has such an attribute; 0 where
+ * ONNX's default holds, or it is a tensor or a graph. Any thread. Since 0.1. */
+ATR_API int atr_model_layer_attribute(const atr_model *model, size_t layer, const char *name,
+                                      atr_attribute *attribute);
+
+/* The values of an initial weight or a constant, also of what follows from constants alone: row-major, the
+ * model's, which must not change meanwhile. *port: its name, type and shape. NULL: no value is called so, or
+ * it is known only while running. Any thread. Since 0.1. */
+ATR_API const void *atr_model_tensor(const atr_model *model, const char *name, atr_port *port);
+
 typedef struct atr_gradient_options {
   size_t size;
   const char *output; /* the output whose sum L is; NULL: L is the sum of all float32 outputs */

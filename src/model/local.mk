@@ -5,6 +5,7 @@ libatrous_core_la_SOURCES += \
   %D%/gradient.c \
   %D%/graph.c %D%/graph.h \
   %D%/infer.c \
+  %D%/inspect.c \
   %D%/mu_law.c \
   %D%/names.c %D%/names.h \
   %D%/receptive_field.c \

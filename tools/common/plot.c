@@ -68,6 +68,12 @@ void plot_places(struct plot_panel *panel) {
   if (panel) panel->own_x = panel->places = true;
 }
 
+void plot_plane(struct plot_panel *panel, bool equal) {
+  if (!panel) return;
+  panel->own_x = panel->plane = true;
+  panel->equal = equal;
+}
+
 void plot_x_dates(struct plot *plot) {
   if (plot) plot->dates = true;
 }
@@ -126,6 +132,29 @@ void plot_dashes(struct plot_panel *panel, const double *x, const double *y, siz
 void plot_points(struct plot_panel *panel, const double *x, const double *y, size_t n, int colour,
                  const char *label) {
   add(panel, PLOT_POINTS, x, y, n, 1, colour, label);
+}
+
+void plot_rings(struct plot_panel *panel, const double *x, const double *y, size_t n, int colour,
+                const char *label) {
+  add(panel, PLOT_RINGS, x, y, n, 1, colour, label);
+}
+
+void plot_arrows(struct plot_panel *panel, const double *x, const double *y, const double *dx,
+                 const double *dy, size_t n, int colour, const char *label) {
+  struct plot_item *item = add(panel, PLOT_ARROWS, x, y, n, 3, colour, label);
+  if (!item || !n) return;
+  memcpy(item->y + n, dx, n * sizeof *dx);
+  memcpy(item->y + 2 * n, dy, n * sizeof *dy);
+}
+
+void plot_heat(struct plot_panel *panel, const double *values, size_t rows, size_t cols, const double box[4],
+               double low, double high, const char *label) {
+  struct plot_item *item = rows ? add(panel, PLOT_HEAT, values, values, cols, rows, PLOT_BLACK, label) : NULL;
+  if (!item) return;
+  memcpy(item->y, values, rows * cols * sizeof *values);
+  memcpy(item->box, box, sizeof item->box);
+  item->low = low;
+  item->high = high;
 }
 
 void plot_bars(struct plot_panel *panel, const double *x, const double *y, size_t n, int colour,

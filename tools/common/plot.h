@@ -37,6 +37,9 @@ void plot_own_x(struct plot_panel *panel);
 /* x are only places side by side: own, and without ticks; the legend says what stands there. */
 void plot_places(struct plot_panel *panel);
 
+/* x is a value like y, in a plane: own, and with air around it; `equal`: a unit is as long across as up. */
+void plot_plane(struct plot_panel *panel, bool equal);
+
 /* x are seconds since 1970 (dates) in all panels; or counted, so that no tick stands between two; else
  * numbers. `label` under the last panel. */
 void plot_x_dates(struct plot *plot);
@@ -53,6 +56,16 @@ void plot_dashes(struct plot_panel *panel, const double *x, const double *y, siz
                  const char *label);
 void plot_points(struct plot_panel *panel, const double *x, const double *y, size_t n, int colour,
                  const char *label);
+/* Points that are hollow. */
+void plot_rings(struct plot_panel *panel, const double *x, const double *y, size_t n, int colour,
+                const char *label);
+/* From (x, y) to (x + dx, y + dy). */
+void plot_arrows(struct plot_panel *panel, const double *x, const double *y, const double *dx,
+                 const double *dy, size_t n, int colour, const char *label);
+/* values [rows][cols] as colours, the first row lowest, over x from box[0] to box[1] and y from box[2] to
+ * box[3]; from blue at `low` over white to red at `high`. NaN is grey. */
+void plot_heat(struct plot_panel *panel, const double *values, size_t rows, size_t cols, const double box[4],
+               double low, double high, const char *label);
 void plot_band(struct plot_panel *panel, const double *x, const double *low, const double *high, size_t n,
                int colour, const char *label);
 void plot_bars(struct plot_panel *panel, const double *x, const double *y, size_t n, int colour,

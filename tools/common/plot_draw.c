@@ -90,10 +90,16 @@ static void extend_by_stack(struct range *r, const struct plot_item *item) {
 
 static struct range y_range(const struct plot_panel *panel) {
   struct range r = { INFINITY, -INFINITY };
+  bool heat = false;
   for (size_t k = 0; k < panel->items; k++) {
     const struct plot_item *item = &panel->item[k];
     if (item->kind == PLOT_STACK)
       extend_by_stack(&r, item);
+    else if (item->kind == PLOT_HEAT)
+      widen(&r, item->box[2]), widen(&r, item->box[3]), heat = true;
+    else if (item->kind == PLOT_ARROWS)
+      for (size_t i = 0; i < item->n; i++)
+        widen(&r, item->y[i]), widen(&r, item->y[i] + item->y[2 * item->n + i]);
     else if (item->kind != PLOT_MARK_X)
       for (size_t i = 0; i < item->rows * item->n; i++) widen(&r, item->y[i]);
     if (item->kind == PLOT_BARS) widen(&r, 0);
@@ -106,9 +112,9 @@ static struct range y_range(const struct plot_panel *panel) {
     r.high += by;
   }
   /* A little air, but none beyond a zero that the values touch. */
-  double air = 0.05 * (r.high - r.low);
-  if (r.low != 0) r.low -= air;
-  if (r.high != 0) r.high += air;
+  double air = heat ? 0 : 0.05 * (r.high - r.low); /* a heat fills its panel */
+  if (r.low != 0 || panel->plane) r.low -= air;
+  if (r.high != 0 || panel->plane) r.high += air;
   return r;
 }
 
@@ -126,6 +132,11 @@ static void extend_x(struct range *r, const struct plot_panel *panel) {
     const struct plot_item *item = &panel->item[k];
     double half = bar_half(item);
     if (item->kind == PLOT_MARK_Y) continue;
+    if (item->kind == PLOT_HEAT) {
+      widen(r, item->box[0]);
+      widen(r, item->box[1]);
+      continue;
+    }
     for (size_t i = 0; i < item->n; i++) {
       widen(r, item->x[i] - half);
       widen(r, item->x[i] + half);
@@ -142,7 +153,23 @@ static struct range x_range(const struct plot *plot, const struct plot_panel *ow
       if (!plot->panel[i]->own_x) extend_x(&r, plot->panel[i]);
   if (r.low > r.high) r.low = 0, r.high = 1;
   if (r.low == r.high) r.low -= 1, r.high += 1;
+  if (own && own->plane) {
+    const double air = 0.05 * (r.high - r.low);
+    r.low -= air;
+    r.high += air;
+  }
   return r;
+}
+
+/* Gives the axis that is too short for one scale on both more to show, on both ends. */
+static void equalize(struct area *a) {
+  const double per_x = (a->x.high - a->x.low) / (a->x1 - a->x0),
+               per_y = (a->y.high - a->y.low) / (a->y1 - a->y0);
+  struct range *r = per_x < per_y ? &a->x : &a->y;
+  const double want = per_x < per_y ? per_y * (a->x1 - a->x0) : per_x * (a->y1 - a->y0),
+               more = 0.5 * (want - (r->high - r->low));
+  r->low -= more;
+  r->high += more;
 }
 
 /* ---- drawing items ---- */
@@ -204,6 +231,73 @@ static void draw_stack(cairo_t *cr, const struct area *a, const struct plot_item
   }
 }
 
+static void draw_circles(cairo_t *cr, const struct area *a, const struct plot_item *item) {
+  for (size_t i = 0; i < item->n; i++) {
+    if (!isfinite(item->y[i]) || !isfinite(item->x[i])) continue;
+    cairo_new_sub_path(cr);
+    cairo_arc(cr, to_x(a, item->x[i]), to_y(a, item->y[i]), item->kind == PLOT_RINGS ? 4 : 3, 0,
+              6.283185307179586);
+    if (item->kind == PLOT_POINTS) {
+      cairo_fill(cr);
+      continue;
+    }
+    cairo_save(cr); /* hollow: what lies behind does not show through */
+    cairo_set_source_rgb(cr, 1, 1, 1);
+    cairo_fill_preserve(cr);
+    cairo_restore(cr);
+    cairo_stroke(cr);
+  }
+}
+
+static void draw_arrows(cairo_t *cr, const struct area *a, const struct plot_item *item) {
+  const double *dx = item->y + item->n, *dy = dx + item->n;
+  cairo_set_line_width(cr, 1);
+  for (size_t i = 0; i < item->n; i++) {
+    const double x = to_x(a, item->x[i]), y = to_y(a, item->y[i]), to = to_x(a, item->x[i] + dx[i]),
+                 up = to_y(a, item->y[i] + dy[i]), length = hypot(to - x, up - y);
+    if (!isfinite(length) || length < 0.5) continue;
+    const double size = fmin(4, 0.5 * length), ex = (to - x) / length, ey = (up - y) / length;
+    cairo_move_to(cr, x, y);
+    cairo_line_to(cr, to, up);
+    cairo_stroke(cr);
+    cairo_move_to(cr, to + ex, up + ey);
+    cairo_line_to(cr, to - size * ex - 0.5 * size * ey, up - size * ey + 0.5 * size * ex);
+    cairo_line_to(cr, to - size * ex + 0.5 * size * ey, up - size * ey - 0.5 * size * ex);
+    cairo_close_path(cr);
+    cairo_fill(cr);
+  }
+}
+
+/* Blue over white to red, at a place 0 … 1. */
+static void heat_colour(cairo_t *cr, double place) {
+  static const double low[] = { 0.02, 0.36, 0.62 }, high[] = { 0.75, 0.25, 0.0 };
+  if (isnan(place)) {
+    cairo_set_source_rgb(cr, 0.6, 0.6, 0.6);
+    return;
+  }
+  place = fmin(fmax(place, 0), 1);
+  const double *end = place < 0.5 ? low : high, t = fabs(2 * place - 1);
+  cairo_set_source_rgb(cr, 1 + t * (end[0] - 1), 1 + t * (end[1] - 1), 1 + t * (end[2] - 1));
+}
+
+static void draw_heat(cairo_t *cr, const struct area *a, const struct plot_item *item) {
+  const double x0 = to_x(a, item->box[0]), x1 = to_x(a, item->box[1]), y0 = to_y(a, item->box[2]),
+               y1 = to_y(a, item->box[3]);
+  const cairo_antialias_t before = cairo_get_antialias(cr);
+  cairo_set_antialias(cr, CAIRO_ANTIALIAS_NONE); /* cells meet without seams */
+  for (size_t i = 0; i < item->rows; i++)
+    for (size_t k = 0; k < item->n; k++) {
+      const double left = x0 + (x1 - x0) * (double)k / (double)item->n,
+                   right = x0 + (x1 - x0) * (double)(k + 1) / (double)item->n,
+                   bottom = y0 + (y1 - y0) * (double)i / (double)item->rows,
+                   top = y0 + (y1 - y0) * (double)(i + 1) / (double)item->rows;
+      heat_colour(cr, (item->y[i * item->n + k] - item->low) / (item->high - item->low));
+      cairo_rectangle(cr, left, top, right - left, bottom - top);
+      cairo_fill(cr);
+    }
+  cairo_set_antialias(cr, before);
+}
+
 static void draw_item(cairo_t *cr, const struct area *a, const struct plot_item *item) {
   static const double dashes[] = { 6, 4 }, dots[] = { 2, 3 };
   set_colour(cr, item->colour, item->rows, item->kind == PLOT_BAND ? 0.25 : 1);
@@ -221,12 +315,9 @@ static void draw_item(cairo_t *cr, const struct area *a, const struct plot_item 
       if (isfinite(item->y[i])) bar(cr, a, item->x[i], bar_half(item), 0, item->y[i]);
     break;
   case PLOT_POINTS:
-    for (size_t i = 0; i < item->n; i++)
-      if (isfinite(item->y[i])) {
-        cairo_arc(cr, to_x(a, item->x[i]), to_y(a, item->y[i]), 3, 0, 6.283185307179586);
-        cairo_fill(cr);
-      }
-    break;
+  case PLOT_RINGS: draw_circles(cr, a, item); break;
+  case PLOT_ARROWS: draw_arrows(cr, a, item); break;
+  case PLOT_HEAT: draw_heat(cr, a, item); break;
   case PLOT_MARK_X:
   case PLOT_MARK_Y: {
     bool is_x = item->kind == PLOT_MARK_X;
@@ -257,6 +348,7 @@ struct legend_entry {
   enum plot_kind kind;
   int colour;
   size_t rows;
+  double low, high; /* of a heat */
 };
 
 static size_t legend_entries(const struct plot_panel *panel, struct legend_entry *entries, size_t room) {
@@ -265,26 +357,64 @@ static size_t legend_entries(const struct plot_panel *panel, struct legend_entry
     const struct plot_item *item = &panel->item[k];
     if (item->kind == PLOT_MARK_X || item->kind == PLOT_MARK_Y) continue;
     if (item->label && n < room)
-      entries[n++] = (struct legend_entry){ item->label, item->kind, item->colour, item->rows };
+      entries[n++] =
+          (struct legend_entry){ item->label, item->kind, item->colour, item->rows, item->low, item->high };
     for (size_t i = 0; item->row_label && i < item->rows && n < room; i++)
       if (item->row_label[i])
         entries[n++] =
-            (struct legend_entry){ item->row_label[i], PLOT_STACK, PLOT_SCALE + (int)i, item->rows };
+            (struct legend_entry){ item->row_label[i], PLOT_STACK, PLOT_SCALE + (int)i, item->rows, 0, 0 };
   }
   return n;
 }
 
 static const double SWATCH = 22, ENTRY_GAP = 16, LINE_HEIGHT = 18;
 
+/* The colours of a heat, with what their ends stand for. */
+static const double SCALE = 90;
+static void scale_ends(const struct legend_entry *e, char low[24], char high[24]) {
+  snprintf(low, 24, "%.3g", e->low);
+  snprintf(high, 24, "%.3g", e->high);
+}
+
+static void draw_scale(cairo_t *cr, const struct legend_entry *e, double x, double y) {
+  char low[24], high[24];
+  scale_ends(e, low, high);
+  set_colour(cr, PLOT_BLACK, 1, 1);
+  put_text(cr, low, SMALL, x, y, 0);
+  x += text_width(cr, low, SMALL) + 4;
+  for (int i = 0; i < (int)SCALE; i++) {
+    heat_colour(cr, i / (SCALE - 1));
+    cairo_rectangle(cr, floor(x) + i, floor(y) - 5, 1, 10);
+    cairo_fill(cr);
+  }
+  set_colour(cr, PLOT_BLACK, 1, 1);
+  put_text(cr, high, SMALL, x + SCALE + 4, y, 0);
+}
+
+static double swatch_width(cairo_t *cr, const struct legend_entry *e) {
+  char low[24], high[24];
+  if (e->kind != PLOT_HEAT) return SWATCH;
+  scale_ends(e, low, high);
+  return text_width(cr, low, SMALL) + text_width(cr, high, SMALL) + SCALE + 16;
+}
+
 static void draw_swatch(cairo_t *cr, const struct legend_entry *e, double x, double y) {
   static const double dashes[] = { 5, 3 };
+  if (e->kind == PLOT_HEAT) {
+    draw_scale(cr, e, x, y);
+    return;
+  }
   bool filled = e->kind == PLOT_BAND || e->kind == PLOT_BARS || e->kind == PLOT_STACK;
   set_colour(cr, e->colour, e->rows, e->kind == PLOT_BAND ? 0.35 : 1);
   if (filled)
     cairo_rectangle(cr, x + 2, y - 5, 14, 10), cairo_fill(cr);
   else if (e->kind == PLOT_POINTS)
     cairo_arc(cr, x + 9, y, 3, 0, 6.283185307179586), cairo_fill(cr);
-  else {
+  else if (e->kind == PLOT_RINGS) {
+    cairo_set_line_width(cr, 1.5);
+    cairo_arc(cr, x + 9, y, 4, 0, 6.283185307179586);
+    cairo_stroke(cr);
+  } else {
     if (e->kind == PLOT_DASHES) cairo_set_dash(cr, dashes, 2, 0);
     cairo_set_line_width(cr, 2);
     cairo_move_to(cr, x, y);
@@ -311,12 +441,13 @@ static double head(const struct frame *f, const struct plot_panel *panel, double
     cairo_select_font_face(f->cr, "sans", CAIRO_FONT_SLANT_NORMAL, CAIRO_FONT_WEIGHT_NORMAL);
   }
   for (size_t i = 0; i < n; i++) {
-    double width = SWATCH + text_width(f->cr, entry[i].text, SMALL);
+    const double swatch = swatch_width(f->cr, &entry[i]);
+    double width = swatch + text_width(f->cr, entry[i].text, SMALL);
     if (x + width > f->right && x > f->left) x = f->left, y += LINE_HEIGHT;
     if (!measure) {
       draw_swatch(f->cr, &entry[i], x, y);
       set_colour(f->cr, PLOT_BLACK, 1, 1);
-      put_text(f->cr, entry[i].text, SMALL, x + SWATCH, y, 0);
+      put_text(f->cr, entry[i].text, SMALL, x + swatch, y, 0);
     }
     x += width + ENTRY_GAP;
   }
@@ -446,6 +577,7 @@ static void draw_panels(struct frame *f, double top, double bottom) {
     a->x1 = f->right;
     a->y0 = begin + heads[i];
     a->y1 = a->y0 + (height > 20 ? height : 20);
+    if (plot->panel[i]->equal) equalize(a);
     y_ticks(a, a->y1 - a->y0);
     if (!plot->panel[i]->places)
       x_ticks(f->cr, a, plot->dates, plot->whole); /* else none, as calloc left it */

@@ -12,6 +12,9 @@ enum plot_kind {
   PLOT_BAND,
   PLOT_BARS,
   PLOT_STACK,
+  PLOT_RINGS,
+  PLOT_ARROWS,
+  PLOT_HEAT,
   PLOT_MARK_X,
   PLOT_MARK_Y
 };
@@ -21,15 +24,16 @@ struct plot_item {
   enum plot_kind kind;
   int colour;
   double width;
-  size_t n, rows;           /* rows: layers of a stack, 2 for a band, else 1 */
+  size_t n, rows;           /* rows: layers of a stack, 2 for a band, 3 for arrows (y, dx, dy), else 1 */
   double *x, *y;            /* [n], [rows][n] */
+  double box[4], low, high; /* of a heat: x and y from and to; what the ends of the colours stand for */
   char *label, **row_label; /* row_label [rows] of a stack */
 };
 
 struct plot_panel {
   struct plot *plot;
   double share, include;
-  bool own_x, places, has_include;
+  bool own_x, places, plane, equal, has_include;
   char *title, *y_label;
   struct plot_item item[PLOT_ITEMS];
   size_t items;

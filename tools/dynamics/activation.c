@@ -24,6 +24,14 @@ bool activation_of(const char *name, struct activation *f) {
   return false;
 }
 
+bool activation_has_alpha(enum activation_kind kind) {
+  return kind >= ACTIVATION_AFFINE;
+}
+
+bool activation_has_beta(enum activation_kind kind) {
+  return kind == ACTIVATION_AFFINE || kind == ACTIVATION_HARD_SIGMOID || kind == ACTIVATION_SCALED_TANH;
+}
+
 static double sigmoid(double z) {
   return z >= 0 ? 1 / (1 + exp(-z)) : exp(z) / (1 + exp(z));
 }

@@ -195,6 +195,10 @@ static bool read_words(const json_t *config, const char *file, struct system *s,
   for (size_t i = 0; f && i < functions; i++)
     if (!read_activation(functions > 1 ? json_array_get(f, i) : f, "activation", file, &s->f[i], fault))
       return false;
+  if (s->kind == SYSTEM_CONTINUOUS && s->f[0].kind > ACTIVATION_SOFTPLUS)
+    return load_fault(
+        fault, file,
+        "\"activation\" of a continuous system can be Tanh, Sigmoid, Relu, Identity or Softplus");
   s->softmax = psi && json_is_string(psi) && !strcmp(json_string_value(psi), "softmax");
   if (psi && !s->softmax && !read_activation(psi, "output_activation", file, &s->psi, fault)) return false;
   s->input_forget = json_is_true(json_object_get(config, "input_forget"));

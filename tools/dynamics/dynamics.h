@@ -28,7 +28,7 @@ enum command_number {
 };
 
 struct settings {
-  const char *input, *plot, *node;
+  const char *input, *plot, *node, *plane;
   struct option_texts set; /* KEY=V[,V…] */
   int64_t steps;           /* 0: the command's own choice */
   double time, dt;         /* of continuous systems; 0: by --steps, by the system */

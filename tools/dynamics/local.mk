@@ -9,5 +9,9 @@ noinst_LTLIBRARIES += %D%/libdynamics.la
   %D%/dynamics.h %D%/job.c \
   %D%/system.c %D%/system.h %D%/step.h %D%/cell.c %D%/continuous.c %D%/activation.c \
   %D%/load.c %D%/load.h %D%/config.c %D%/array_spec.c %D%/onnx.c \
+  %D%/trajectory.c %D%/trajectory.h %D%/network.c \
   %D%/draw.c %D%/draw.h %D%/linear.c %D%/linear.h \
-  %D%/simulate.c %D%/spectrum.c %D%/fixed_points.c %D%/lyapunov.c
+  %D%/plane.c %D%/plane.h %D%/eigenvalues.h \
+  %D%/fixed_search.c %D%/fixed_points.h \
+  %D%/simulate.c %D%/spectrum.c %D%/fixed_points.c \
+  %D%/lyapunov.c %D%/lyapunov.h

@@ -7,11 +7,12 @@
 #include "dynamics/load.h"
 
 enum {
+  PLANES = 1 << COMMAND_SIMULATE | 1 << COMMAND_FIXED_POINTS | 1 << COMMAND_ALL,
   FIXED_POINTS = 1 << COMMAND_FIXED_POINTS | 1 << COMMAND_ALL,
   LYAPUNOV = 1 << COMMAND_LYAPUNOV | 1 << COMMAND_ALL
 };
 
-static struct settings settings = { .method = METHODS, .exponents = 0, .starts = 64 };
+static struct settings settings = { .method = METHODS, .exponents = 0, .starts = 0 };
 
 static const struct option_row rows[] = {
   { 'i', "input", "CSV", "the input: a row a step, a column an input (default: what the system says, else 0)",
@@ -28,10 +29,12 @@ static const struct option_row rows[] = {
     NULL, 0 },
   { 0, "node", "NAME", "of a model: the recurrent node to study (default: the only one)", OPTION_TEXT,
     &settings.node, 0, 0, NULL, 0 },
-  { 0, "starts", "N", "where the search for fixed points begins (default: 64 states)", OPTION_INTEGER,
-    &settings.starts, 1, 100000, NULL, FIXED_POINTS },
+  { 0, "starts", "N", "how many searches for fixed points (default: 64, of large systems fewer)",
+    OPTION_INTEGER, &settings.starts, 1, 100000, NULL, FIXED_POINTS },
   { 'k', "exponents", "K", "how many of the largest exponents (default: all, at most 8)", OPTION_INTEGER,
     &settings.exponents, 1, SYSTEM_STATES, NULL, LYAPUNOV },
+  { 0, "plane", "I,J", "the neurons that span the phase portrait (default: principal components)",
+    OPTION_TEXT, &settings.plane, 0, 0, NULL, PLANES },
   { 'p', "plot", "FILE.png|DIR/", "draw: the first figure, or all of them into a folder", OPTION_TEXT,
     &settings.plot, 0, 0, NULL, 0 },
   { 0, NULL, NULL, NULL, OPTION_FLAG, NULL, 0, 0, NULL, 0 },

@@ -109,5 +109,7 @@ double activation_value(const struct activation *f, double z);
 double activation_slope(const struct activation *f, double z);
 /* By ONNX's name, capitals aside, with ONNX's alpha and beta; false: none of that name. */
 bool activation_of(const char *name, struct activation *f);
+bool activation_has_alpha(enum activation_kind kind);
+bool activation_has_beta(enum activation_kind kind);
 
 #endif
