@@ -409,9 +409,10 @@ static void draw_swatch(cairo_t *cr, const struct legend_entry *e, double x, dou
   if (filled)
     cairo_rectangle(cr, x + 2, y - 5, 14, 10), cairo_fill(cr);
   else if (e->kind == PLOT_POINTS)
-    cairo_arc(cr, x + 9, y, 3, 0, 6.283185307179586), cairo_fill(cr);
+    cairo_new_path(cr), cairo_arc(cr, x + 9, y, 3, 0, 6.283185307179586), cairo_fill(cr);
   else if (e->kind == PLOT_RINGS) {
     cairo_set_line_width(cr, 1.5);
+    cairo_new_path(cr);
     cairo_arc(cr, x + 9, y, 4, 0, 6.283185307179586);
     cairo_stroke(cr);
   } else {

@@ -105,8 +105,8 @@ json_t *fixed_points_command(struct job *job, struct fault *fault) {
   if (job->u)
     report_warn(job->report, "input",
                 "fixed points are those of a constant input, not of --input; --set input= gives it");
-  report_say(job->report, "%zu fixed points; %zu of %zu searches ended at one", points.count, points.found,
-             points.starts);
+  report_say(job->report, "%zu fixed point%s; %zu of %zu searches ended at one", points.count,
+             points.count == 1 ? "" : "s", points.found, points.starts);
   if ((!table || write_table(job, table, &points, fault)) && draw(job, &points, fault))
     result = json_pack("{s:o, s:{s:I, s:I}}", "fixed_points", points_json(s, &points), "fixed_points_search",
                        "starts", (json_int_t)points.starts, "found", (json_int_t)points.found);

@@ -126,15 +126,18 @@ static bool draw(const struct job *job, const char *path, const struct lyapunov 
   snprintf(title, sizeof title, "Lyapunov exponents: %s", verdict(s, l));
   double *y = malloc(POINTS * sizeof *y);
   if (!y) return fault_nomem(fault, POINTS * sizeof *y);
-  struct plot *plot = plot_create(900, 420, title);
-  struct plot_panel *panel = plot_add_panel(plot, 2, NULL, unit);
+  struct plot *plot = plot_create(900, l->k > 1 ? 560 : 420, title);
   plot_x_label(plot, s->continuous ? "averaged over (s)" : "averaged over (steps)");
-  plot_include_y(panel, 0);
-  for (size_t i = 0; i < l->k && i < MOST; i++) {
-    char label[64];
-    snprintf(label, sizeof label, "%.4g ± %.1g", l->exponent[i], l->spread[i]);
-    for (size_t p = 0; p < l->points; p++) y[p] = l->history[p * l->k + i];
-    plot_line(panel, l->time, y, l->points, colours[i], 1.5, label);
+  /* The largest alone: beside strongly negative ones nothing would be seen of how it settles. */
+  for (size_t all = 0; all < (l->k > 1 ? 2 : 1); all++) {
+    struct plot_panel *panel = plot_add_panel(plot, 1, all ? "all" : "largest", unit);
+    if (all) plot_include_y(panel, 0);
+    for (size_t i = 0; i < (all ? l->k : 1) && i < MOST; i++) {
+      char label[64];
+      snprintf(label, sizeof label, "%.4g ± %.1g", l->exponent[i], l->spread[i]);
+      for (size_t p = 0; p < l->points; p++) y[p] = l->history[p * l->k + i];
+      plot_line(panel, l->time, y, l->points, colours[i], 1.5, label);
+    }
   }
   const bool ok = plot_write(plot, path, job->common->no_clobber, fault);
   plot_destroy(plot);

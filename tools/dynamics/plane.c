@@ -156,8 +156,10 @@ static bool field(const struct system *s, const struct plane *p, const struct bo
     x[i] -= 0.5 * dx[i];
     y[i] -= 0.5 * dy[i];
   }
-  plot_arrows(panel, x, y, dx, dy, N, PLOT_GREY,
-              s->continuous ? "dx/dt (length: root of speed)" : "one step (length: root of it)");
+  char label[96];
+  snprintf(label, sizeof label, "%s%s", s->continuous ? "dx/dt" : "one step",
+           n > 2 ? ", the rest at its mean" : "");
+  plot_arrows(panel, x, y, dx, dy, N, PLOT_GREY, label);
   free(room);
   return true;
 }

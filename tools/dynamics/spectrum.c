@@ -17,7 +17,7 @@ enum { CIRCLE = 361 };
 void eigenvalue_border(struct plot_panel *panel, bool continuous) {
   double x[CIRCLE], y[CIRCLE];
   if (continuous) {
-    plot_mark_x(panel, 0, "stable | unstable");
+    plot_mark_x(panel, 0, "unstable right of 0");
     return;
   }
   for (int i = 0; i < CIRCLE; i++) {
