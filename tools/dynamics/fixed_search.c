@@ -147,16 +147,17 @@ static void explore(const struct system *s, double *x, double *low, double *high
   }
 }
 
-/* Start i: the initial state, zero, then by turns a state near those of the run and one from a wider box. */
+/* Start i: the initial state, zero, then by turns a state near those of the run, one from a wider box around
+ * them, and one from a box around zero that holds them. */
 static void begin(const struct system *s, uint64_t seed, size_t i, const double *low, const double *high,
                   double *x) {
   const size_t n = s->states;
-  const double wide = i % 2 ? 0.75 : 2;
   for (size_t k = 0; k < n; k++) {
-    const double middle = 0.5 * (low[k] + high[k]), half = fmax(0.5 * (high[k] - low[k]), 0.5);
-    x[k] = i == 0   ? s->initial[k]
-           : i == 1 ? 0
-                    : middle + wide * half * (2 * draw_uniform(seed, i * n + k) - 1);
+    const double half = fmax(0.5 * (high[k] - low[k]), 0.5), far = fmax(fabs(low[k]), fabs(high[k])) + 0.5;
+    const double middle = i % 3 == 2 ? 0 : 0.5 * (low[k] + high[k]), reach = i % 3 == 0   ? 0.75 * half
+                                                                             : i % 3 == 1 ? 2 * half
+                                                                                          : 1.2 * far;
+    x[k] = i == 0 ? s->initial[k] : i == 1 ? 0 : middle + reach * (2 * draw_uniform(seed, i * n + k) - 1);
   }
 }
 
@@ -170,7 +171,7 @@ bool fixed_points_find(struct job *job, size_t starts, struct fixed_points *poin
   const struct system *s = &job->system;
   const size_t n = s->states;
   memset(points, 0, sizeof *points);
-  if (!starts) starts = n <= 64 ? 64 : 64 * 64 / n < 8 ? 8 : 64 * 64 / n;
+  if (!starts) starts = n <= 16 ? 256 : n <= 64 ? 64 : 64 * 64 / n < 8 ? 8 : 64 * 64 / n;
   double *room = malloc((7 * n + 2 * n * n) * sizeof *room);
   if (!room) return fault_nomem(fault, (7 * n + 2 * n * n) * sizeof *room);
   double *x = room, *low = x + n, *high = low + n, *box = high + n;

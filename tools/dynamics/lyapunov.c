@@ -106,15 +106,20 @@ void lyapunov_destroy(struct lyapunov *l) {
   memset(l, 0, sizeof *l);
 }
 
-/* Within three standard errors (and a thousandth of the largest rate) an exponent counts as zero: one of a
- * continuous system that does not come to rest is. */
-static const char *verdict(const struct system *s, const struct lyapunov *l) {
+/* Within three standard errors (and a thousandth of the largest rate) an exponent counts as zero. */
+static const char *verdict(const struct lyapunov *l) {
   double largest = 1e-6;
   for (size_t i = 0; i < l->k; i++) largest = fmax(largest, fabs(l->exponent[i]));
   const double zero = fmax(3 * l->spread[0], 1e-3 * largest);
-  if (l->exponent[0] > zero) return "chaotic";
-  if (l->exponent[0] > -zero) return s->continuous ? "periodic or quasi-periodic" : "at the border";
-  return s->continuous ? "comes to rest" : "comes to rest or to a cycle";
+  return l->exponent[0] > zero ? "chaotic" : l->exponent[0] > -zero ? "neutral" : "stable";
+}
+
+/* The verdict in words. */
+static const char *meaning(const struct system *s, const struct lyapunov *l) {
+  const char *word = verdict(l);
+  if (!strcmp(word, "chaotic")) return "chaotic: neighbours part";
+  if (!strcmp(word, "neutral")) return "neutral: periodic, quasi-periodic, or at the border";
+  return s->continuous ? "stable: comes to rest" : "stable: comes to rest or to a cycle";
 }
 
 static bool draw(const struct job *job, const char *path, const struct lyapunov *l, struct fault *fault) {
@@ -123,7 +128,7 @@ static bool draw(const struct job *job, const char *path, const struct lyapunov 
   const struct system *s = &job->system;
   const char *unit = s->continuous ? "exponent (1/s)" : "exponent (1/step)";
   char title[120];
-  snprintf(title, sizeof title, "Lyapunov exponents: %s", verdict(s, l));
+  snprintf(title, sizeof title, "Lyapunov exponents: %s", meaning(s, l));
   double *y = malloc(POINTS * sizeof *y);
   if (!y) return fault_nomem(fault, POINTS * sizeof *y);
   struct plot *plot = plot_create(900, l->k > 1 ? 560 : 420, title);
@@ -162,7 +167,7 @@ static json_t *lyapunov_json(const struct system *s, const struct lyapunov *l) {
     json_array_append_new(history, report_numbers(l->history + p * l->k, l->k));
   return json_pack("{s:o, s:o, s:s, s:s, s:I, s:o, s:o, s:o, s:o}", "exponents",
                    report_numbers(l->exponent, l->k), "stderr", report_numbers(l->spread, l->k), "unit",
-                   s->continuous ? "1/s" : "1/step", "verdict", verdict(s, l), "steps", (json_int_t)l->steps,
+                   s->continuous ? "1/s" : "1/step", "verdict", verdict(l), "steps", (json_int_t)l->steps,
                    "sum", report_number(sum), "dimension", report_number(l->dimension), "time",
                    report_numbers(l->time, l->points), "history", history);
 }
@@ -188,7 +193,7 @@ json_t *lyapunov_command(struct job *job, struct fault *fault) {
       job->settings->steps || job->settings->time > 0 ? job_steps(job, otherwise) : otherwise;
   if (!lyapunov_run(job, k, steps, &l, fault)) return NULL;
   report_say(job->report, "largest exponent %.5g ± %.2g per %s over %zu steps: %s", l.exponent[0],
-             l.spread[0], system_unit(s), l.steps, verdict(s, &l));
+             l.spread[0], system_unit(s), l.steps, meaning(s, &l));
   const char *table = job_table(job, "lyapunov", path);
   bool ok = !table || write_table(job, table, &l, fault);
   if (ok && job_figure(job, "lyapunov", true, path)) ok = draw(job, path, &l, fault);

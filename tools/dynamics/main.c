@@ -29,7 +29,7 @@ static const struct option_row rows[] = {
     NULL, 0 },
   { 0, "node", "NAME", "of a model: the recurrent node to study (default: the only one)", OPTION_TEXT,
     &settings.node, 0, 0, NULL, 0 },
-  { 0, "starts", "N", "how many searches for fixed points (default: 64, of large systems fewer)",
+  { 0, "starts", "N", "how many searches for fixed points (default: 256, of large systems fewer)",
     OPTION_INTEGER, &settings.starts, 1, 100000, NULL, FIXED_POINTS },
   { 'k', "exponents", "K", "how many of the largest exponents (default: all, at most 8)", OPTION_INTEGER,
     &settings.exponents, 1, SYSTEM_STATES, NULL, LYAPUNOV },

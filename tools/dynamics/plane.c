@@ -164,24 +164,40 @@ static bool field(const struct system *s, const struct plane *p, const struct bo
   return true;
 }
 
+enum manner { STABLE, MARGINAL, UNSTABLE, MANNERS };
+
+static enum manner manner_of(const struct fixed_point *point) {
+  return point->unstable ? UNSTABLE : point->marginal ? MARGINAL : STABLE;
+}
+
+static void mark(struct plot_panel *panel, enum manner manner, const double *x, const double *y,
+                 size_t count) {
+  if (!count) return;
+  if (manner == UNSTABLE)
+    plot_rings(panel, x, y, count, PLOT_RED, "unstable fixed point");
+  else
+    plot_points(panel, x, y, count, manner == STABLE ? PLOT_GREEN : PLOT_PURPLE,
+                manner == STABLE ? "stable fixed point" : "marginal fixed point");
+}
+
+/* Marks the points in the panel, or, where that is NULL, widens the bounds to hold them. */
 static bool points_of(const struct plane *p, const struct fixed_points *points, struct plot_panel *panel,
                       struct bounds *bounds, struct fault *fault) {
   const size_t n = points->count;
   double *x = malloc(2 * (n + 1) * sizeof *x), *y = x ? x + n + 1 : NULL;
   if (!x) return fault_nomem(fault, 2 * n * sizeof *x);
-  for (int stable = panel ? 1 : 0; stable >= 0; stable--) {
+  for (size_t i = 0; !panel && i < n; i++) {
+    plane_project(p, points->list[i].x, &x[0], &y[0]);
+    widen(bounds, x[0], y[0]);
+  }
+  for (enum manner manner = STABLE; panel && manner < MANNERS; manner++) {
     size_t count = 0;
-    for (size_t i = 0; i < n; i++) {
-      if (panel && (points->list[i].unstable == 0) != stable) continue;
-      plane_project(p, points->list[i].x, &x[count], &y[count]);
-      if (bounds) widen(bounds, x[count], y[count]);
-      count++;
-    }
-    if (!panel || !count) continue;
-    if (stable)
-      plot_points(panel, x, y, count, PLOT_GREEN, "fixed point");
-    else
-      plot_rings(panel, x, y, count, PLOT_RED, "unstable fixed point");
+    for (size_t i = 0; i < n; i++)
+      if (manner_of(&points->list[i]) == manner) {
+        plane_project(p, points->list[i].x, &x[count], &y[count]);
+        count++;
+      }
+    mark(panel, manner, x, y, count);
   }
   free(x);
   return true;
@@ -219,16 +235,15 @@ static bool draw_line(struct job *job, struct plot *plot, const double *h, size_
     web[0][n] = h[i], web[1][n++] = h[i + 1];
   }
   if (n) plot_line(panel, web[0], web[1], n, PLOT_ORANGE, 0.8, "first 60 steps");
-  for (int stable = 1; stable >= 0; stable--) {
+  for (enum manner manner = STABLE; manner < MANNERS; manner++) {
     size_t count = 0;
     for (size_t i = 0; i < points->count; i++)
-      if ((points->list[i].unstable == 0) == stable) {
+      if (manner_of(&points->list[i]) == manner) {
         px[count] = points->list[i].x[0];
         py[count] = s->continuous ? 0 : px[count];
         count++;
       }
-    if (count && stable) plot_points(panel, px, py, count, PLOT_GREEN, "fixed point");
-    if (count && !stable) plot_rings(panel, px, py, count, PLOT_RED, "unstable fixed point");
+    mark(panel, manner, px, py, count);
   }
   free(x);
   return true;

@@ -9,7 +9,7 @@
 
 /* Without --steps; what JSON holds at most; what figures show. */
 enum {
-  STEPS = 1000,
+  STEPS = 200,
   NUMBERS_MOST = 200000,
   SHOWN = 6,
   RASTER_COLUMNS = 700,

@@ -48,7 +48,7 @@ static bool draw(const struct job *job, const char *path, const double *re, cons
   struct plot_panel *panel = plot_add_panel(plot, 1, NULL, "imaginary part");
   plot_x_label(plot, "real part");
   plot_plane(panel, true);
-  eigenvalue_border(panel, false);
+  if (!s->continuous) eigenvalue_border(panel, false);
   /* With weights alone: x dies out left of Re = leak where φ'(0) = 1. */
   char text[64];
   snprintf(text, sizeof text, "leak %g: stable left of it", s->leak);
