@@ -65,6 +65,17 @@ TOOLS_TESTS += %D%/segment_crop.test
 %C%_segment_crop_test_SOURCES = %D%/segment_crop_test.c %D%/tools_test.h
 %C%_segment_crop_test_CPPFLAGS = $(TOOLS_TEST_CPPFLAGS)
 %C%_segment_crop_test_LDADD = tools/segment/libsegment.la libatrous.la $(TOOLS_TEST_LIBS) -lm
+
+DYNAMICS_TEST_LIBS = tools/dynamics/libdynamics.la tools/run/librun.la $(TOOLS_TEST_LIBS) libatrous.la $(LAPACKE_LIBS) -lm
+TOOLS_TESTS += %D%/dynamics_system.test
+%C%_dynamics_system_test_SOURCES = %D%/dynamics_system_test.c %D%/dynamics_test.h %D%/tools_test.h
+%C%_dynamics_system_test_CPPFLAGS = $(TOOLS_TEST_CPPFLAGS)
+%C%_dynamics_system_test_LDADD = $(DYNAMICS_TEST_LIBS)
+
+TOOLS_TESTS += %D%/dynamics_study.test
+%C%_dynamics_study_test_SOURCES = %D%/dynamics_study_test.c %D%/dynamics_test.h %D%/tools_test.h
+%C%_dynamics_study_test_CPPFLAGS = $(TOOLS_TEST_CPPFLAGS)
+%C%_dynamics_study_test_LDADD = $(DYNAMICS_TEST_LIBS)
 endif
 check_PROGRAMS += %D%/run-models
 %C%_run_models_SOURCES = %D%/run_models.c
