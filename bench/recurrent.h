@@ -25,9 +25,11 @@ layer_peer layer_peer_make(dnnl_engine_t engine, const layer *l);
 void layer_peer_free(layer_peer *p);
 double layer_peer_time(const layer_peer *p, dnnl_stream_t stream, int batch);
 
-/* A process of recurrent.py; `in` is NULL where there is none. */
+/* A process of recurrent.py; `in` is NULL where there is none. It is stopped while nothing is asked of it,
+ * since its threads may spin for long. */
 typedef struct {
   FILE *in, *out;
+  int pid;
   char version[32];
 } process;
 process process_start(const char *python, const char *script, const char *peer_kind, int threads);

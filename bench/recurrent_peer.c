@@ -2,6 +2,7 @@
  * other libraries. */
 #include "config.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,7 @@ static dnnl_memory_desc_t any(int rank, const dnnl_dims_t dims) {
   return d;
 }
 
-static dnnl_memory_t memory_of(dnnl_engine_t engine, const dnnl_memory_desc_t *desc) {
+static dnnl_memory_t plain(dnnl_engine_t engine, const dnnl_memory_desc_t *desc) {
   dnnl_memory_t memory;
   void *data;
   DNN(dnnl_memory_create(&memory, desc, engine, DNNL_MEMORY_ALLOCATE));
@@ -25,6 +26,32 @@ static dnnl_memory_t memory_of(dnnl_engine_t engine, const dnnl_memory_desc_t *d
   memcpy(data, values, n * sizeof *values);
   free(values);
   return memory;
+}
+
+/* Packed forms begin with what only oneDNN can write: so numbers are brought there by a reorder. */
+static dnnl_memory_t memory_of(dnnl_engine_t engine, const dnnl_memory_desc_t *desc) {
+  static const dnnl_format_tag_t tag[] = {
+    dnnl_format_tag_undef, dnnl_a, dnnl_ab, dnnl_abc, dnnl_abcd, dnnl_abcde
+  };
+  dnnl_memory_desc_t simple;
+  DNN(dnnl_memory_desc_init_by_tag(&simple, desc->ndims, desc->dims, dnnl_f32, tag[desc->ndims]));
+  dnnl_memory_t from = plain(engine, &simple), to;
+  if (dnnl_memory_desc_equal(&simple, desc)) return from;
+  dnnl_primitive_desc_t pd;
+  dnnl_primitive_t reorder;
+  dnnl_stream_t stream;
+  DNN(dnnl_memory_create(&to, desc, engine, DNNL_MEMORY_ALLOCATE));
+  DNN(dnnl_reorder_primitive_desc_create(&pd, &simple, engine, desc, engine, NULL));
+  DNN(dnnl_primitive_create(&reorder, pd));
+  DNN(dnnl_stream_create(&stream, engine, dnnl_stream_default_flags));
+  const dnnl_exec_arg_t args[] = { { DNNL_ARG_FROM, from }, { DNNL_ARG_TO, to } };
+  DNN(dnnl_primitive_execute(reorder, stream, 2, args));
+  DNN(dnnl_stream_wait(stream));
+  DNN(dnnl_stream_destroy(stream));
+  DNN(dnnl_primitive_destroy(reorder));
+  DNN(dnnl_primitive_desc_destroy(pd));
+  DNN(dnnl_memory_destroy(from));
+  return to;
 }
 
 layer_peer layer_peer_make(dnnl_engine_t engine, const layer *l) {
@@ -86,6 +113,7 @@ process process_start(const char *python, const char *script, const char *peer_k
     _exit(127);
   }
   close(to[0]), close(from[1]);
+  p.pid = child;
   p.in = fdopen(to[1], "w");
   p.out = fdopen(from[0], "r");
   if (!p.in || !p.out || !fgets(p.version, sizeof p.version, p.out) || !strncmp(p.version, "no ", 3)) {
@@ -99,12 +127,16 @@ process process_start(const char *python, const char *script, const char *peer_k
 
 const char *process_ask(process *p, const char *line) {
   static char answer[128];
+  kill(p->pid, SIGCONT);
   fprintf(p->in, "%s\n", line);
   fflush(p->in);
-  return fgets(answer, sizeof answer, p->out);
+  const char *text = fgets(answer, sizeof answer, p->out);
+  kill(p->pid, SIGSTOP);
+  return text;
 }
 
 void process_end(process *p) {
+  if (p->pid > 0) kill(p->pid, SIGCONT);
   if (p->in) fclose(p->in);
   if (p->out) fclose(p->out);
   p->in = p->out = NULL;

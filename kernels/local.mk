@@ -43,6 +43,7 @@ ATR_KERNELS = \
   %D%/grid_sample.cl \
   %D%/hardmax.cl \
   %D%/gru.cl \
+  %D%/gru_lanes.cl \
   %D%/layer_normalization.cl \
   %D%/loss_dice.cl \
   %D%/loss_elementwise.cl \
@@ -51,6 +52,7 @@ ATR_KERNELS = \
   %D%/lp_pool.cl \
   %D%/lrn.cl \
   %D%/lstm.cl \
+  %D%/lstm_lanes.cl \
   %D%/matmul_integer.cl \
   %D%/max_pool.cl \
   %D%/max_pool_bytes.cl \
@@ -70,6 +72,8 @@ ATR_KERNELS = \
   %D%/random.clh \
   %D%/recurrent.cl \
   %D%/recurrent.clh \
+  %D%/recurrent_lanes.clh \
+  %D%/recurrent_pack_lanes.cl \
   %D%/reduce.cl \
   %D%/reduce_integer.cl \
   %D%/reduce_prod_grad.cl \
@@ -77,6 +81,7 @@ ATR_KERNELS = \
   %D%/resize.cl \
   %D%/reverse_sequence.cl \
   %D%/rnn.cl \
+  %D%/rnn_lanes.cl \
   %D%/roi_align.cl \
   %D%/scatter.cl \
   %D%/shape.cl \

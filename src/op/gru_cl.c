@@ -1,6 +1,7 @@
 /* gru_cl.c: launches of kernels/gru.cl; the rows are those of recurrent_cl.h. */
 #include "op/gru.h"
 #include "op/recurrent_cl.h"
+#include "op/recurrent_lanes_cl.h"
 
 enum { PRE = 2, VECTORS = 6 };
 
@@ -34,4 +35,36 @@ static void backward(atr__cl_emit *e, const atr__cl_query *q, int tiles) {
   atr__recurrent_launch(e, q, tiles);
 }
 
-ATR__RECURRENT_ROWS(gru, PRE, VECTORS);
+static const atr__recurrent_part *lanes_parts(const atr__cl_query *q, int *n) {
+  static const atr__recurrent_part linear = { 1, 3, 1, { 0, 0, 0, 0 }, { 0, 1, 2, 0 } };
+  static const atr__recurrent_part halves[2] = { { 2, 4, 1, { 0, 0, 1, 1 }, { 0, 1, 0, 1 } },
+                                                 { 4, 4, 1, { 0, 1, 2, 3 }, { 2, 2, 2, 2 } } };
+  const int one = ((const atr__recurrent_params *)q->params)->linear_before_reset;
+  *n = one ? 1 : 2;
+  return one ? &linear : halves;
+}
+
+static void lanes_walk(atr__cl_emit *e, const atr__cl_query *q, const atr__recurrent_lanes *s) {
+  const atr__recurrent_params *p = q->params;
+  const int linear = p->linear_before_reset;
+  atr__recurrent_lanes_walk(e, q, s, "gru_lanes.cl", "gru_fwd_f32_lanes", 4,
+                            linear ? 2 * p->hid : 3 * p->hid);
+  atr__cl_in(e, 5);
+  atr__cl_out(e, 0);
+  atr__cl_out(e, 1);
+  atr__cl_out(e, 3);
+  atr__cl_int(e, linear);
+  atr__cl_int(e, linear ? 0 : atr__recurrent_lanes_units(q, &s->part[1]));
+  atr__cl_int(e, linear ? 0 : (int64_t)atr__recurrent_part_floats(q, &s->part[0]));
+  atr__recurrent_lanes_launch(e, q, s, 11);
+}
+
+ATR__RECURRENT_LANES(lanes, 2, PRE, 4)
+static int packs_linear(const atr__cl_query *q) {
+  return ((const atr__recurrent_params *)q->params)->linear_before_reset && lanes_packs(q);
+}
+
+ATR__RECURRENT_ROWS(gru, PRE, VECTORS,
+                    ATR__RECURRENT_LANES_ROW_PACKED(lanes, packs_linear, 2, "gru_lanes_linear"),
+                    ATR__RECURRENT_LANES_ROW_PACKED(lanes, lanes_packs, 2, "gru_lanes"),
+                    ATR__RECURRENT_LANES_ROW(lanes));

@@ -68,7 +68,7 @@ libatrous_core_la_SOURCES += \
   %D%/quantize.c %D%/quantize.h %D%/quantize_host.h \
   %D%/random.c %D%/random.h \
   %D%/range.c %D%/range.h \
-  %D%/recurrent.c %D%/recurrent.h %D%/recurrent_cl.h %D%/recurrent_host.h \
+  %D%/recurrent.c %D%/recurrent.h %D%/recurrent_cl.h %D%/recurrent_lanes_cl.h %D%/recurrent_host.h \
   %D%/reduce.c %D%/reduce.h \
   %D%/reorder.c %D%/reorder.h \
   %D%/reshape.c %D%/reshape.h \
@@ -154,6 +154,7 @@ libatrous_core_la_SOURCES += \
   %D%/quantize_cl.c \
   %D%/random_cl.c \
   %D%/recurrent_cl.c \
+  %D%/recurrent_lanes_cl.c \
   %D%/reduce_cl.c \
   %D%/reorder_cl.c \
   %D%/reshape_cl.c \

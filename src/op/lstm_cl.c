@@ -1,6 +1,7 @@
 /* lstm_cl.c: launches of kernels/lstm.cl; the rows are those of recurrent_cl.h. */
 #include "op/lstm.h"
 #include "op/recurrent_cl.h"
+#include "op/recurrent_lanes_cl.h"
 
 enum { Z = 3, VECTORS = 6 };
 
@@ -32,4 +33,24 @@ static void backward(atr__cl_emit *e, const atr__cl_query *q, int tiles) {
   atr__recurrent_launch(e, q, tiles);
 }
 
-ATR__RECURRENT_ROWS(lstm, Z, VECTORS);
+static const atr__recurrent_part *lanes_parts(const atr__cl_query *q, int *n) {
+  static const atr__recurrent_part part = { 1, 4, 1, { 0, 0, 0, 0 }, { 0, 2, 3, 1 } };
+  (void)q;
+  *n = 1;
+  return &part;
+}
+
+static void lanes_walk(atr__cl_emit *e, const atr__cl_query *q, const atr__recurrent_lanes *s) {
+  const atr__recurrent_params *p = q->params;
+  atr__recurrent_lanes_walk(e, q, s, "lstm_lanes.cl", "lstm_fwd_f32_lanes", 4, 4 * p->hid);
+  for (size_t i = 5; i < 8; i++) atr__cl_in(e, i);
+  for (size_t i = 0; i < 3; i++) atr__cl_out(e, i);
+  atr__cl_out(e, 4);
+  atr__cl_int(e, p->input_forget);
+  atr__recurrent_lanes_launch(e, q, s, 15);
+}
+
+ATR__RECURRENT_LANES(lanes, 2, Z, 3)
+
+ATR__RECURRENT_ROWS(lstm, Z, VECTORS, ATR__RECURRENT_LANES_ROW_PACKED(lanes, lanes_packs, 2, "lstm_lanes"),
+                    ATR__RECURRENT_LANES_ROW(lanes));

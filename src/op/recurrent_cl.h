@@ -33,7 +33,7 @@ void atr__recurrent_launch(atr__cl_emit *e, const atr__cl_query *q, int tiles);
 
 /* The two rows of a layer and of its gradient. A file that uses it has forward(emit, query, tiles) and
  * backward(…), in this order. vectors: as in atr__recurrent_cut; pre: the forward output of sums. */
-#define ATR__RECURRENT_ROWS(layer, pre, vectors)                                                             \
+#define ATR__RECURRENT_ROWS(layer, pre, vectors, ...)                                                        \
   static uint64_t scratch(const atr__cl_query *q) {                                                          \
     return atr__recurrent_cut(q, pre, vectors).bytes;                                                        \
   }                                                                                                          \
@@ -53,6 +53,7 @@ void atr__recurrent_launch(atr__cl_emit *e, const atr__cl_query *q, int tiles);
     backward(e, q, 1);                                                                                       \
   }                                                                                                          \
   const atr__cl_row atr__##layer##_cl[] = {                                                                  \
+    __VA_ARGS__,                                                                                             \
     { .algorithm = "tiles", .applies = atr__recurrent_applies, .scratch = scratch, .emit = emit_tiles },     \
     { .algorithm = "baseline", .scratch = scratch, .emit = emit },                                           \
     { .algorithm = NULL },                                                                                   \

@@ -1,5 +1,6 @@
 /* rnn_cl.c: launches of kernels/rnn.cl; the rows are those of recurrent_cl.h. */
 #include "op/recurrent_cl.h"
+#include "op/recurrent_lanes_cl.h"
 #include "op/rnn.h"
 
 enum { PRE = 2, VECTORS = 2 };
@@ -29,4 +30,23 @@ static void backward(atr__cl_emit *e, const atr__cl_query *q, int tiles) {
   atr__recurrent_launch(e, q, tiles);
 }
 
-ATR__RECURRENT_ROWS(rnn, PRE, VECTORS);
+static const atr__recurrent_part *lanes_parts(const atr__cl_query *q, int *n) {
+  static const atr__recurrent_part part = { 4, 4, 1, { 0, 1, 2, 3 }, { 0, 0, 0, 0 } };
+  (void)q;
+  *n = 1;
+  return &part;
+}
+
+static void lanes_walk(atr__cl_emit *e, const atr__cl_query *q, const atr__recurrent_lanes *s) {
+  const atr__recurrent_params *p = q->params;
+  atr__recurrent_lanes_walk(e, q, s, "rnn_lanes.cl", "rnn_fwd_f32_lanes", 4, p->hid);
+  atr__cl_in(e, 5);
+  atr__cl_out(e, 0);
+  atr__cl_out(e, 1);
+  atr__recurrent_lanes_launch(e, q, s, 6);
+}
+
+ATR__RECURRENT_LANES(lanes, 2, PRE, 2)
+
+ATR__RECURRENT_ROWS(rnn, PRE, VECTORS, ATR__RECURRENT_LANES_ROW_PACKED(lanes, lanes_packs, 2, "rnn_lanes"),
+                    ATR__RECURRENT_LANES_ROW(lanes));

@@ -1,0 +1,86 @@
+/* lstm_lanes.cl: LSTM along a whole sequence for processors; see recurrent_lanes.clh. Macro: VL. A unit is one vector of
+ * hid, its gates in the order i, f, c, o; blocks of z and of peepholes are in ONNX's. Vectors of a line: h (2, of even and odd
+ * steps), C.
+ * lstm_fwd: 55 initial h, 57 initial C, 59 P, 61 Y, 63 Y_h, 65 Y_c, 67 C of every step, 69 input_forget. Tensors may be
+ *   absent. */
+#include "recurrent_lanes.clh"
+ATR_LANES_TEMPLATE
+ATR_LANES_PROJECT
+
+ATR_TILE_KERNEL(ATR_FN(lstm_fwd_f32_lanes)) {
+  ATR_LANES_BEGIN
+  ATR_FN(recurrent_project)(ATR_LANES_BASES, (int)ATR_GROUP(0));
+  __global float *both = ATR_PTR(29), *c = both + (size_t)2 * lines * padded;
+  const int look = !ATR_ABSENT(59);
+  ATR_LANES_ROOM(z, 24 * VL);
+  ATR_LANES_ROOM(cell, 6 * VL);
+  ATR_LANES_GANG_BEGIN
+  ATR_LANES_LINES_BEGIN
+    for (int j = 0; j < hid; j += VL) {
+      ATR_LANES_SET(ATR_LANES_FROM(55, state, j), 0, both + line + j);
+      ATR_LANES_SET(ATR_LANES_FROM(57, state, j), 0, c + line + j);
+    }
+  ATR_LANES_LINES_END
+  for (int s = 0; s < a[0]; s++) {
+    __global const float *was = both + (size_t)(s & 1) * lines * padded;
+    __global float *h = both + (size_t)(~s & 1) * lines * padded;
+    ATR_LANES_EPOCH_BEGIN(a[36])
+    ATR_LANES_UNITS_BEGIN(s)
+      float *zi = z, *zf = z + items * VL, *zc = z + 2 * items * VL, *zo = z + 3 * items * VL;
+      const int next = ATR_LANES_NEXT(1);
+      for (int i = 0; i < items; i++) {
+        const int j = at[i] * VL, left = hid - j;
+        __global const float *pre = ATR_PTR(48) + (size_t)row[i] * 4 * hid + j;
+        ATR_LANES_SET(ATR_LANES_LOAD(pre, left), i, zi);
+        ATR_LANES_SET(ATR_LANES_LOAD(pre + hid, left), i, zo);
+        ATR_LANES_SET(ATR_LANES_LOAD(pre + 2 * hid, left), i, zf);
+        ATR_LANES_SET(ATR_LANES_LOAD(pre + 3 * hid, left), i, zc);
+        for (int g = 0; g < 4; g++) ATR_LANES_ASK(pre + g * hid + next);
+      }
+      ATR_LANES_MULTIPLY(4, z, ATR_PTR(27), hid, was + ATR_LANES_OF(0), padded, hid);
+      for (int i = 0; look && i < items; i++) {
+        const int j = at[i] * VL;
+        const ATR_LANES_V old = ATR_LANES_GET(0, c + ATR_LANES_OF(i) + j);
+        ATR_LANES_SET(ATR_LANES_GET(i, zi) + ATR_LANES_FROM(59, 3 * d, j) * old, i, zi);
+        ATR_LANES_SET(ATR_LANES_GET(i, zf) + ATR_LANES_FROM(59, 3 * d + 2, j) * old, i, zf);
+      }
+      for (int i = 0; a[54] && i < items; i++) {
+        const int j = at[i] * VL;
+        const ATR_LANES_V zero = (ATR_LANES_V)(0.0f);
+        ATR_LANES_TO(live[i] ? ATR_LANES_GET(i, zi) : zero, 48, 4 * row[i], j);
+        ATR_LANES_TO(live[i] ? ATR_LANES_GET(i, zf) : zero, 48, 4 * row[i] + 2, j);
+        ATR_LANES_TO(live[i] ? ATR_LANES_GET(i, zc) : zero, 48, 4 * row[i] + 3, j);
+      }
+      ATR_LANES_ACTIVATE(0, z, 0, a[69] ? items : 2 * items);
+      ATR_LANES_ACTIVATE(1, zc, 0, items);
+      for (int i = 0; i < items; i++) {
+        const int j = at[i] * VL;
+        __global float *place = c + ATR_LANES_OF(i) + j;
+        const ATR_LANES_V in = ATR_LANES_GET(i, zi), keep = a[69] ? (ATR_LANES_V)(1.0f) - in : ATR_LANES_GET(i, zf);
+        const ATR_LANES_V v = fma(keep, ATR_LANES_GET(0, place), in * ATR_LANES_GET(i, zc));
+        ATR_LANES_SET(v, i, cell);
+        if (look) ATR_LANES_SET(ATR_LANES_GET(i, zo) + ATR_LANES_FROM(59, 3 * d + 1, j) * v, i, zo);
+        if (live[i]) ATR_LANES_SET(v, 0, place);
+        ATR_LANES_TO(live[i] ? v : (ATR_LANES_V)(0.0f), 67, row[i], j);
+        if (a[54]) ATR_LANES_TO(live[i] ? ATR_LANES_GET(i, zo) : (ATR_LANES_V)(0.0f), 48, 4 * row[i] + 1, j);
+      }
+      ATR_LANES_ACTIVATE(0, zo, 0, items);
+      ATR_LANES_ACTIVATE(2, cell, 0, items);
+      for (int i = 0; i < items; i++) {
+        const int j = at[i] * VL;
+        const ATR_LANES_V v = ATR_LANES_GET(i, zo) * ATR_LANES_GET(i, cell);
+        ATR_LANES_SET(live[i] ? v : ATR_LANES_GET(0, was + ATR_LANES_OF(i) + j), 0, h + ATR_LANES_OF(i) + j);
+        ATR_LANES_TO(live[i] ? v : (ATR_LANES_V)(0.0f), 61, out[i], j);
+      }
+    ATR_LANES_UNITS_END
+    ATR_LANES_EPOCH_END
+  }
+  ATR_LANES_LINES_BEGIN
+    for (int j = 0; j < hid; j += VL) {
+      ATR_LANES_TO(ATR_LANES_GET(0, both + (size_t)(a[0] & 1) * lines * padded + line + j), 63, state, j);
+      ATR_LANES_TO(ATR_LANES_GET(0, c + line + j), 65, state, j);
+    }
+  ATR_LANES_LINES_END
+  ATR_LANES_GANG_END
+  ATR_LANES_END
+}
