@@ -12,7 +12,7 @@
 
 enum { BATCH = 32, LETTERS = 8, WORD = 5, SIGN = LETTERS, SYMBOLS = LETTERS + 1, TESTS = 256 };
 
-/* x [t][n][symbols], one of them 1, all 0 in silence; target [t·n], -1 where nothing is asked. */
+/* x [t][n][symbols], one of them 1, all 0 in silence; target [n][t], -1 where nothing is asked. */
 static void draw(uint64_t *random, int t, int n, float *x, int32_t *target) {
   memset(x, 0, (size_t)t * (size_t)n * SYMBOLS * sizeof *x);
   for (int i = 0; i < t * n; i++) target[i] = -1;
@@ -20,16 +20,15 @@ static void draw(uint64_t *random, int t, int n, float *x, int32_t *target) {
     for (int i = 0; i < WORD; i++) {
       const int letter = learn_below(random, LETTERS);
       x[(i * n + k) * SYMBOLS + letter] = 1;
-      target[(t - WORD + i) * n + k] = letter;
+      target[k * t + t - WORD + i] = letter;
     }
     x[((t - WORD - 1) * n + k) * SYMBOLS + SIGN] = 1;
   }
 }
 
-/* Scores of the letters after each step, [t·n][letters]. */
+/* Scores of the letters after each step, [n][letters][t]. */
 static atr_model *network(int hidden, uint64_t seed, atr_error *error) {
   const atr_shape shape = { 3, { -1, -1, SYMBOLS } };
-  const int64_t rows[] = { -1, hidden };
   const atr_value none = { 0 };
   atr_model *model = NULL;
   if (atr_model_create(seed, error, &model)) return NULL;
@@ -37,8 +36,11 @@ static atr_model *network(int hidden, uint64_t seed, atr_error *error) {
   params.hidden = hidden;
   params.init = ATR_RECURRENT_ORTHOGONAL;
   atr_value v = atr_model_add_input(model, "x", ATR_F32, &shape);
-  v = atr_model_reshape(model, rows, 2, atr_model_rnn(model, &params, v, none, NULL));
-  atr_model_add_output(model, "y", atr_model_dense(model, "letters", LETTERS, v));
+  atr_readout_params readout = ATR_READOUT_PARAMS_INIT;
+  readout.features = LETTERS;
+  readout.channel_first = 1; /* as losses of classes want it */
+  v = atr_model_rnn(model, &params, v, none, NULL);
+  atr_model_add_output(model, "y", atr_model_readout(model, &readout, v));
   if (!atr_model_check(model, error)) return model;
   atr_model_destroy(model);
   return NULL;
@@ -101,18 +103,20 @@ int main(int argc, char **argv) {
   }
   double mean = 0;
   int right = 0;
-  for (int i = (t - WORD) * TESTS; i < t * TESTS; i++) {
-    const float *row = scores + i * LETTERS;
-    double sum = 0;
-    int best = 0;
-    for (int k = 0; k < LETTERS; k++) {
-      sum += exp((double)(row[k] - row[target[i]]));
-      if (row[k] > row[best]) best = k;
+  for (int n = 0; n < TESTS; n++)
+    for (int i = t - WORD; i < t; i++) {
+      const float *column = scores + n * LETTERS * t + i;
+      const int heard = target[n * t + i];
+      double sum = 0;
+      int best = 0;
+      for (int k = 0; k < LETTERS; k++) {
+        sum += exp((double)(column[k * t] - column[heard * t]));
+        if (column[k * t] > column[best * t]) best = k;
+      }
+      mean += log(sum) / (WORD * TESTS);
+      right += best == heard;
+      if (n == 0) printf("  heard %c, says %c\n", 'a' + heard, 'a' + best);
     }
-    mean += log(sum) / (WORD * TESTS);
-    right += best == target[i];
-    if (i % TESTS == 0) printf("  heard %c, says %c\n", 'a' + target[i], 'a' + best);
-  }
   printf("cross-entropy on %d other words %.5f a letter (below %g wanted), %.2f %% of the letters right, "
          "%.1f s\n",
          TESTS, mean, wanted, 100.0 * right / (WORD * TESTS), learn_clock() - start);

@@ -21,7 +21,6 @@ static double frequency(int i, int n) {
 
 static atr_model *network(int hidden, atr_integrator method, uint64_t seed, atr_error *error) {
   const atr_shape shape = { 3, { -1, -1, 1 } };
-  const int64_t rows[] = { -1, hidden };
   const atr_value none = { 0 };
   atr_model *model = NULL;
   if (atr_model_create(seed, error, &model)) return NULL;
@@ -35,14 +34,15 @@ static atr_model *network(int hidden, atr_integrator method, uint64_t seed, atr_
   params.tolerance = 1e-5f;
   atr_value v = atr_model_add_input(model, "u", ATR_F32, &shape);
   v = atr_model_tanh(model, atr_model_continuous_rnn(model, &params, v, none));
-  atr_model_add_output(model, "y",
-                       atr_model_dense(model, "readout", 1, atr_model_reshape(model, rows, 2, v)));
+  atr_readout_params readout = ATR_READOUT_PARAMS_INIT;
+  readout.name = "readout";
+  atr_model_add_output(model, "y", atr_model_readout(model, &readout, v));
   if (!atr_model_check(model, error)) return model;
   atr_model_destroy(model);
   return NULL;
 }
 
-/* u [t][n][1], and the sine waves asked for, y [t·n][1], which begin at 0. */
+/* u [t][n][1], and the sine waves asked for, y [t][n][1], which begin at 0. */
 static void draw(int t, int n, float *u, float *y) {
   for (int i = 0; i < t; i++)
     for (int k = 0; k < n; k++) {

@@ -45,16 +45,16 @@ static int make(uint64_t seed, float *values) {
 /* The change expected of the next step, [t][n][1], of values x [t][n][1]. */
 static atr_model *network(uint64_t seed, atr_error *error) {
   const atr_shape shape = { 3, { -1, -1, 1 } };
-  const int64_t rows[] = { -1, HIDDEN };
   const atr_value none = { 0 };
   atr_model *model = NULL;
   if (atr_model_create(seed, error, &model)) return NULL;
   atr_recurrent_params params = ATR_RECURRENT_PARAMS_INIT;
   params.hidden = HIDDEN;
   params.init = ATR_RECURRENT_ORTHOGONAL;
+  atr_readout_params readout = ATR_READOUT_PARAMS_INIT; /* one number of each state */
   atr_value v = atr_model_add_input(model, "x", ATR_F32, &shape);
-  v = atr_model_reshape(model, rows, 2, atr_model_gru(model, &params, 1, v, none, NULL));
-  atr_model_add_output(model, "y", atr_model_dense(model, "change", 1, v));
+  v = atr_model_gru(model, &params, 1, v, none, NULL);
+  atr_model_add_output(model, "y", atr_model_readout(model, &readout, v));
   if (!atr_model_check(model, error)) return model;
   atr_model_destroy(model);
   return NULL;
