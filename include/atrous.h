@@ -4,6 +4,7 @@
 
 #include <atrous/build.h>
 #include <atrous/context.h>
+#include <atrous/csr.h>
 #include <atrous/limits.h>
 #include <atrous/model.h>
 #include <atrous/op.h>

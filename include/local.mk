@@ -4,6 +4,7 @@ atrousincludedir = $(includedir)/atrous
 atrousinclude_HEADERS = \
   %D%/atrous/build.h \
   %D%/atrous/context.h \
+  %D%/atrous/csr.h \
   %D%/atrous/limits.h \
   %D%/atrous/model.h \
   %D%/atrous/op.h \

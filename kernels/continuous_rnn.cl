@@ -2,36 +2,18 @@
  * whose items share its neurons. src/op/continuous_rnn.c has the formulas.
  * Words: 0 t, 1 n, 2 hid, 3 substeps, 4 stages, 5 rate, 6 linear, 7 max_steps, 8 row (floats), 9 floats a sample, 10 step,
  * 11 leak, 12 noise, 13 tolerance, 14 seed, 16 method, 17 a[4], 21 b[4], 25 c[4], 29 drive [t][n][hid], 31 R [hid][hid],
- * 33 tau. continuous_rnn_fwd: 35 first x, 37 X, 39 states before substeps, 41 scratch. continuous_rnn_bwd: 35 states before
- * substeps, 37 dX, 39 dDrive, 41 dx before the beginning, 43 dtau [n][hid], 45 g, 47 rates [evaluations][n][hid], 49
- * scratch. Drive and R are there; others may be absent. */
+ * 33 tau. continuous_rnn_fwd: 35 first x, 37 X, 39 states before substeps, 41 scratch, 43 row_start, 45 column. continuous_rnn_bwd:
+ * 35 states before substeps, 37 dX, 39 dDrive, 41 dx before the beginning, 43 dtau [n][hid], 45 g, 47 rates
+ * [evaluations][n][hid], 49 scratch, 51 row_start, 53 column, 55 start, 57 row, 59 entry of the transposed pattern. Drive and
+ * R, which is [entries] where there is a pattern, are there; others may be absent. */
 #include "random.clh"
+#include "rate.clh"
 #define ATR_C_EXPONENTIAL 3
 #define ATR_C_DORMAND 4
 #define ATR_C_SYNC barrier(CLK_GLOBAL_MEM_FENCE | CLK_LOCAL_MEM_FENCE)
 #define ATR_C_EACH(i) for (int i = (int)get_local_id(0); i < a[2]; i += (int)get_local_size(0))
+#define ATR_C_INTS(word) (ATR_ABSENT(word) ? 0 : (__global const int *)ATR_PTR(word))
 #define ATR_C_TAU(i) (tau ? tau[i] : 1.0f)
-
-static float ATR_FN(continuous_rate)(int kind, float x) {
-  switch (kind) {
-  case 0: return tanh(x);
-  case 1: return 1.0f / (1.0f + exp(-x));
-  case 2: return x < 0.0f ? 0.0f : x;
-  case 3: return fmax(x, 0.0f) + log1p(exp(-fabs(x)));
-  default: return x;
-  }
-}
-
-static float ATR_FN(continuous_slope)(int kind, float x) {
-  float y;
-  switch (kind) {
-  case 0: y = tanh(x); return 1.0f - y * y;
-  case 1: y = 1.0f / (1.0f + exp(-x)); return y * (1.0f - y);
-  case 2: return x > 0.0f ? 1.0f : 0.0f;
-  case 3: return 1.0f / (1.0f + exp(-x));
-  default: return 1.0f;
-  }
-}
 
 /* The drive of neuron i of this sample at the share `at` of interval s. now: drive[s][n]; apart: to the next interval's. */
 static float ATR_FN(continuous_drive)(__global const float *now, int apart, float at, int i) {
@@ -39,14 +21,18 @@ static float ATR_FN(continuous_drive)(__global const float *now, int apart, floa
 }
 
 /* to = R·φ(x) + d, or dx/dt where leak and tau matter (plain 0). Everyone's x must be there; ends with everyone's `to`. */
-static void ATR_FN(continuous_right)(__global const int *a, __global const float *r, __global const float *tau,
+static void ATR_FN(continuous_right)(__global const int *a, __global const float *r, __global const int *start,
+                                     __global const int *column, __global const float *tau,
                                      __global const float *now, int apart, float at, int plain,
                                      __global const float *x, __global float *rates, __global float *to) {
-  ATR_C_EACH(i) rates[i] = ATR_FN(continuous_rate)(a[5], x[i]);
+  ATR_C_EACH(i) rates[i] = atr_rate(a[5], x[i]);
   ATR_C_SYNC;
   ATR_C_EACH(k) {
     float sum = ATR_FN(continuous_drive)(now, apart, at, k);
-    for (int i = 0; i < a[2]; i++) sum += r[(size_t)k * a[2] + i] * rates[i];
+    if (start)
+      sum = atr_sparse_row(sum, r, start, column, rates, k);
+    else
+      for (int i = 0; i < a[2]; i++) sum += r[(size_t)k * a[2] + i] * rates[i];
     to[k] = plain ? sum : (sum - ATR_FLOAT(11) * x[k]) / ATR_C_TAU(k);
   }
   ATR_C_SYNC;
@@ -78,6 +64,7 @@ ATR_KERNEL(ATR_FN(continuous_rnn_fwd_f32_baseline)) {
   const float dp_e[7] = { 71.0f / 57600, 0.0f, -71.0f / 16695, 71.0f / 1920, -17253.0f / 339200, 22.0f / 525, -1.0f / 40 };
   __global float *x = ATR_PTR(41) + (size_t)n * a[9], *z = x + row, *rates = z + row, *k = rates + row;
   __global const float *r = ATR_PTR(31), *tau = ATR_ABSENT(33) ? 0 : ATR_PTR(33);
+  __global const int *start = ATR_C_INTS(43), *column = ATR_C_INTS(45);
   float adapted = whole;
   ATR_C_EACH(i) x[i] = ATR_ABSENT(35) ? 0.0f : ATR_PTR(35)[(size_t)n * hid + i];
   ATR_C_SYNC;
@@ -99,7 +86,7 @@ ATR_KERNEL(ATR_FN(continuous_rnn_fwd_f32_baseline)) {
               z[i] = x[i] + use * sum;
             }
             ATR_C_SYNC;
-            ATR_FN(continuous_right)(a, r, tau, now, apart, (done + dp_c[q] * use) / whole, 0, z, rates, k + q * row);
+            ATR_FN(continuous_right)(a, r, start, column, tau, now, apart, (done + dp_c[q] * use) / whole, 0, z, rates, k + q * row);
           }
           ATR_C_EACH(i) {
             float e = 0.0f;
@@ -121,7 +108,7 @@ ATR_KERNEL(ATR_FN(continuous_rnn_fwd_f32_baseline)) {
           ATR_C_SYNC;
         }
       } else if (a[16] == ATR_C_EXPONENTIAL) {
-        ATR_FN(continuous_right)(a, r, tau, now, apart, (float)m * share, 1, x, rates, z);
+        ATR_FN(continuous_right)(a, r, start, column, tau, now, apart, (float)m * share, 1, x, rates, z);
         ATR_C_EACH(i) {
           const float e = exp(-ATR_FLOAT(11) * h / ATR_C_TAU(i));
           x[i] = e * x[i] + (1.0f - e) * z[i] / ATR_FLOAT(11);
@@ -130,7 +117,7 @@ ATR_KERNEL(ATR_FN(continuous_rnn_fwd_f32_baseline)) {
         for (int q = 0; q < a[4]; q++) {
           ATR_C_EACH(i) z[i] = q ? x[i] + h * ATR_FLOAT(17 + q) * k[(q - 1) * row + i] : x[i];
           ATR_C_SYNC;
-          ATR_FN(continuous_right)(a, r, tau, now, apart, ((float)m + ATR_FLOAT(25 + q)) * share, 0, z, rates, k + q * row);
+          ATR_FN(continuous_right)(a, r, start, column, tau, now, apart, ((float)m + ATR_FLOAT(25 + q)) * share, 0, z, rates, k + q * row);
         }
         ATR_C_EACH(i) {
           float sum = 0.0f;
@@ -155,6 +142,8 @@ ATR_KERNEL(ATR_FN(continuous_rnn_bwd_f32_baseline)) {
   __global float *dx = ATR_PTR(49) + (size_t)n * a[9], *dz = dx + row, *g = dz + row, *rates = g + row;
   __global float *net = rates + row, *dtau = net + row, *k = dtau + row, *z = k + a[4] * row;
   __global const float *r = ATR_PTR(31), *tau = ATR_ABSENT(33) ? 0 : ATR_PTR(33);
+  __global const int *start = ATR_C_INTS(51), *column = ATR_C_INTS(53);
+  __global const int *back = ATR_C_INTS(55), *before = ATR_C_INTS(57), *entry = ATR_C_INTS(59);
   ATR_C_EACH(i) {
     dx[i] = dtau[i] = 0.0f;
     for (int s = 0; !ATR_ABSENT(39) && s < a[0]; s++) ATR_PTR(39)[((size_t)s * a[1] + n) * hid + i] = 0.0f;
@@ -167,13 +156,13 @@ ATR_KERNEL(ATR_FN(continuous_rnn_bwd_f32_baseline)) {
       const size_t substep = (size_t)s * a[3] + m;
       __global const float *x = ATR_PTR(35) + (substep * a[1] + n) * hid;
       if (exponential) {
-        ATR_FN(continuous_right)(a, r, tau, now, apart, (float)m * share, 1, x, rates, net);
+        ATR_FN(continuous_right)(a, r, start, column, tau, now, apart, (float)m * share, 1, x, rates, net);
         ATR_C_EACH(i) z[i] = x[i];
       } else
         for (int q = 0; q < a[4]; q++) {
           ATR_C_EACH(i) z[q * row + i] = q ? x[i] + h * ATR_FLOAT(17 + q) * k[(q - 1) * row + i] : x[i];
           ATR_C_SYNC;
-          ATR_FN(continuous_right)(a, r, tau, now, apart, ((float)m + ATR_FLOAT(25 + q)) * share, 0, z + q * row, rates,
+          ATR_FN(continuous_right)(a, r, start, column, tau, now, apart, ((float)m + ATR_FLOAT(25 + q)) * share, 0, z + q * row, rates,
                                    k + q * row);
         }
       ATR_C_SYNC;
@@ -197,15 +186,18 @@ ATR_KERNEL(ATR_FN(continuous_rnn_bwd_f32_baseline)) {
         ATR_C_EACH(i) {
           const float here = z[q * row + i];
           float sum = 0.0f;
-          for (int j = 0; j < hid; j++) sum += r[(size_t)j * hid + i] * g[j];
-          dz[i] = ATR_FN(continuous_slope)(a[5], here) * sum - (exponential ? 0.0f : leak * g[i]);
+          if (back)
+            sum = atr_sparse_column(r, back, before, entry, g, i);
+          else
+            for (int j = 0; j < hid; j++) sum += r[(size_t)j * hid + i] * g[j];
+          dz[i] = atr_rate_slope(a[5], here) * sum - (exponential ? 0.0f : leak * g[i]);
           if (!ATR_ABSENT(39)) {
             __global float *ddrive = ATR_PTR(39) + ((size_t)s * a[1] + n) * hid + i;
             ddrive[0] += apart ? (1.0f - at) * g[i] : g[i];
             if (apart) ddrive[apart] += at * g[i];
           }
           if (!ATR_ABSENT(45)) ATR_PTR(45)[to + i] = g[i];
-          if (!ATR_ABSENT(47)) ATR_PTR(47)[to + i] = ATR_FN(continuous_rate)(a[5], here);
+          if (!ATR_ABSENT(47)) ATR_PTR(47)[to + i] = atr_rate(a[5], here);
           if (exponential)
             dx[i] = dx[i] * exp(-leak * h / ATR_C_TAU(i)) + dz[i];
           else
@@ -226,4 +218,5 @@ ATR_KERNEL(ATR_FN(continuous_rnn_bwd_f32_baseline)) {
 #undef ATR_C_DORMAND
 #undef ATR_C_SYNC
 #undef ATR_C_EACH
+#undef ATR_C_INTS
 #undef ATR_C_TAU

@@ -70,6 +70,7 @@ ATR_KERNELS = \
   %D%/quantize_dynamic.cl \
   %D%/random.cl \
   %D%/random.clh \
+  %D%/rate.clh \
   %D%/recurrent.cl \
   %D%/recurrent.clh \
   %D%/recurrent_lanes.clh \
@@ -83,9 +84,11 @@ ATR_KERNELS = \
   %D%/rnn.cl \
   %D%/rnn_lanes.cl \
   %D%/roi_align.cl \
+  %D%/sampled_product.cl \
   %D%/scatter.cl \
   %D%/shape.cl \
   %D%/softmax.cl \
+  %D%/sparse_rnn.cl \
   %D%/stft.cl \
   %D%/top_k.cl \
   %D%/trilu.cl \

@@ -8,6 +8,7 @@
 #ifndef ATROUS_BUILD_H
 #define ATROUS_BUILD_H
 
+#include <atrous/csr.h>
 #include <atrous/model.h>
 
 #ifdef __cplusplus
@@ -171,6 +172,17 @@ ATR_API atr_value atr_model_lstm(atr_model *model, const atr_recurrent_params *p
 ATR_API atr_value atr_model_gru(atr_model *model, const atr_recurrent_params *params, int linear_before_reset,
                                 atr_value x, atr_value initial, atr_value *last);
 
+/* h' = φ(W·u + R·h + b) with a sparse R, at every step of u [t][n][features]: [t][n][hidden], hidden being
+ * the rows and columns of `recurrent`, with whose values R begins: copied. Weights are NAME.weight
+ * [features][hidden], drawn from N(0, 1/features), NAME.recurrent [entries], in the order of `recurrent`, and
+ * NAME.bias; what is not in `recurrent` never learns. name: NULL: made up. activation: φ as of
+ * atr_continuous_params. initial: the state before the first step, [n][hidden], or the absent value for
+ * zeros. last may be NULL; else it becomes the state after the last step, shaped like initial. An operator of
+ * org.atrous (SparseRNN, doc/operators.md): files with it are Atrous's own. Since 0.1. */
+ATR_API atr_value atr_model_sparse_rnn(atr_model *model, const char *name, const char *activation,
+                                       const atr_csr *recurrent, atr_value u, atr_value initial,
+                                       atr_value *last);
+
 /* How a continuous-time layer is integrated: euler (order 1), heun (2), rk4 (4), exponential euler (order 1,
  * exact in the leak), and Dormand and Prince's pair 5(4), whose steps follow the tolerance and which has no
  * gradient. */
@@ -199,9 +211,12 @@ typedef struct atr_continuous_params {
   float noise;     /* σ: after each substep h, σ·√h·N(0,1) is added to every x */
   uint64_t seed;   /* of the noise */
   float tolerance; /* of Dormand and Prince */
+  /* NULL: R is dense; else it is sparse and begins with these values (gain is of no account): copied.
+   * NAME.recurrent is [entries] then, in their order; what is not there never learns. */
+  const atr_csr *sparse;
 } atr_continuous_params;
 #define ATR_CONTINUOUS_PARAMS_INIT                                                                           \
-  { sizeof(atr_continuous_params), 0, 1, ATR_INTEGRATOR_RK4, 0, 1, 1, 0, 1, 1, 1, 0, 0, 0, 1e-4f }
+  { sizeof(atr_continuous_params), 0, 1, ATR_INTEGRATOR_RK4, 0, 1, 1, 0, 1, 1, 1, 0, 0, 0, 1e-4f, 0 }
 
 /* The states x at the end of every interval, [t][n][hidden], of u [t][n][features]. initial: the state at the
  * beginning, [n][hidden], or the absent value for zeros. An operator of org.atrous (ContinuousRNN,

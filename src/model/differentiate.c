@@ -99,7 +99,7 @@ int atr__grad_last(const atr__grad *grad, size_t output) {
 }
 
 /* A constant of the model, known to inference. */
-static int constant(atr__grad *grad, atr_type type, const atr_shape *shape, const void *data) {
+int atr__grad_constant(atr__grad *grad, atr_type type, const atr_shape *shape, const void *data) {
   if (grad->status) return 0;
   atr__blob *blob;
   grad->status = atr__blob_create(type, shape, data, grad->error, &blob);
@@ -117,12 +117,12 @@ static int constant(atr__grad *grad, atr_type type, const atr_shape *shape, cons
 
 int atr__grad_ints(atr__grad *grad, const int64_t *values, size_t n) {
   const atr_shape shape = { 1, { (int64_t)n } };
-  return constant(grad, ATR_I64, &shape, values);
+  return atr__grad_constant(grad, ATR_I64, &shape, values);
 }
 
 int atr__grad_real(atr__grad *grad, float value) {
   const atr_shape scalar = { 0, { 0 } };
-  return constant(grad, ATR_F32, &scalar, &value);
+  return atr__grad_constant(grad, ATR_F32, &scalar, &value);
 }
 
 int atr__grad_shape_of(atr__grad *grad, int value) {
@@ -237,7 +237,7 @@ atr_status atr__differentiate(atr_model *model, atr__infer_state *shapes, int lo
   }
   const atr_shape loss_shape = shapes->shape[loss - 1];
   const float one = 1;
-  grad.dy[loss - 1] = constant(&grad, ATR_F32, &loss_shape, &one);
+  grad.dy[loss - 1] = atr__grad_constant(&grad, ATR_F32, &loss_shape, &one);
   for (size_t k = n_nodes; k-- > 0 && !grad.status;) {
     grad.node = k;
     const atr__node *node = node_of(&grad);

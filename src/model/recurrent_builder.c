@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -146,6 +147,67 @@ atr_value atr_model_gru(atr_model *model, const atr_recurrent_params *params, in
   return y;
 }
 
+/* W·u + b, what drives rate neurons. */
+static atr_value drive(atr_model *model, const char *name, int64_t features, int64_t hid, atr_value u) {
+  const atr_shape w = { 2, { features, hid } }, line = { 1, { hid } };
+  const atr_value product[2] = { u, atr__build_weight(model, name, "weight", &w, 1 / sqrt((double)features),
+                                                      0, 1) };
+  return atr_model_add2(model, atr__build_add(model, "MatMul", NULL, product, 2, NULL, 0),
+                        atr__build_weight(model, name, "bias", &line, 0, 0, 1));
+}
+
+/* The values of a matrix [hid][hid] as a weight, and its pattern as two constants. */
+static void sparse_matrix(atr_model *model, const char *name, const atr_csr *csr, int64_t hid,
+                          atr_value *values, atr_value pattern[2]) {
+  atr_error error = ATR_ERROR_INIT;
+  char weight[256];
+  if (model->error.status) return;
+  const atr_status status = atr_csr_check(csr, &error);
+  if (status || csr->rows != hid || csr->cols != hid) {
+    if (status)
+      atr__model_fail(model, status, "%s: %s", name, error.text);
+    else
+      atr__model_fail(model, ATR_E_PARAM, "%s: R is sparse of %d rows and %d columns, must be %lld", name,
+                      (int)csr->rows, (int)csr->cols, (long long)hid);
+    return;
+  }
+  const int32_t entries = csr->row_start[hid];
+  const atr_shape line = { 1, { entries } }, starts = { 1, { hid + 1 } };
+  snprintf(weight, sizeof weight, "%s.recurrent", name);
+  *values = atr_model_add_tensor(model, weight, ATR_F32, &line, csr->value, entries > 0);
+  pattern[0] = atr_model_add_tensor(model, NULL, ATR_I32, &starts, csr->row_start, 0);
+  pattern[1] = atr_model_add_tensor(model, NULL, ATR_I32, &line, csr->column, 0);
+}
+
+atr_value atr_model_sparse_rnn(atr_model *model, const char *given, const char *activation,
+                               const atr_csr *recurrent, atr_value u, atr_value initial, atr_value *last) {
+  char made_up[64];
+  if (last) *last = none;
+  const atr_shape *in = atr__build_shape(model, u, "sparse_rnn", 3, 3);
+  if (!in) return none;
+  const int64_t features = in->dim[2], hid = recurrent ? recurrent->rows : 0;
+  if (features < 1 || hid < 1) {
+    atr__model_fail(model, ATR_E_PARAM, "sparse_rnn: %lld features to %lld hidden", (long long)features,
+                    (long long)hid);
+    return none;
+  }
+  const char *name = atr__build_name(model, given, "sparse_rnn", made_up);
+  atr_value list[5] = { drive(model, name, features, hid, u), none, none, none, initial };
+  sparse_matrix(model, name, recurrent, hid, &list[1], &list[2]);
+  const atr_attribute attribute = { .name = "activation",
+                                    .kind = ATR_ATTRIBUTE_STRING,
+                                    .s = activation ? activation : "Tanh" };
+  const atr_value h =
+      atr_model_add(model, "org.atrous", "SparseRNN", name, list, initial.id ? 5 : 4, &attribute, 1, NULL, 0);
+  if (last) {
+    const int64_t end = -1, axis = 0;
+    const atr_value taken[2] = { atr_model_slice(model, 0, end, INT64_MAX, h),
+                                 atr__build_vector(model, &axis, 1) };
+    *last = atr__build_add(model, "Squeeze", NULL, taken, 2, NULL, 0);
+  }
+  return h;
+}
+
 atr_value atr_model_continuous_rnn(atr_model *model, const atr_continuous_params *p, atr_value u,
                                    atr_value initial) {
   static const char *const methods[] = { "euler", "heun", "rk4", "exponential_euler", "dormand_prince" };
@@ -160,15 +222,14 @@ atr_value atr_model_continuous_rnn(atr_model *model, const atr_continuous_params
     return none;
   }
   const char *name = atr__build_name(model, p->name, "continuous_rnn", made_up);
-  const atr_shape w = { 2, { features, hid } }, r = { 2, { hid, hid } }, line = { 1, { hid } };
-  const atr_value product[2] = { u, atr__build_weight(model, name, "weight", &w, 1 / sqrt((double)features),
-                                                      0, 1) };
-  const atr_value drive = atr_model_add2(model, atr__build_add(model, "MatMul", NULL, product, 2, NULL, 0),
-                                         atr__build_weight(model, name, "bias", &line, 0, 0, 1));
-  const atr_value list[4] = {
-    drive, atr__build_weight(model, name, "recurrent", &r, (double)p->gain / sqrt((double)hid), 0, 1),
-    atr__build_weight(model, name, "tau", &line, 0, p->tau, p->learn_tau), initial
-  };
+  const atr_shape r = { 2, { hid, hid } }, line = { 1, { hid } };
+  atr_value list[6] = { drive(model, name, features, hid, u) };
+  if (p->sparse)
+    sparse_matrix(model, name, p->sparse, hid, &list[1], &list[4]);
+  else
+    list[1] = atr__build_weight(model, name, "recurrent", &r, (double)p->gain / sqrt((double)hid), 0, 1);
+  list[2] = atr__build_weight(model, name, "tau", &line, 0, p->tau, p->learn_tau);
+  list[3] = initial;
   const atr_attribute attributes[] = {
     { "method", ATR_ATTRIBUTE_STRING, 0, 0, methods[p->method], NULL, NULL, 0, NULL },
     { "activation", ATR_ATTRIBUTE_STRING, 0, 0, p->activation ? p->activation : "Tanh", NULL, NULL, 0, NULL },
@@ -180,6 +241,9 @@ atr_value atr_model_continuous_rnn(atr_model *model, const atr_continuous_params
     atr__build_int("seed", (int64_t)p->seed),
     atr__build_real("tolerance", p->tolerance),
   };
-  return atr_model_add(model, "org.atrous", "ContinuousRNN", name, list, initial.id ? 4 : 3, attributes,
-                       sizeof attributes / sizeof *attributes, NULL, 0);
+  return atr_model_add(model, "org.atrous", "ContinuousRNN", name, list,
+                       p->sparse    ? 6
+                       : initial.id ? 4
+                                    : 3,
+                       attributes, sizeof attributes / sizeof *attributes, NULL, 0);
 }

@@ -4,10 +4,11 @@
  *   τ·dx/dt = -leak·x + R·φ(x) + d(t)
  *
  * Inputs: drive d [t][n][hid] (W·u + b of the inputs, an ordinary MatMul), R [hid][hid], τ [hid] (absent: 1),
- * the state at the beginning [n][hid] (absent: 0). Output 0: the states at the end of every interval of
- * length `step`, [t][n][hid]; d[k] belongs to the beginning of interval k and is held over it, or goes in a
- * line to d[k+1] (interpolation "linear"; the last is held). Output 1 (ours) is the state before every
- * substep, [t·substeps][n][hid], from which the gradient works out the rest again.
+ * the state at the beginning [n][hid] (absent: 0); of a sparse R (sparse.h) the values [entries] in R's
+ * place, then row_start and column. Output 0: the states at the end of every interval of length `step`,
+ * [t][n][hid]; d[k] belongs to the beginning of interval k and is held over it, or goes in a line to d[k+1]
+ * (interpolation "linear"; the last is held). Output 1 (ours) is the state before every substep,
+ * [t·substeps][n][hid], from which the gradient works out the rest again.
  *
  * method: euler, heun (the trapezoidal rule, order 2), rk4, exponential_euler (exact in the leak: Rosenbrock
  * and Storey 1966, order 1), each in `substeps` equal parts of the interval; dormand_prince, the pair of
@@ -16,7 +17,8 @@
  * noise σ: after each substep of length h σ·√h·N(0, 1) is added to every x (Euler and Maruyama), numbers by
  * (seed, substep, sample, neuron).
  *
- * ContinuousRNNGrad (R, states before substeps, drive, dX, τ) walks back through the very same arithmetic:
+ * ContinuousRNNGrad (R, states before substeps, drive, dX, τ; row_start, column and R's transposed pattern)
+ * walks back through the very same arithmetic:
  * dDrive, dX before the beginning, [n][hid] of dτ, and for every evaluation of the right side what entered it
  * (g [e][n][hid]) and φ(x) there, whose product over e and n is dR. Source: Hairer, Nørsett, Wanner, "Solving
  * Ordinary Differential Equations I"; Dormand and Prince, 1980; Wilson and Cowan, 1972. */
@@ -28,10 +30,11 @@
 #include <string.h>
 
 #include "op/grad.h"
+#include "op/recurrent.h"
+#include "op/sparse.h"
 #include "tensor/shape.h"
 
 static const char *const methods[] = { "euler", "heun", "rk4", "exponential_euler", "dormand_prince" };
-static const char *const rates[] = { "Tanh", "Sigmoid", "Relu", "Softplus", "Identity" };
 
 const atr__tableau *atr__tableau_of(atr__integrator method) {
   static const atr__tableau tableaus[] = {
@@ -71,7 +74,7 @@ static atr_status attributes(atr__infer *infer) {
   static const char *const interpolations[] = { "hold", "linear" };
   int method, rate;
   atr_status status = choice(infer, "method", "rk4", methods, ATR__INTEGRATORS, &method);
-  if (!status) status = choice(infer, "activation", "Tanh", rates, ATR__RATES, &rate);
+  if (!status) status = choice(infer, "activation", "Tanh", atr__rate_names, ATR__RATES, &rate);
   if (!status) status = choice(infer, "interpolation", "hold", interpolations, 2, &p->linear);
   if (!status) status = number(infer, "step", 1, 1, &p->step);
   if (!status) status = number(infer, "leak", 1, 0, &p->leak);
@@ -93,17 +96,13 @@ static atr_status attributes(atr__infer *infer) {
   return ATR_OK;
 }
 
-/* Input `input` must be float32 of this shape, or absent. */
-static atr_status need(atr__infer *infer, size_t input, atr_shape shape) {
-  char is[ATR__SHAPE_TEXT], must[ATR__SHAPE_TEXT];
-  if (input >= infer->n_in || infer->in_type[input] == ATR_TYPE_NONE) return ATR_OK;
-  const atr_status status = atr__infer_need_f32(infer, input);
-  if (status || atr__shape_equal(&infer->in_shape[input], &shape)) return status;
-  return atr__fail(infer->error, ATR_E_SHAPE, "%s: input %zu has shape %s, must be %s", infer->op->name,
-                   input, atr__shape_text(&infer->in_shape[input], is), atr__shape_text(&shape, must));
+/* Whether input `at` and what follows is there: R's pattern. */
+static int is_sparse(size_t n_in, const atr_type *in_type, size_t at) {
+  return at < n_in && in_type[at] != ATR_TYPE_NONE;
 }
 
-static atr_status sizes(atr__infer *infer, size_t drive, size_t r) {
+/* pattern: the first input of R's. */
+static atr_status sizes(atr__infer *infer, size_t drive, size_t r, size_t pattern) {
   atr__continuous_params *p = infer->params;
   const atr_shape *d = &infer->in_shape[drive];
   atr_status status = atr__infer_need_f32(infer, drive);
@@ -111,15 +110,19 @@ static atr_status sizes(atr__infer *infer, size_t drive, size_t r) {
   if (status) return status;
   p->t = d->dim[0], p->n = d->dim[1], p->hid = d->dim[2];
   if (p->hid < 1) return atr__fail(infer->error, ATR_E_SHAPE, "%s: no neurons", infer->op->name);
-  return need(infer, r, atr__shape_of(2, (int64_t[]){ p->hid, p->hid }));
+  p->sparse = is_sparse(infer->n_in, infer->in_type, pattern);
+  p->entries = p->hid * p->hid;
+  if (!p->sparse) return atr__recurrent_need(infer, r, atr__shape_of(2, (int64_t[]){ p->hid, p->hid }));
+  status = atr__sparse_values(infer, r, &p->entries);
+  return status ? status : atr__sparse_need(infer, pattern, p->hid, p->hid, p->entries);
 }
 
 static atr_status infer_forward(atr__infer *infer) {
   const atr__continuous_params *p = infer->params;
   atr_status status = attributes(infer);
-  if (!status) status = sizes(infer, 0, 1);
-  if (!status) status = need(infer, 2, atr__shape_of(1, &p->hid));
-  if (!status) status = need(infer, 3, atr__shape_of(2, (int64_t[]){ p->n, p->hid }));
+  if (!status) status = sizes(infer, 0, 1, 4);
+  if (!status) status = atr__recurrent_need(infer, 2, atr__shape_of(1, &p->hid));
+  if (!status) status = atr__recurrent_need(infer, 3, atr__shape_of(2, (int64_t[]){ p->n, p->hid }));
   if (status) return status;
   infer->out_type[0] = infer->out_type[1] = ATR_F32;
   infer->out_shape[0] = infer->in_shape[0];
@@ -130,10 +133,12 @@ static atr_status infer_forward(atr__infer *infer) {
 static atr_status infer_grad(atr__infer *infer) {
   const atr__continuous_params *p = infer->params;
   atr_status status = attributes(infer);
-  if (!status) status = sizes(infer, 2, 0);
-  if (!status) status = need(infer, 1, atr__shape_of(3, (int64_t[]){ p->t * p->substeps, p->n, p->hid }));
-  if (!status) status = need(infer, 3, infer->in_shape[2]);
-  if (!status) status = need(infer, 4, atr__shape_of(1, &p->hid));
+  if (!status) status = sizes(infer, 2, 0, 5);
+  if (!status)
+    status = atr__recurrent_need(infer, 1, atr__shape_of(3, (int64_t[]){ p->t * p->substeps, p->n, p->hid }));
+  if (!status) status = atr__recurrent_need(infer, 3, infer->in_shape[2]);
+  if (!status) status = atr__recurrent_need(infer, 4, atr__shape_of(1, &p->hid));
+  if (!status && p->sparse) status = atr__sparse_need_transposed(infer, 7, p->hid, p->hid, p->entries);
   if (status) return status;
   const atr_shape line = atr__shape_of(2, (int64_t[]){ p->n, p->hid }),
                   all = atr__shape_of(3, (int64_t[]){ p->t * p->substeps * p->stages, p->n, p->hid });
@@ -151,13 +156,20 @@ static atr_status gradient(atr__grad *g) {
   const int dy = atr__grad_dy(g, 0), r = atr__grad_in(g, 1),
             tau = atr__grad_inputs(g) > 2 ? atr__grad_in(g, 2) : 0;
   if (!dy) return atr__grad_status(g);
-  const int in[] = { r, atr__grad_out(g, 1), atr__grad_in(g, 0), dy, tau };
+  int in[10] = { r, atr__grad_out(g, 1), atr__grad_in(g, 0), dy, tau };
+  if (p->sparse) {
+    in[5] = atr__grad_in(g, 4), in[6] = atr__grad_in(g, 5);
+    atr__sparse_transpose(g, 4, p->hid, p->hid, in + 7);
+  }
   const int64_t rows = p->t * p->substeps * p->stages * p->n, hid = p->hid;
-  const int ddrive = atr__grad_node(g, "org.atrous", "ContinuousRNNGrad", in, 5, atr__grad_attrs(g), 5);
+  const int ddrive =
+      atr__grad_node(g, "org.atrous", "ContinuousRNNGrad", in, p->sparse ? 10 : 5, atr__grad_attrs(g), 5);
   const int dfirst = atr__grad_last(g, 1), dtau = atr__grad_last(g, 2), entered = atr__grad_last(g, 3),
             rate = atr__grad_last(g, 4);
   if (atr__grad_wanted(g, 0)) atr__grad_set(g, 0, ddrive);
-  if (atr__grad_wanted(g, 1)) {
+  if (p->sparse && atr__grad_wanted(g, 1))
+    atr__grad_set(g, 1, atr__sparse_grad(g, entered, rate, 4, rows, hid, hid));
+  else if (atr__grad_wanted(g, 1)) {
     const atr_shape flat = atr__shape_of(2, (int64_t[]){ rows, hid });
     const int a = atr__grad_reshape(g, entered, &flat), b = atr__grad_reshape(g, rate, &flat);
     atr__attrs attrs = { 0 };
@@ -183,7 +195,7 @@ static atr_status gradient(atr__grad *g) {
 static int64_t flops(const void *params, const atr_shape *in, const atr_shape *out) {
   const atr__continuous_params *p = params;
   (void)in, (void)out;
-  return p->t * p->substeps * p->stages * p->n * p->hid * (2 * p->hid + 6);
+  return p->t * p->substeps * p->stages * p->n * (2 * p->entries + 6 * p->hid);
 }
 
 const atr__op atr__op_continuous_rnn_grad = {
@@ -192,7 +204,7 @@ const atr__op atr__op_continuous_rnn_grad = {
   .stem = "continuous_rnn",
   .since = 1,
   .min_in = 4,
-  .max_in = 5,
+  .max_in = 10,
   .min_out = 1,
   .max_out = 5,
   .params_size = sizeof(atr__continuous_params),
@@ -209,7 +221,7 @@ const atr__op atr__op_continuous_rnn = {
   .stem = "continuous_rnn",
   .since = 1,
   .min_in = 2,
-  .max_in = 4,
+  .max_in = 6,
   .min_out = 1,
   .max_out = 2,
   .params_size = sizeof(atr__continuous_params),

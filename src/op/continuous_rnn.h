@@ -4,6 +4,7 @@
 #define ATR_OP_CONTINUOUS_RNN_H
 
 #include "op/op.h"
+#include "op/rate.h"
 
 /* The numbers are those of kernels/continuous_rnn.cl. */
 typedef enum atr__integrator {
@@ -15,19 +16,12 @@ typedef enum atr__integrator {
   ATR__INTEGRATORS
 } atr__integrator;
 
-typedef enum atr__rate {
-  ATR__RATE_TANH,
-  ATR__RATE_SIGMOID,
-  ATR__RATE_RELU,
-  ATR__RATE_SOFTPLUS,
-  ATR__RATE_IDENTITY,
-  ATR__RATES
-} atr__rate;
-
 enum { ATR__CONTINUOUS_STAGES = 4 }; /* of a fixed step; Dormand and Prince have seven */
 
 typedef struct atr__continuous_params {
   int64_t t, n, hid;
+  int sparse;      /* R is sparse, of `entries` */
+  int64_t entries; /* of R, sparse or not */
   int64_t substeps, max_steps;
   atr__integrator method;
   atr__rate rate;

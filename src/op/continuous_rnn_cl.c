@@ -57,6 +57,7 @@ static void emit(atr__cl_emit *e, const atr__cl_query *q) {
   atr__cl_out(e, 0);
   atr__cl_out(e, 1);
   atr__cl_scratch(e, 0);
+  for (size_t i = 4; i < 6; i++) atr__cl_in(e, i);
   launch(e, q);
 }
 
@@ -66,6 +67,7 @@ static void grad_emit(atr__cl_emit *e, const atr__cl_query *q) {
   for (size_t i = 0; i < 5; i++) atr__cl_in(e, in[i]);
   for (size_t i = 0; i < 5; i++) atr__cl_out(e, i);
   atr__cl_scratch(e, 0);
+  for (size_t i = 5; i < 10; i++) atr__cl_in(e, i);
   launch(e, q);
 }
 

@@ -4,41 +4,23 @@
 #include "base/random.h"
 #include "op/continuous_rnn.h"
 #include "op/host.h"
+#include "op/rate_host.h"
+#include "op/sparse_host.h"
 
 typedef struct {
   const atr__call *call;
   const atr__continuous_params *p;
   const atr_real *drive, *r, *tau;
+  sparse m;       /* R where it is sparse */
   atr_real *room; /* `own` numbers a sample */
   int64_t own;
 } job;
 
-static const atr_real *input(const atr__call *call, size_t i) {
+static const void *input(const atr__call *call, size_t i) {
   return i < call->n_in ? call->in[i].data : NULL;
 }
 static atr_real *output(const atr__call *call, size_t i) {
   return i < call->n_out ? call->out[i].data : NULL;
-}
-
-static atr_real rate(const atr__continuous_params *p, atr_real x) {
-  switch (p->rate) {
-  case ATR__RATE_TANH: return ATR_MATH(tanh)(x);
-  case ATR__RATE_SIGMOID: return 1 / (1 + ATR_MATH(exp)(-x));
-  case ATR__RATE_RELU: return x < 0 ? 0 : x;
-  case ATR__RATE_SOFTPLUS: return (x > 0 ? x : 0) + ATR_MATH(log1p)(ATR_MATH(exp)(-ATR_MATH(fabs)(x)));
-  default: return x;
-  }
-}
-
-static atr_real slope(const atr__continuous_params *p, atr_real x) {
-  atr_real y;
-  switch (p->rate) {
-  case ATR__RATE_TANH: y = ATR_MATH(tanh)(x); return 1 - y * y;
-  case ATR__RATE_SIGMOID: y = 1 / (1 + ATR_MATH(exp)(-x)); return y * (1 - y);
-  case ATR__RATE_RELU: return x > 0;
-  case ATR__RATE_SOFTPLUS: return 1 / (1 + ATR_MATH(exp)(-x));
-  default: return 1;
-  }
 }
 
 static atr_real tau_of(const job *j, int64_t k) {
@@ -57,10 +39,13 @@ static atr_real drive_at(const job *j, int64_t n, int64_t s, atr_real at, int64_
 static void net_of(const job *j, int64_t n, int64_t s, atr_real at, const atr_real *x, atr_real *rates,
                    atr_real *net) {
   const int64_t hid = j->p->hid;
-  for (int64_t k = 0; k < hid; k++) rates[k] = rate(j->p, x[k]);
+  for (int64_t k = 0; k < hid; k++) rates[k] = rate_of(j->p->rate, x[k]);
   for (int64_t k = 0; k < hid; k++) {
     atr_real sum = drive_at(j, n, s, at, k);
-    for (int64_t i = 0; i < hid; i++) sum += j->r[k * hid + i] * rates[i];
+    if (j->p->sparse)
+      sum = sparse_row(&j->m, sum, rates, k);
+    else
+      for (int64_t i = 0; i < hid; i++) sum += j->r[k * hid + i] * rates[i];
     net[k] = sum;
   }
 }
@@ -209,6 +194,7 @@ static atr_status run(const atr__call *call, job *j, int64_t own, atr__pool_body
 atr_status ATR_HOST(continuous_rnn)(const atr__call *call) {
   const atr__continuous_params *p = call->params;
   job j = { .drive = input(call, 0), .r = input(call, 1), .tau = input(call, 2) };
+  j.m = (sparse){ .value = j.r, .start = input(call, 4), .column = input(call, 5) };
   return run(call, &j, (3 + p->stages) * p->hid, forward_samples);
 }
 
@@ -235,14 +221,17 @@ static void through(const job *j, const backward *b, int64_t n, int64_t s, int64
   atr_real *ddrive = output(j->call, 0), *entered = output(j->call, 3), *kept = output(j->call, 4);
   for (int64_t i = 0; i < hid; i++) {
     atr_real sum = 0;
-    for (int64_t k = 0; k < hid; k++) sum += j->r[k * hid + i] * b->g[k];
-    b->dz[i] = slope(p, z[i]) * sum - leak * b->g[i];
+    if (p->sparse)
+      sum = sparse_column(&j->m, b->g, i);
+    else
+      for (int64_t k = 0; k < hid; k++) sum += j->r[k * hid + i] * b->g[k];
+    b->dz[i] = rate_slope(p->rate, z[i]) * sum - leak * b->g[i];
     if (ddrive) {
       ddrive[(s * p->n + n) * hid + i] += between ? (1 - share) * b->g[i] : b->g[i];
       if (between) ddrive[((s + 1) * p->n + n) * hid + i] += share * b->g[i];
     }
     if (entered) entered[at + i] = b->g[i];
-    if (kept) kept[at + i] = rate(p, z[i]);
+    if (kept) kept[at + i] = rate_of(p->rate, z[i]);
   }
 }
 
@@ -309,5 +298,11 @@ static void grad_samples(void *user, int64_t begin, int64_t end) {
 atr_status ATR_HOST(continuous_rnn_grad)(const atr__call *call) {
   const atr__continuous_params *p = call->params;
   job j = { .r = input(call, 0), .drive = input(call, 2), .tau = input(call, 4) };
+  j.m = (sparse){ .value = j.r,
+                  .start = input(call, 5),
+                  .column = input(call, 6),
+                  .back = input(call, 7),
+                  .row = input(call, 8),
+                  .entry = input(call, 9) };
   return run(call, &j, (6 + 2 * p->stages) * p->hid, grad_samples);
 }

@@ -27,7 +27,8 @@ const atr__blob *atr__grad_known(const atr__grad *grad,
  * copied, so free yours. in: ids, 0 for absent. */
 int atr__grad_node(atr__grad *grad, const char *domain, const char *op, const int *in, size_t n_in,
                    const atr__attrs *attrs, size_t n_out);
-int atr__grad_last(const atr__grad *grad, size_t output);             /* output of the node just made */
+int atr__grad_last(const atr__grad *grad, size_t output); /* output of the node just made */
+int atr__grad_constant(atr__grad *grad, atr_type type, const atr_shape *shape, const void *data);
 int atr__grad_ints(atr__grad *grad, const int64_t *values, size_t n); /* a constant int64 vector */
 int atr__grad_real(atr__grad *grad, float value);                     /* a constant float scalar */
 int atr__grad_shape_of(atr__grad *grad, int value);                   /* a constant int64 vector: its shape */

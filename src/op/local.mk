@@ -69,6 +69,7 @@ libatrous_core_la_SOURCES += \
   %D%/random.c %D%/random.h \
   %D%/range.c %D%/range.h \
   %D%/recurrent.c %D%/recurrent.h %D%/recurrent_cl.h %D%/recurrent_lanes_cl.h %D%/recurrent_host.h \
+  %D%/rate.h %D%/rate_host.h \
   %D%/reduce.c %D%/reduce.h \
   %D%/reorder.c %D%/reorder.h \
   %D%/reshape.c %D%/reshape.h \
@@ -76,12 +77,15 @@ libatrous_core_la_SOURCES += \
   %D%/reverse_sequence.c %D%/reverse_sequence.h \
   %D%/rnn.c %D%/rnn.h \
   %D%/roi_align.c %D%/roi_align.h \
+  %D%/sampled_product.c %D%/sampled_product.h \
   %D%/scatter.c %D%/scatter.h \
   %D%/scatter_elements.c %D%/scatter_elements.h \
   %D%/scatter_nd.c %D%/scatter_nd.h \
   %D%/shape.c %D%/shape.h \
   %D%/slice.c %D%/slice.h \
   %D%/softmax.c %D%/softmax.h \
+  %D%/sparse.c %D%/sparse.h %D%/sparse_host.h \
+  %D%/sparse_rnn.c %D%/sparse_rnn.h \
   %D%/split.c %D%/split.h \
   %D%/stft.c %D%/stft.h \
   %D%/tile.c %D%/tile.h \
@@ -162,12 +166,14 @@ libatrous_core_la_SOURCES += \
   %D%/reverse_sequence_cl.c \
   %D%/rnn_cl.c \
   %D%/roi_align_cl.c \
+  %D%/sampled_product_cl.c \
   %D%/scatter_cl.c \
   %D%/scatter_elements_cl.c \
   %D%/scatter_nd_cl.c \
   %D%/shape_cl.c \
   %D%/slice_cl.c \
   %D%/softmax_cl.c \
+  %D%/sparse_rnn_cl.c \
   %D%/split_cl.c \
   %D%/stft_cl.c \
   %D%/tile_cl.c \
@@ -244,12 +250,14 @@ ATR_HOST_SOURCES = \
   %D%/reverse_sequence_host.c \
   %D%/rnn_host.c \
   %D%/roi_align_host.c \
+  %D%/sampled_product_host.c \
   %D%/scatter_host.c \
   %D%/scatter_elements_host.c \
   %D%/scatter_nd_host.c \
   %D%/shape_host.c \
   %D%/slice_host.c \
   %D%/softmax_host.c \
+  %D%/sparse_rnn_host.c \
   %D%/split_host.c \
   %D%/stft_host.c \
   %D%/tile_host.c \

@@ -2,6 +2,7 @@
  * matrix exponential with the order of convergence measured, finite differences through every method, noise
  * against the variance of Ornstein and Uhlenbeck, rejections. */
 #include "op_check.h"
+#include "sparse_case.h"
 
 static void method(op_case *c, const char *name, const char *rate, float step, int64_t substeps) {
   ck_assert_int_eq(atr__attrs_set_string(&c->attrs, "method", name), ATR_OK);
@@ -182,6 +183,106 @@ START_TEST(the_gradient_agrees_with_finite_differences) {
 }
 END_TEST
 
+/* A sparse R and the dense one it stands for must give the same, forwards and backwards, to the last bit in
+ * double. */
+START_TEST(a_sparse_matrix_is_as_a_dense_one) {
+  static const int64_t sizes[][4] = { /* t, n, hid, per cent */
+                                      { 1, 1, 1, 100 }, { 1, 1, 1, 0 },   { 3, 3, 5, 100 },
+                                      { 3, 3, 5, 40 },  { 2, 2, 17, 10 }, { 2, 1, 70, 5 },
+                                      { 2, 3, 7, 0 },   { 0, 2, 3, 50 },  { 2, 0, 3, 50 }
+  };
+  for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++)
+    for (int turn = 0; turn < 2; turn++) {
+      const int64_t *z = sizes[k];
+      const int m = ((int)k + 2 * turn) % 5;
+      const char *name = m < 4 ? fixed[m] : "dormand_prince";
+      op_case d, s = { 0 }, dg = { 0 }, sg = { 0 };
+      make(&d, name, rates[(k + (size_t)turn) % 5], z[0], z[1], z[2], m < 4 ? 2 : 1, (int)k % 2, 1);
+      sparse_thin(&d.in[1], (int)z[3], (uint32_t)k);
+      ck_assert_int_eq(atr__attrs_copy(&s.attrs, &d.attrs), ATR_OK);
+      op_case_real(&s, d.in[0].shape, d.in[0].v);
+      sparse_values(&s, &d.in[1], (int)z[3], (uint32_t)k);
+      for (size_t i = 2; i < 4; i++) op_case_real(&s, d.in[i].shape, d.in[i].v);
+      sparse_pattern(&s, z[2], (int)z[3], (uint32_t)k);
+      d.tolerance = s.tolerance = m < 4 ? 3e-5 : 1e-3;
+      OP_CASE_GOOD(op_case_run(&d, "org.atrous", "ContinuousRNN", 2), &d);
+      OP_CASE_GOOD(op_case_run(&s, "org.atrous", "ContinuousRNN", 2), &s);
+      sparse_same(&d.out[0], &s.out[0]);
+      sparse_same(&d.out[1], &s.out[1]);
+      for (int sparse = 0; m < 4 && sparse < 2; sparse++) {
+        op_case *c = sparse ? &s : &d, *g = sparse ? &sg : &dg;
+        ck_assert_int_eq(atr__attrs_copy(&g->attrs, &d.attrs), ATR_OK);
+        g->tolerance = 3e-5;
+        op_case_real(g, c->in[1].shape, c->in[1].v);
+        op_case_real(g, c->out[1].shape, c->out[1].v);
+        op_case_real(g, c->in[0].shape, c->in[0].v);
+        op_case_fill(op_case_real(g, c->out[0].shape, NULL), 9);
+        op_case_real(g, c->in[2].shape, c->in[2].v);
+        if (sparse) {
+          sparse_pattern(g, z[2], (int)z[3], (uint32_t)k);
+          sparse_transposed(g, z[2], (int)z[3], (uint32_t)k);
+        }
+        OP_CASE_GOOD(op_case_run(g, "org.atrous", "ContinuousRNNGrad", 5), g);
+      }
+      for (size_t i = 0; m < 4 && i < 5; i++) sparse_same(&dg.out[i], &sg.out[i]);
+      op_case_free(&d);
+      op_case_free(&s);
+      op_case_free(&dg);
+      op_case_free(&sg);
+    }
+}
+END_TEST
+
+static void make_sparse(op_case *c, const char *name, int64_t t, int64_t n, int64_t hid, int percent) {
+  op_case d;
+  make(&d, name, "Tanh", t, n, hid, 1, 0, 1);
+  *c = (op_case){ 0 };
+  ck_assert_int_eq(atr__attrs_copy(&c->attrs, &d.attrs), ATR_OK);
+  op_case_real(c, d.in[0].shape, d.in[0].v);
+  sparse_values(c, &d.in[1], percent, 3);
+  op_case_real(c, d.in[2].shape, d.in[2].v);
+  op_case_real(c, d.in[3].shape, d.in[3].v);
+  sparse_pattern(c, hid, percent, 3);
+  op_case_free(&d);
+}
+
+START_TEST(the_gradient_of_sparse_values_agrees_with_finite_differences) {
+  for (int m = 0; m < 4; m++) {
+    op_case c;
+    make_sparse(&c, fixed[m], 3, 3, 5, 40);
+    OP_CASE_GOOD(op_case_run(&c, "org.atrous", "ContinuousRNN", 1), &c);
+    op_plan_gradient(&c, "org.atrous", "ContinuousRNN", 1 | 2 | 4 | 8, 0);
+    op_case_free(&c);
+  }
+}
+END_TEST
+
+START_TEST(a_pattern_that_is_none_is_refused) {
+  op_case c;
+  make_sparse(&c, "euler", 1, 1, 3, 100);
+  c.in[5].v[1] = 3;
+  OP_CASE_REJECTS(&c, "org.atrous", "ContinuousRNN", 1, "row 0 has the column 3, must be 0 to 2");
+  c.in[5].v[1] = 1;
+  c.in[4].v[2] = 1;
+  OP_CASE_REJECTS(&c, "org.atrous", "ContinuousRNN", 1, "row_start[2] is 1 after 3, of 9 entries");
+  c.in[4].v[2] = 6;
+  c.in[5].type = ATR_I64;
+  OP_CASE_REJECTS(&c, "org.atrous", "ContinuousRNN", 1, "column, input 5, is int64 [9], must be int32 [9]");
+  c.in[5].type = ATR_I32;
+  c.in[5].constant = 0;
+  OP_CASE_REJECTS(&c, "org.atrous", "ContinuousRNN", 1, "column is computed while running");
+  op_case_free(&c);
+  make_sparse(&c, "euler", 1, 1, 3, 100);
+  free(c.in[--c.n_in].v);
+  OP_CASE_REJECTS(&c, "org.atrous", "ContinuousRNN", 1, "a sparse matrix needs column, input 5");
+  op_case_free(&c);
+  make_sparse(&c, "euler", 1, 1, 3, 100);
+  c.in[1].shape = OP_SHAPE(3, 3);
+  OP_CASE_REJECTS(&c, "org.atrous", "ContinuousRNN", 1, "input 1 has shape [3,3]; its rank must be 1 to 1");
+  op_case_free(&c);
+}
+END_TEST
+
 START_TEST(noise_has_the_variance_of_ornstein_and_uhlenbeck) {
   /* dx = -x dt + σ dW: the variance becomes σ²/2 (of Euler's steps of h: σ²/(2 - h)). 500 neurons, 40 time
    * constants. */
@@ -243,6 +344,9 @@ int main(void) {
   tcase_add_test(tests, a_stiff_neuron_needs_many_steps_and_gets_them);
   tcase_add_test(tests, every_row_agrees_at_awkward_sizes);
   tcase_add_test(tests, the_gradient_agrees_with_finite_differences);
+  tcase_add_test(tests, a_sparse_matrix_is_as_a_dense_one);
+  tcase_add_test(tests, the_gradient_of_sparse_values_agrees_with_finite_differences);
+  tcase_add_test(tests, a_pattern_that_is_none_is_refused);
   tcase_add_test(tests, noise_has_the_variance_of_ornstein_and_uhlenbeck);
   tcase_add_test(tests, what_makes_no_sense_is_refused);
   suite_add_tcase(suite, tests);

@@ -5,7 +5,7 @@ check_PROGRAMS += %D%/list-operators
 if HAVE_CHECK
 # What the operators' tests share.
 check_LTLIBRARIES += %D%/libop_test.la
-%C%_libop_test_la_SOURCES = %D%/op_plan.c %D%/op_plan.h %D%/op_case.h %D%/op_check.h %D%/golden.h
+%C%_libop_test_la_SOURCES = %D%/op_plan.c %D%/op_plan.h %D%/op_case.h %D%/op_check.h %D%/sparse_case.h %D%/golden.h
 OP_TEST_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D% $(CHECK_CFLAGS) $(JANSSON_CFLAGS)
 %C%_libop_test_la_CPPFLAGS = $(OP_TEST_CPPFLAGS)
 OP_TEST_LIBS = %D%/libop_test.la libatrous_core.la $(JANSSON_LIBS) $(CHECK_LIBS)
@@ -338,6 +338,11 @@ OP_TESTS += %D%/roi_align.test
 %C%_roi_align_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
 %C%_roi_align_test_LDADD = $(OP_TEST_LIBS)
 
+OP_TESTS += %D%/sampled_product.test
+%C%_sampled_product_test_SOURCES = %D%/sampled_product_test.c
+%C%_sampled_product_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_sampled_product_test_LDADD = $(OP_TEST_LIBS)
+
 OP_TESTS += %D%/scatter_elements.test
 %C%_scatter_elements_test_SOURCES = %D%/scatter_elements_test.c
 %C%_scatter_elements_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
@@ -362,6 +367,11 @@ OP_TESTS += %D%/softmax.test
 %C%_softmax_test_SOURCES = %D%/softmax_test.c
 %C%_softmax_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
 %C%_softmax_test_LDADD = $(OP_TEST_LIBS)
+
+OP_TESTS += %D%/sparse_rnn.test
+%C%_sparse_rnn_test_SOURCES = %D%/sparse_rnn_test.c
+%C%_sparse_rnn_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_sparse_rnn_test_LDADD = $(OP_TEST_LIBS)
 
 OP_TESTS += %D%/split.test
 %C%_split_test_SOURCES = %D%/split_test.c

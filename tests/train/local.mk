@@ -40,6 +40,11 @@ TRAIN_TESTS += %D%/memory.test
 %C%_memory_test_CPPFLAGS = $(TRAIN_TEST_CPPFLAGS)
 %C%_memory_test_LDADD = $(TRAIN_TEST_LIBS)
 
+TRAIN_TESTS += %D%/sparse.test
+%C%_sparse_test_SOURCES = %D%/sparse_test.c %D%/train_test.h
+%C%_sparse_test_CPPFLAGS = $(TRAIN_TEST_CPPFLAGS)
+%C%_sparse_test_LDADD = $(TRAIN_TEST_LIBS)
+
 TRAIN_TESTS += %D%/trainer.test
 %C%_trainer_test_SOURCES = %D%/trainer_test.c %D%/train_test.h
 %C%_trainer_test_CPPFLAGS = $(TRAIN_TEST_CPPFLAGS)

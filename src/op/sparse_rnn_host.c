@@ -1,0 +1,81 @@
+/* sparse_rnn_host.c: SparseRNN and its gradient on the host, a sample a thread. */
+#include "base/alloc.h"
+#include "op/host.h"
+#include "op/rate_host.h"
+#include "op/sparse_host.h"
+#include "op/sparse_rnn.h"
+
+typedef struct job {
+  const atr__call *call;
+  const atr__sparse_rnn_params *p;
+  sparse r;
+  atr_real *room; /* 2 hid a sample */
+} job;
+
+static atr_real *output(const job *j, size_t i, int64_t at) {
+  return i < j->call->n_out && j->call->out[i].data ? ATR_OUT(j->call, i) + at : NULL;
+}
+
+static void copy(atr_real *to, const atr_real *from, int64_t n) {
+  for (int64_t k = 0; to && k < n; k++) to[k] = from ? from[k] : 0;
+}
+
+static void forward_samples(void *user, int64_t begin, int64_t end) {
+  const job *j = user;
+  const atr__sparse_rnn_params *p = j->p;
+  const atr_real *first = j->call->n_in > 4 ? j->call->in[4].data : NULL;
+  for (int64_t n = begin; n < end; n++) {
+    atr_real *h = j->room + 2 * n * p->hid, *next = h + p->hid;
+    copy(h, first ? first + n * p->hid : NULL, p->hid);
+    for (int64_t s = 0; s < p->t; s++) {
+      const int64_t at = (s * p->n + n) * p->hid;
+      const atr_real *d = ATR_IN(j->call, 0) + at;
+      for (int64_t k = 0; k < p->hid; k++) next[k] = rate_of(p->rate, sparse_row(&j->r, d[k], h, k));
+      copy(output(j, 0, at), next, p->hid);
+      atr_real *swap = h;
+      h = next, next = swap;
+    }
+  }
+}
+
+static void grad_samples(void *user, int64_t begin, int64_t end) {
+  const job *j = user;
+  const atr__sparse_rnn_params *p = j->p;
+  const atr_real *h = ATR_IN(j->call, 1), *dh = ATR_IN(j->call, 2),
+                 *first = j->call->n_in > 6 ? j->call->in[6].data : NULL;
+  for (int64_t n = begin; n < end; n++) {
+    atr_real *carry = j->room + 2 * n * p->hid, *d = carry + p->hid;
+    for (int64_t s = p->t - 1; s >= 0; s--) {
+      const int64_t at = (s * p->n + n) * p->hid;
+      for (int64_t k = 0; k < p->hid; k++) d[k] = (dh[at + k] + carry[k]) * rate_slope_at(p->rate, h[at + k]);
+      for (int64_t k = 0; k < p->hid; k++) carry[k] = sparse_column(&j->r, d, k);
+      copy(output(j, 0, at), d, p->hid);
+      copy(output(j, 2, at), s ? h + at - p->n * p->hid : first ? first + n * p->hid : NULL, p->hid);
+    }
+    copy(output(j, 1, n * p->hid), carry, p->hid);
+  }
+}
+
+static atr_status run(job *j, atr__pool_body *body) {
+  j->room = atr__calloc((size_t)j->p->n, 2 * (size_t)j->p->hid * sizeof *j->room);
+  if (!j->room)
+    return atr__fail(j->call->error, ATR_E_NOMEM, "out of memory for the states of %lld samples",
+                     (long long)j->p->n);
+  atr__pool_for(j->call->pool, j->p->n, 1, body, j);
+  atr__free(j->room);
+  return ATR_OK;
+}
+
+atr_status ATR_HOST(sparse_rnn)(const atr__call *call) {
+  job j = { .call = call, .p = call->params };
+  j.r = (sparse){ .value = call->in[1].data, .start = call->in[2].data, .column = call->in[3].data };
+  return run(&j, forward_samples);
+}
+
+atr_status ATR_HOST(sparse_rnn_grad)(const atr__call *call) {
+  job j = { .call = call, .p = call->params };
+  j.r = (sparse){
+    .value = call->in[0].data, .back = call->in[3].data, .row = call->in[4].data, .entry = call->in[5].data
+  };
+  return run(&j, grad_samples);
+}
