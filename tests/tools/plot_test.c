@@ -33,6 +33,20 @@ START_TEST(number_ticks_are_round_and_inside) {
 }
 END_TEST
 
+START_TEST(powers_are_written_raised) {
+  static const struct {
+    double at;
+    const char *text;
+  } want[] = { { 0, "1" },       { -1, "0.1" },    { 2, "100" },     { 3, "10³" },
+               { -12, "10⁻¹²" }, { 350, "10³⁵⁰" }, { -0.5, "0.316" } };
+  char text[40];
+  for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
+    power_tick_text(want[i].at, text, sizeof text);
+    ck_assert_str_eq(text, want[i].text);
+  }
+}
+END_TEST
+
 START_TEST(date_ticks_are_whole_units) {
   double at[16];
   enum frequency_unit unit;
@@ -113,6 +127,7 @@ int main(void) {
   TCase *tc = tcase_create("plot");
   tcase_add_checked_fixture(tc, test_setup, test_teardown);
   tcase_add_test(tc, number_ticks_are_round_and_inside);
+  tcase_add_test(tc, powers_are_written_raised);
   tcase_add_test(tc, date_ticks_are_whole_units);
   tcase_add_test(tc, loss_chart_is_drawn);
   tcase_add_test(tc, forecast_chart_is_drawn);

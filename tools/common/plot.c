@@ -74,6 +74,10 @@ void plot_plane(struct plot_panel *panel, bool equal) {
   panel->equal = equal;
 }
 
+void plot_powers(struct plot_panel *panel) {
+  if (panel) panel->powers = true;
+}
+
 void plot_x_dates(struct plot *plot) {
   if (plot) plot->dates = true;
 }

@@ -40,6 +40,9 @@ void plot_places(struct plot_panel *panel);
 /* x is a value like y, in a plane: own, and with air around it; `equal`: a unit is as long across as up. */
 void plot_plane(struct plot_panel *panel, bool equal);
 
+/* y are powers of ten: 3 is shown as 10³. */
+void plot_powers(struct plot_panel *panel);
+
 /* x are seconds since 1970 (dates) in all panels; or counted, so that no tick stands between two; else
  * numbers. `label` under the last panel. */
 void plot_x_dates(struct plot *plot);
@@ -87,6 +90,9 @@ bool plot_write(struct plot *plot, const char *path, bool no_clobber, struct fau
  * power of ten. number_ticks_text writes one with as many digits as the step needs. */
 size_t number_ticks(double low, double high, size_t most, double *at, double *step);
 void number_tick_text(double at, double step, char *text, size_t size);
+
+/* 10 to the power of `at`: 10⁻³, and 0.1, 1, 100 where that is short. */
+void power_tick_text(double at, char *text, size_t size);
 
 /* The same for dates: whole years, months, days, hours … */
 size_t date_ticks(double low, double high, size_t most, double *at, enum frequency_unit *unit);

@@ -462,11 +462,18 @@ static void y_ticks(struct area *a, double height) {
   a->y_ticks = number_ticks(a->y.low, a->y.high, most < 3 ? 3 : most > 10 ? 10 : most, a->y_at, &a->y_step);
 }
 
-static double y_label_width(cairo_t *cr, const struct area *a) {
+static void y_text(const struct area *a, const struct plot_panel *panel, size_t i, char *text, size_t size) {
+  if (panel->powers)
+    power_tick_text(a->y_at[i], text, size);
+  else
+    number_tick_text(a->y_at[i], a->y_step, text, size);
+}
+
+static double y_label_width(cairo_t *cr, const struct area *a, const struct plot_panel *panel) {
   double widest = 0;
   char text[40];
   for (size_t i = 0; i < a->y_ticks; i++) {
-    number_tick_text(a->y_at[i], a->y_step, text, sizeof text);
+    y_text(a, panel, i, text, sizeof text);
     double w = text_width(cr, text, SMALL);
     if (w > widest) widest = w;
   }
@@ -509,7 +516,7 @@ static void draw_axes(const struct frame *f, const struct area *a, const struct 
     cairo_move_to(cr, a->x0, y);
     cairo_line_to(cr, a->x1, y);
     cairo_stroke(cr);
-    number_tick_text(a->y_at[i], a->y_step, text, sizeof text);
+    y_text(a, panel, i, text, sizeof text);
     set_colour(cr, PLOT_BLACK, 1, 0.85);
     put_text(cr, text, SMALL, a->x0 - 6, y, 1);
   }
@@ -555,7 +562,7 @@ static void draw_panels(struct frame *f, double top, double bottom) {
     a->y = y_range(plot->panel[i]);
     a->x = x_range(plot, plot->panel[i]);
     y_ticks(a, (bottom - top) / (double)plot->panels);
-    double w = y_label_width(f->cr, a);
+    double w = y_label_width(f->cr, a, plot->panel[i]);
     if (w > widest) widest = w;
     if (plot->panel[i]->y_label) y_labels = true;
   }

@@ -33,7 +33,7 @@ struct plot_item {
 struct plot_panel {
   struct plot *plot;
   double share, include;
-  bool own_x, places, plane, equal, has_include;
+  bool own_x, places, plane, equal, powers, has_include;
   char *title, *y_label;
   struct plot_item item[PLOT_ITEMS];
   size_t items;

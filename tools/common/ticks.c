@@ -29,6 +29,19 @@ void number_tick_text(double at, double step, char *text, size_t size) {
     snprintf(text, size, "%.*f", digits > 0 ? (int)digits : 0, at);
 }
 
+void power_tick_text(double at, char *text, size_t size) {
+  static const char *const raised[] = { "⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹" };
+  char digits[32];
+  if (at != floor(at) || (at >= -1 && at <= 2)) {
+    snprintf(text, size, "%.3g", pow(10, at));
+    return;
+  }
+  snprintf(digits, sizeof digits, "%.0f", fabs(at));
+  size_t used = (size_t)snprintf(text, size, "10%s", at < 0 ? "⁻" : "");
+  for (const char *d = digits; *d && used < size; d++)
+    used += (size_t)snprintf(text + used, size - used, "%s", raised[*d - '0']);
+}
+
 static const struct {
   enum frequency_unit unit;
   int every;
