@@ -24,6 +24,10 @@ enum command_number {
   COMMAND_SPECTRUM,
   COMMAND_FIXED_POINTS,
   COMMAND_LYAPUNOV,
+  COMMAND_MEMORY,
+  COMMAND_GRADIENT,
+  COMMAND_ABLATE,
+  COMMAND_INTEGRATION,
   COMMAND_ALL /* runs those before it */
 };
 
@@ -34,6 +38,12 @@ struct settings {
   double time, dt;         /* of continuous systems; 0: by --steps, by the system */
   int method;              /* METHODS: the system's own */
   int64_t exponents, starts;
+  /* Of the measures: memory, gradient, ablate, integration. */
+  double amplitude; /* of the random input */
+  int64_t washout, delays, channel, shuffles, part;
+  double ridge, vanishing, exploding, observation;
+  const char *block;
+  int permute;
 };
 
 /* One run of the program. */
@@ -51,7 +61,8 @@ struct job {
 };
 
 typedef json_t *dynamics_command(struct job *job, struct fault *fault);
-dynamics_command simulate_command, spectrum_command, fixed_points_command, lyapunov_command;
+dynamics_command simulate_command, spectrum_command, fixed_points_command, lyapunov_command, memory_command,
+    gradient_command, ablate_command, integration_command;
 
 /* How many steps to take: --steps, --time over dt, the rows of --input, else `otherwise`. */
 size_t job_steps(const struct job *job, size_t otherwise);

@@ -11,6 +11,10 @@ noinst_LTLIBRARIES += %D%/libdynamics.la
   %D%/load.c %D%/load.h %D%/config.c %D%/array_spec.c %D%/onnx.c \
   %D%/trajectory.c %D%/trajectory.h %D%/network.c \
   %D%/draw.c %D%/draw.h %D%/linear.c %D%/linear.h \
+  %D%/factor.c %D%/factor.h %D%/gaussian.c %D%/gaussian.h %D%/weakest.c \
+  %D%/information.c %D%/information.h %D%/capacity.c %D%/capacity.h \
+  %D%/record.c %D%/record.h %D%/sensitivity.c %D%/sensitivity.h %D%/cut.c %D%/cut.h \
+  %D%/memory.c %D%/gradient.c %D%/ablate.c %D%/integration.c \
   %D%/plane.c %D%/plane.h %D%/eigenvalues.h \
   %D%/fixed_search.c %D%/fixed_points.h \
   %D%/simulate.c %D%/spectrum.c %D%/fixed_points.c \
