@@ -1,5 +1,5 @@
-/* bench.h: what the parts of the comparison with oneDNN share: a row (one operator at one size), our side of
- * it (ours.c) and oneDNN's (peer.c). */
+/* bench.h: what the parts of the comparison with oneDNN share: a row (one operator at one size, read by
+ * rows.c), our side of it (ours.c) and oneDNN's (peer.c). */
 #ifndef BENCH_H
 #define BENCH_H
 
@@ -18,7 +18,7 @@ typedef enum {
 } kind;
 
 typedef struct {
-  const char *name;
+  char name[64];
   kind what;
   int64_t n, c, oc, h, w; /* of the input; h = 0: a series of length w */
   int64_t filter, stride, dilation, group;
@@ -27,6 +27,9 @@ typedef struct {
   int blocked;  /* pooling, upsampling, softmax: ours stands behind a convolution in channel blocks */
   double goal;  /* what the ratio should reach; 0: none set */
 } row;
+
+/* rows.c: reads a file of rows (bench/shapes.txt says what is in one); the list is the caller's. */
+row *rows_read(const char *path, size_t *n);
 
 /* Spatial axes: 1 or 2; lists of them, for both sides. */
 int row_axes(const row *r);

@@ -6,12 +6,13 @@ EXTRA_PROGRAMS += %D%/load %D%/networks
 %C%_load_LDADD = libatrous.la
 %C%_networks_SOURCES = %D%/networks.c
 %C%_networks_LDADD = libatrous.la
-EXTRA_DIST += %D%/bench.h %D%/bench.c %D%/ours.c %D%/peer.c %D%/operators.c
+EXTRA_DIST += %D%/bench.h %D%/bench.c %D%/ours.c %D%/peer.c %D%/rows.c %D%/operators.c %D%/shapes.txt
 EXTRA_DIST += %D%/recurrent.h %D%/recurrent.c %D%/recurrent_peer.c
 if DNNL
 EXTRA_PROGRAMS += %D%/operators %D%/recurrent
 %C%_recurrent_SOURCES = %D%/bench.c %D%/recurrent.c %D%/recurrent_peer.c
 %C%_recurrent_LDADD = libatrous.la $(DNNL_LIBS)
-%C%_operators_SOURCES = %D%/bench.c %D%/ours.c %D%/peer.c %D%/operators.c
+%C%_operators_SOURCES = %D%/bench.c %D%/ours.c %D%/peer.c %D%/rows.c %D%/operators.c
+%C%_operators_CPPFLAGS = $(AM_CPPFLAGS) -DBENCH_SHAPES='"$(srcdir)/%D%/shapes.txt"'
 %C%_operators_LDADD = libatrous.la $(DNNL_LIBS)
 endif

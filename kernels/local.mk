@@ -30,6 +30,8 @@ ATR_KERNELS = \
   %D%/cum_sum.cl \
   %D%/det.cl \
   %D%/conv_tile.clh \
+  %D%/conv_winograd.clh \
+  %D%/conv_winograd_blocked.cl \
   %D%/dft.cl \
   %D%/dropout.cl \
   %D%/einsum.cl \

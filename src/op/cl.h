@@ -32,6 +32,8 @@ typedef struct atr__cl_query {
   int exact; /* ATR_MATH_EXACT: canonical order of accumulation only */
   size_t n_in, n_out;
   const atr__cl_tensor *in, *out; /* while rows are chosen, `out` layouts are not settled yet */
+  int asked;           /* tests and benchmarks want this very row: it applies wherever it computes what it
+                          should, also where another one is quicker */
   int readers_blocked; /* while rows are chosen: everything that reads output 0 has a row that takes it
                           blocked */
 } atr__cl_query;

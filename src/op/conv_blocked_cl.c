@@ -18,6 +18,7 @@ static int lanes(const atr__cl_query *q) {
 typedef struct {
   int width;
   int64_t tiles, lead, trail;
+  int64_t cost; /* of a row at every tap it needs, in hundredths of an output at one */
 } cut;
 
 static void make_cut(cut *c, int64_t ow) {
@@ -64,7 +65,7 @@ static cut choose_cut(const atr__cl_query *q) {
   for (; list->width; list++) {
     const int width = list->width;
     for (int shape = 0; shape < 4; shape++) {
-      cut c = { width, 0, width, width };
+      cut c = { .width = width, .lead = width, .trail = width };
       if (shape & 1 && before % width) c.lead = before % width;
       if (shape & 2 && behind > 0 && behind % width) c.trail = behind % width;
       make_cut(&c, ow);
@@ -72,6 +73,7 @@ static cut choose_cut(const atr__cl_query *q) {
       if (total >= least) continue;
       least = total;
       best = c;
+      best.cost = total;
     }
   }
   return best;
@@ -137,6 +139,20 @@ int atr__conv_blocked_applies(const atr__cl_query *q) {
   /* Few channels leave lanes idle: still better than leaving the blocks, where there is little to do. */
   if (q->in[0].layout == ATR__BLOCKED && p->c * p->filter[1] * p->filter[2] <= NARROW_TAPS) return 1;
   return p->c >= 16 && p->oc >= 16;
+}
+
+double atr__conv_blocked_cycles(const atr__cl_query *q) {
+  const atr__conv_params *p = q->params;
+  const cut c = choose_cut(q);
+  int64_t rows = 0; /* of taps that meet the input */
+  for (int64_t k = 0; k < p->filter[1]; k++) {
+    int64_t low, high;
+    atr__conv_valid(k * p->dilation[1] - p->pad[1], p->stride[1], p->in[1], p->out[1], &low, &high);
+    rows += atr__max_i64(0, high - low);
+  }
+  return (double)p->n * (double)rows * (double)c.cost / 100 * (double)(atr__ceil_div(p->c, 16) * 16) *
+             (double)atr__ceil_div(p->oc, 2 * lanes(q)) +
+         ATR__CONV_CYCLES_BYTE * (double)atr__conv_blocked_bytes(q) + ATR__CONV_CYCLES_LAUNCH;
 }
 
 uint64_t atr__conv_blocked_bytes(const atr__cl_query *q) {
@@ -206,7 +222,7 @@ int atr__conv_pointwise_applies(const atr__cl_query *q) {
 void atr__conv_pointwise_emit(atr__cl_emit *e, const atr__cl_query *q) {
   const atr__conv_params *p = q->params;
   const int vector = lanes(q), width = pointwise_width(q);
-  cut c = { width, 0, width, width };
+  cut c = { .width = width, .lead = width, .trail = width };
   make_cut(&c, p->out[1] * p->out[2]);
   const int64_t blocks = atr__ceil_div(p->oc, 2 * vector);
   /* Large shares, as long as there are enough of them. */
@@ -240,7 +256,7 @@ void atr__conv_stem_pack(atr__cl_emit *e, const atr__cl_query *q) {
 void atr__conv_stem_emit(atr__cl_emit *e, const atr__cl_query *q) {
   const atr__conv_params *p = q->params;
   const int vector = lanes(q), stride = (int)p->stride[2], width = vector == 16 ? 14 : 6;
-  cut c = { width, 0, width, width };
+  cut c = { .width = width, .lead = width, .trail = width };
   make_cut(&c, p->out[2]);
   char suffix[32], defines[64];
   snprintf(suffix, sizeof suffix, "_%dx%d_s%d", width, 2 * vector, stride);

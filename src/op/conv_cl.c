@@ -3,6 +3,7 @@
 #include "op/conv_blocked.h"
 #include "op/conv_direct.h"
 #include "op/conv_pointwise.h"
+#include "op/conv_winograd.h"
 
 #include "tensor/shape.h"
 
@@ -36,6 +37,7 @@ static void emit_baseline(atr__cl_emit *e, const atr__cl_query *q) {
 }
 
 const atr__cl_row atr__conv_cl[] = {
+  ATR__CONV_WINOGRAD_ROWS,
   ATR__CONV_BLOCKED_ROWS,
   ATR__CONV_POINTWISE_ROWS(atr__conv_one_tap, "conv_pointwise"),
   ATR__CONV_DIRECT_ROWS(atr__conv_direct, "conv_direct_plain"),

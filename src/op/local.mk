@@ -21,6 +21,7 @@ libatrous_core_la_SOURCES += \
   %D%/conv_direct.h \
   %D%/conv_grad.c \
   %D%/conv_grad_filter.h %D%/conv_grad_input.h %D%/conv_pointwise.h \
+  %D%/conv_winograd.h \
   %D%/conv_input.h \
   %D%/conv_integer.c %D%/conv_integer.h \
   %D%/conv_transpose.c \
@@ -119,6 +120,7 @@ libatrous_core_la_SOURCES += \
   %D%/conv_grad_filter_cl.c %D%/conv_grad_filter_lanes_cl.c %D%/conv_grad_input_lanes_cl.c %D%/conv_pointwise_cl.c \
   %D%/conv_integer_cl.c \
   %D%/conv_transpose_cl.c \
+  %D%/conv_winograd_cl.c \
   %D%/cum_sum_cl.c \
   %D%/depth_to_space_cl.c \
   %D%/det_cl.c \

@@ -92,10 +92,9 @@ static atr_status choose(atr_plan *plan, size_t index, atr__cl_tensor **tensors,
     if (row->packed_in && !(*tensors)[row->packed_in - 1].is_param) continue;
     if (!prefer && (row->blocked_in | row->blocked_out) && !blocks_allowed(plan, row, *tensors, step->n_in))
       continue;
-    if (!row->applies || row->applies(&query)) {
-      if (!step->row) step->row = row;
-      if (prefer && !strcmp(row->algorithm, prefer)) step->row = row;
-    }
+    query.asked = prefer && !strcmp(row->algorithm, prefer);
+    if (row->applies && !row->applies(&query)) continue;
+    if (!step->row || query.asked) step->row = row;
   }
   step->reason = step->row ? "first that applies" : "no kernel applies";
   return ATR_OK;

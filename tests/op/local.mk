@@ -93,6 +93,11 @@ OP_TESTS += %D%/conv_transpose.test
 %C%_conv_transpose_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
 %C%_conv_transpose_test_LDADD = $(OP_TEST_LIBS)
 
+OP_TESTS += %D%/conv_winograd.test
+%C%_conv_winograd_test_SOURCES = %D%/conv_winograd_test.c
+%C%_conv_winograd_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_conv_winograd_test_LDADD = $(OP_TEST_LIBS)
+
 OP_TESTS += %D%/depth_to_space.test
 %C%_depth_to_space_test_SOURCES = %D%/depth_to_space_test.c
 %C%_depth_to_space_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)

@@ -300,18 +300,24 @@ static void agree_on(op_case *c, const char *domain, const char *name, atr_conte
   atr_model_destroy(b.model);
 }
 
-void op_plan_agree(op_case *c, const char *domain, const char *name) {
-  const atr__op *op = atr__op_find(domain, name);
-  agree_on(c, domain, name, op_plan_host(), NULL, "host plan");
+void op_plan_agree_row(op_case *c, const char *domain, const char *name, const char *algorithm) {
+  const struct atr__cl_row *row = atr__op_find(domain, name)->cl;
   atr_context *context = op_plan_device();
-  if (!context || !op->cl) return;
-  for (const struct atr__cl_row *row = op->cl; row->algorithm; row++) {
-    char who[96];
-    snprintf(who, sizeof who, "device plan, %s", row->algorithm);
-    context->prefer = row->algorithm;
-    agree_on(c, domain, name, context, row, who);
-    context->prefer = NULL;
-  }
+  char who[96];
+  if (!context) return;
+  while (row->algorithm && strcmp(row->algorithm, algorithm)) row++;
+  ck_assert_msg(row->algorithm, "%s has no row %s", name, algorithm);
+  snprintf(who, sizeof who, "device plan, %s", algorithm);
+  context->prefer = algorithm;
+  agree_on(c, domain, name, context, row, who);
+  context->prefer = NULL;
+}
+
+void op_plan_agree(op_case *c, const char *domain, const char *name) {
+  const struct atr__cl_row *rows = atr__op_find(domain, name)->cl;
+  agree_on(c, domain, name, op_plan_host(), NULL, "host plan");
+  for (const struct atr__cl_row *row = rows; op_plan_device() && row && row->algorithm; row++)
+    op_plan_agree_row(c, domain, name, row->algorithm);
 }
 
 /* The numbers that weigh the outputs: in (-1, 1), never all alike. */

@@ -26,6 +26,8 @@ void op_plan_close(void);
 /* Runs the case through plans; c->out must hold the oracle's values (op_case_run). Where an input is not
  * constant it is an input of the model. */
 void op_plan_agree(struct op_case *c, const char *domain, const char *name);
+/* The same on the device only, with the one row of this name, where there is such a device. */
+void op_plan_agree_row(struct op_case *c, const char *domain, const char *name, const char *algorithm);
 
 /* Keeps the largest error of an operator against the double host build, relative to max(1, |y|), on the host
  * and on the device. At exit they are appended to the file ATROUS_TEST_ERRORS, if that is set, as lines "NAME

@@ -145,7 +145,13 @@ static void agree(const example *e, int clip, const char *device, const char *ro
 
 START_TEST(a_convolution_does_what_follows_it) {
   static double want[MOST];
-  static const char *const row[] = { NULL, "baseline", "direct_plain", "direct_plain_unpacked" };
+  static const char *const row[] = { NULL,
+                                     "baseline",
+                                     "direct_plain",
+                                     "direct_plain_unpacked",
+                                     "winograd4_blocked",
+                                     "winograd3_blocked",
+                                     "winograd2_blocked" };
   const example *e = &examples[_i / 2];
   const int clip = _i % 2;
   size_t n;

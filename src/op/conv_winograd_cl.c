@@ -1,0 +1,213 @@
+/* conv_winograd_cl.c: launches of kernels/conv_winograd_blocked.cl, and when they are worth it: a rule from
+ * what its parts were measured to take, beside the direct convolution's. */
+#include <stdio.h>
+
+#include "op/conv_winograd.h"
+
+#include "tensor/shape.h"
+
+enum { GRID_MAX = 32768, SCRATCH_MAX = 1 << 30 };
+/* Measured (bench/README.md): what the parts take, in the cycles of conv_blocked.h, a tile's step by one of
+ * its outputs and a transform by one of its points; what is gained at least where it is chosen. */
+#define TILE_CYCLES 1.1
+#define POINT_CYCLES 11.0
+#define GAIN 1.1
+#define GAIN_M 1.1 /* over m = 4, which others in the plan are likely to have: one more kernel to compile */
+enum { CHANNELS_MIN = 16 };
+/* One launch where a core's second cache holds the weights, and there are blocks enough to share out: it
+ * saves a hand-over, and points are read where they were written. */
+enum { FUSED_WEIGHTS = 700 << 10, FUSED_BLOCKS = 16 };
+/* Points of a strip stay in the last cache; with few blocks the weights would be read too often. */
+enum { STRIP_BYTES = 8 << 20, STRIP_BLOCKS = 32 };
+
+static int lanes(const atr__cl_query *q) {
+  return q->device->vector_floats >= 16 ? 16 : 8;
+}
+
+/* How a convolution is cut up by F(m, 3). */
+typedef struct {
+  int m, axes, width;
+  int64_t points;            /* of a tile */
+  int64_t down, across;      /* phases */
+  int64_t rows, columns;     /* tiles of a phase */
+  int64_t tiles, blocks;     /* blocks of `width` tiles */
+  int64_t strip;             /* blocks whose points are in memory at a time */
+  int64_t channels, outputs; /* blocks of 16 input channels, of 2 · lanes output channels */
+  int fused;                 /* one launch a strip, not two */
+} cut;
+
+/* Bytes of a block's points. */
+static uint64_t block_bytes(const cut *c) {
+  return (uint64_t)(c->points * (c->channels * c->width + 1) * 16) * sizeof(float);
+}
+
+static uint64_t weight_bytes(const atr__cl_query *q, const cut *c) {
+  return (uint64_t)(c->points * c->outputs * 2 * lanes(q) * c->channels * 16) * sizeof(float);
+}
+
+static cut cut_up(const atr__cl_query *q, int m) {
+  const atr__conv_params *p = q->params;
+  cut c = { .m = m, .axes = p->filter[1] == 3 ? 2 : 1, .width = lanes(q) == 16 ? 8 : 6 };
+  c.points = c.axes == 2 ? (m + 2) * (m + 2) : m + 2;
+  c.down = atr__min_i64(c.axes == 2 ? p->dilation[1] : 1, p->out[1]);
+  c.across = atr__min_i64(p->dilation[2], p->out[2]);
+  c.rows = c.axes == 2 ? atr__ceil_div(atr__ceil_div(p->out[1], p->dilation[1]), m) : p->out[1];
+  c.columns = atr__ceil_div(atr__ceil_div(p->out[2], p->dilation[2]), m);
+  c.tiles = p->n * c.down * c.across * c.rows * c.columns;
+  c.blocks = atr__ceil_div(c.tiles, c.width);
+  c.channels = atr__ceil_div(p->c, 16);
+  c.outputs = atr__ceil_div(p->oc, 2 * lanes(q));
+  c.fused = weight_bytes(q, &c) <= FUSED_WEIGHTS && c.blocks >= FUSED_BLOCKS;
+  const int64_t most = atr__max_i64(STRIP_BLOCKS, (int64_t)(STRIP_BYTES / block_bytes(&c)));
+  c.strip = atr__ceil_div(c.blocks, atr__ceil_div(c.blocks, most));
+  return c;
+}
+
+static double cycles(const atr__cl_query *q, const cut *c) {
+  const atr__conv_params *p = q->params;
+  const double product =
+      (double)(c->blocks * c->points * c->channels * 16 * c->outputs) * c->width * TILE_CYCLES;
+  const double transforms =
+      (double)(c->tiles * c->points * (c->channels + atr__ceil_div(p->oc, 16))) * POINT_CYCLES;
+  const double launches = (double)(atr__ceil_div(c->blocks, c->strip) * (c->fused ? 1 : 2));
+  return product + transforms + ATR__CONV_CYCLES_BYTE * (double)weight_bytes(q, c) +
+         ATR__CONV_CYCLES_LAUNCH * launches;
+}
+
+/* Whether it computes what it should. */
+static int can(const atr__cl_query *q, int m) {
+  const atr__conv_params *p = q->params;
+  if (p->filter[2] != 3 || (p->filter[1] != 3 && p->filter[1] != 1) || p->spatial > 2 || p->stride[1] != 1 ||
+      p->stride[2] != 1 || p->c < CHANNELS_MIN || p->oc < CHANNELS_MIN || !atr__conv_blocked_applies(q))
+    return 0;
+  const cut c = cut_up(q, m);
+  return c.blocks < GRID_MAX && c.outputs < GRID_MAX && c.channels < GRID_MAX &&
+         (uint64_t)c.strip * block_bytes(&c) < SCRATCH_MAX;
+}
+
+/* The m that is expected to take least, or 0 where the direct convolution does. */
+static int best(const atr__cl_query *q) {
+  double least = atr__conv_blocked_cycles(q) / GAIN;
+  int m = 0;
+  for (int i = 2; i <= 4; i++) {
+    const cut c = cut_up(q, i);
+    const double mine = cycles(q, &c) * (i == 4 ? 1 : GAIN_M);
+    if (mine > least) continue;
+    least = mine;
+    m = i;
+  }
+  return m;
+}
+
+static int applies(const atr__cl_query *q, int m) {
+  return can(q, m) && (q->asked || best(q) == m);
+}
+
+static uint64_t bytes(const atr__cl_query *q, int m) {
+  const cut c = cut_up(q, m);
+  return weight_bytes(q, &c);
+}
+
+static uint64_t scratch(const atr__cl_query *q, int m) {
+  const cut c = cut_up(q, m);
+  return (uint64_t)c.strip * block_bytes(&c);
+}
+
+static void kernel(atr__cl_emit *e, const atr__cl_query *q, const cut *c, const char *name) {
+  const int vector = lanes(q), width = c->width;
+  char suffix[48], defines[96];
+  snprintf(suffix, sizeof suffix, "_%d_%dd_%dx%d", c->m, c->axes, width, 2 * vector);
+  snprintf(defines, sizeof defines, "TW=%d VW=%d M=%d N=%d AXES=%d UNROLL=%d", width, vector, c->m, c->m + 2,
+           c->axes, width == 8 ? 2 : 1);
+  atr__cl_kernel(e, "conv_winograd_blocked.cl", name, suffix, defines);
+}
+
+static void pack(atr__cl_emit *e, const atr__cl_query *q, int m) {
+  const atr__conv_params *p = q->params;
+  const cut c = cut_up(q, m);
+  const int64_t count = c.outputs * 2 * lanes(q) * c.channels * 16;
+  kernel(e, q, &c, "conv_pack_f32_winograd");
+  atr__cl_int(e, count);
+  atr__cl_int(e, p->oc);
+  atr__cl_int(e, p->c);
+  atr__cl_int(e, c.channels);
+  atr__cl_in(e, 1);
+  atr__cl_packed(e);
+  atr__cl_items(e, count);
+}
+
+enum { TRANSFORM = 1, MULTIPLY = 2 };
+
+static void launch(atr__cl_emit *e, const atr__cl_query *q, const cut *c, int64_t first, int what,
+                   int64_t share) {
+  const atr__conv_params *p = q->params;
+  const int64_t blocks = atr__min_i64(c->strip, c->blocks - first);
+  kernel(e, q, c, "conv_fwd_f32_winograd_blocked");
+  const int64_t words[] = { c->channels,
+                            p->in[1],
+                            p->in[2],
+                            p->out[1],
+                            p->out[2],
+                            c->axes == 2 ? p->dilation[1] : 1,
+                            p->dilation[2],
+                            p->pad[1],
+                            p->pad[2],
+                            c->rows,
+                            c->columns,
+                            c->down,
+                            c->across,
+                            c->tiles,
+                            first,
+                            what,
+                            share,
+                            p->oc,
+                            atr__ceil_div(p->oc, 16),
+                            0 };
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++) atr__cl_int(e, words[i]);
+  atr__cl_in(e, 0);
+  atr__cl_packed(e);
+  atr__cl_out(e, 0);
+  atr__cl_scratch(e, 0);
+  atr__cl_int(e, c->outputs);
+  for (int i = 29; i < 32; i++) atr__cl_int(e, 0);
+  atr__conv_push_epilogue(e, p);
+  for (int i = 40; i < 64; i++) atr__cl_int(e, 0); /* from 48 on: zeros to read */
+  atr__cl_groups(e, blocks,
+                 what == TRANSFORM                ? atr__ceil_div(c->channels, share)
+                 : what == (TRANSFORM | MULTIPLY) ? 1
+                                                  : atr__ceil_div(c->outputs, share),
+                 1, 1);
+}
+
+static void emit(atr__cl_emit *e, const atr__cl_query *q, int m) {
+  const cut c = cut_up(q, m);
+  for (int64_t first = 0; first < c.blocks; first += c.strip) {
+    if (c.fused) {
+      launch(e, q, &c, first, TRANSFORM | MULTIPLY, c.outputs);
+      continue;
+    }
+    launch(e, q, &c, first, TRANSFORM, 1);
+    launch(e, q, &c, first, MULTIPLY, 1);
+  }
+}
+
+#define ROW(m)                                                                                               \
+  int atr__conv_winograd##m##_applies(const atr__cl_query *q) {                                              \
+    return applies(q, m);                                                                                    \
+  }                                                                                                          \
+  uint64_t atr__conv_winograd##m##_bytes(const atr__cl_query *q) {                                           \
+    return bytes(q, m);                                                                                      \
+  }                                                                                                          \
+  uint64_t atr__conv_winograd##m##_scratch(const atr__cl_query *q) {                                         \
+    return scratch(q, m);                                                                                    \
+  }                                                                                                          \
+  void atr__conv_winograd##m##_pack(atr__cl_emit *e, const atr__cl_query *q) {                               \
+    pack(e, q, m);                                                                                           \
+  }                                                                                                          \
+  void atr__conv_winograd##m##_emit(atr__cl_emit *e, const atr__cl_query *q) {                               \
+    emit(e, q, m);                                                                                           \
+  }
+
+ROW(2)
+ROW(3)
+ROW(4)
