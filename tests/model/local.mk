@@ -1,5 +1,5 @@
 if HAVE_CHECK
-MODEL_TESTS = %D%/builder.test %D%/differentiate.test %D%/gradient.test %D%/receptive_field.test \
+MODEL_TESTS = %D%/builder.test %D%/differentiate.test %D%/gradient.test %D%/inspect.test %D%/receptive_field.test \
   %D%/recurrent_stack.test %D%/wavenet.test
 check_PROGRAMS += $(MODEL_TESTS)
 TESTS += $(MODEL_TESTS)
@@ -12,6 +12,9 @@ TESTS += $(MODEL_TESTS)
 %C%_gradient_test_SOURCES = %D%/gradient_test.c tests/test.h
 %C%_gradient_test_CPPFLAGS = $(UNIT_TEST_CPPFLAGS)
 %C%_gradient_test_LDADD = $(UNIT_TEST_LIBS)
+%C%_inspect_test_SOURCES = %D%/inspect_test.c tests/test.h
+%C%_inspect_test_CPPFLAGS = $(UNIT_TEST_CPPFLAGS)
+%C%_inspect_test_LDADD = $(UNIT_TEST_LIBS)
 %C%_receptive_field_test_SOURCES = %D%/receptive_field_test.c tests/test.h
 %C%_receptive_field_test_CPPFLAGS = $(UNIT_TEST_CPPFLAGS)
 %C%_receptive_field_test_LDADD = $(UNIT_TEST_LIBS)

@@ -39,7 +39,8 @@ static void means(const double *h, size_t rows, size_t n, double *centre, double
     for (size_t i = 0; i < n; i++) variance[i] += (h[t * n + i] - centre[i]) * (h[t * n + i] - centre[i]);
 }
 
-static bool components(const double *h, size_t rows, struct plane *p, struct fault *fault) {
+static bool components(const struct system *s, const double *h, size_t rows, struct plane *p,
+                       struct fault *fault) {
   const size_t n = p->n, every = rows / 4000 + 1;
   double *covariance = calloc(n * n + n, sizeof *covariance), *w = covariance ? covariance + n * n : NULL,
          all = 0;
@@ -53,15 +54,14 @@ static bool components(const double *h, size_t rows, struct plane *p, struct fau
     for (size_t k = 0; k < i; k++) covariance[k * n + i] = covariance[i * n + k];
   const bool ok = linear_symmetric(n, covariance, w, fault);
   for (size_t i = 0; ok && i < n; i++) all += fmax(w[i], 0);
-  if (ok) {
+  if (ok && all == 0) /* nothing moves */
+    of_neurons(s, 0, 1, p);
+  else if (ok) {
     memcpy(p->a, covariance, n * sizeof *p->a);
     memcpy(p->b, covariance + n, n * sizeof *p->b);
-    p->components = true;
-    p->share = all > 0 ? (w[0] + w[1]) / all : 0;
     snprintf(p->x_label, sizeof p->x_label, "first principal component (%.0f %% of the variance)",
-             all > 0 ? 100 * w[0] / all : 0);
-    snprintf(p->y_label, sizeof p->y_label, "second principal component (%.0f %%)",
-             all > 0 ? 100 * w[1] / all : 0);
+             100 * w[0] / all);
+    snprintf(p->y_label, sizeof p->y_label, "second principal component (%.0f %%)", 100 * w[1] / all);
   }
   free(covariance);
   return ok;
@@ -94,7 +94,7 @@ bool plane_choose(const struct job *job, const double *h, size_t rows, struct pl
   else if (s->kind == SYSTEM_LORENZ)
     of_neurons(s, 0, 2, p);
   else if (n <= COMPONENTS_MOST)
-    ok = components(h, rows, p, fault);
+    ok = components(s, h, rows, p, fault);
   else {
     size_t first = 0, second = 1;
     for (size_t j = 0; j < n; j++)

@@ -9,8 +9,6 @@
 struct plane {
   size_t n;               /* neurons; the cells of an LSTM are not drawn */
   double *centre, *a, *b; /* [n]: the plane is centre + s·a + t·b */
-  bool components;        /* principal ones; `share` of the variance that they hold */
-  double share;
   char x_label[80], y_label[80];
 };
 

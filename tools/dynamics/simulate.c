@@ -47,6 +47,12 @@ static void statistics(const struct trajectory *t, size_t n, double *mean, doubl
   for (size_t k = 0; k < n; k++) sd[k] = sqrt(sd[k] / rows);
 }
 
+static bool moves(const double *sd, size_t n) {
+  size_t still = 0;
+  while (still < n && sd[still] == 0) still++;
+  return still < n;
+}
+
 /* Every `every`th state, so that it does not become too much. */
 static json_t *trajectory_json(const struct system *s, const struct trajectory *t, const double *mean,
                                const double *sd) {
@@ -155,6 +161,9 @@ json_t *simulate_command(struct job *job, struct fault *fault) {
   }
   bool ok = trajectory_run(job, steps, &t, fault);
   if (ok) statistics(&t, s->neurons, mean, sd);
+  if (ok && !moves(sd, s->neurons))
+    report_warn(job->report, "rests",
+                "the state never changes; give an --input, or another state by --set initial=");
   const char *table = ok ? job_table(job, "trajectory", path) : NULL;
   if (ok && table) ok = write_table(job, table, &t, fault);
   if (ok && job_figure(job, "trajectory", true, path)) ok = draw_time(job, path, &t, sd, fault);
