@@ -46,8 +46,7 @@ int atr_model_layer_attribute(const atr_model *model, size_t layer, const char *
 static const atr__blob *folded(const atr_model *model, int id) {
   const atr__blob *blob[2] = { NULL, NULL };
   for (int k = 0; k < 2; k++)
-    if ((size_t)id <= model->probe[k].n_values && model->probe[k].known)
-      blob[k] = model->probe[k].known[id - 1];
+    if ((size_t)id <= model->probe[k].room_values) blob[k] = model->probe[k].known[id - 1];
   if (!blob[0] || !blob[1] || blob[0]->bytes != blob[1]->bytes) return NULL;
   return blob[0]->bytes && memcmp(blob[0]->data, blob[1]->data, blob[0]->bytes) ? NULL : blob[0];
 }
