@@ -18,27 +18,47 @@ static void add_noise(double *rows, size_t samples, size_t n, double share, uint
   }
 }
 
-/* Each neuron in a random order of its own. */
-static void permute(const double *rows, size_t samples, size_t n, uint64_t seed, double *to) {
-  for (size_t i = 0; i < n; i++)
-    for (size_t t = 0; t < samples; t++) {
-      const size_t k = (size_t)(draw_uniform(seed, i * samples + t) * (double)(t + 1));
-      to[t * n + i] = to[k * n + i];
-      to[k * n + i] = rows[t * n + i];
-    }
-}
+/* What is moved in time. */
+struct mover {
+  const double *rows;
+  size_t samples, n;
+  const unsigned char *side; /* NULL: each neuron alone; else those of side 1 together, and those of 0 stay */
+  size_t *place;             /* [samples] or [n], whichever is more */
+};
 
-/* Each neuron by a random time, any two of them at least half a 1/n of the record apart: neurons that happen
- * to be moved by nearly the same would keep what they share. */
-static void shift(const double *rows, size_t samples, size_t n, uint64_t seed, size_t *place, double *to) {
+static void random_order(uint64_t seed, size_t n, size_t *order) {
   for (size_t i = 0; i < n; i++) {
     const size_t k = (size_t)(draw_uniform(seed, i) * (double)(i + 1));
-    place[i] = place[k];
-    place[k] = i;
+    order[i] = order[k];
+    order[k] = i;
   }
-  for (size_t i = 0; i < n; i++) {
-    const double by = ((double)place[i] + 0.5 * draw_uniform(seed, n + i)) * (double)samples / (double)n;
-    for (size_t t = 0; t < samples; t++) to[t * n + i] = rows[(t + (size_t)by) % samples * n + i];
+}
+
+static void move_neuron(const struct mover *m, size_t i, size_t by, double *to) {
+  for (size_t t = 0; t < m->samples; t++) to[t * m->n + i] = m->rows[(t + by) % m->samples * m->n + i];
+}
+
+/* By a random order of time: each neuron's own, or the one of its side. */
+static void permute(const struct mover *m, uint64_t seed, double *to) {
+  for (size_t i = 0; i < m->n; i++) {
+    if (m->side && !m->side[i]) {
+      move_neuron(m, i, 0, to);
+      continue;
+    }
+    random_order(m->side ? seed : draw_seed(seed + i, "order"), m->samples, m->place);
+    for (size_t t = 0; t < m->samples; t++) to[t * m->n + i] = m->rows[m->place[t] * m->n + i];
+  }
+}
+
+/* By a random time. Neurons that happen to be moved by nearly the same would keep what they share, so any two
+ * are at least half a 1/n of the record apart, and a side a tenth of the record from where it was. */
+static void shift(const struct mover *m, uint64_t seed, double *to) {
+  const double n = (double)m->n, length = (double)m->samples;
+  random_order(seed, m->n, m->place);
+  for (size_t i = 0; i < m->n; i++) {
+    double by = ((double)m->place[i] + 0.5 * draw_uniform(seed, m->n + i)) * length / n;
+    if (m->side) by = m->side[i] ? (0.1 + 0.8 * draw_uniform(seed, 0)) * length : 0;
+    move_neuron(m, i, (size_t)by, to);
   }
 }
 
@@ -55,20 +75,19 @@ static void sum_up(struct information_null *null, size_t count) {
 }
 
 static bool measure_nulls(const double *rows, const struct information_options *o, struct information *out,
-                          double *copy, double *correlation, size_t *place, unsigned char *side,
-                          struct fault *fault) {
+                          double *copy, double *correlation, size_t *place, struct fault *fault) {
   const size_t n = out->neurons, samples = out->samples;
-  bool exhaustive;
+  const struct mover apart = { rows, samples, n, NULL, place },
+                     sides = { rows, samples, n, out->side, place };
+  void (*const move)(const struct mover *, uint64_t, double *) = o->permute ? permute : shift;
   for (size_t s = 0; s < o->shuffles; s++) {
-    const uint64_t seed = draw_seed(o->seed + s, "shuffle");
-    if (o->permute)
-      permute(rows, samples, n, seed, copy);
-    else
-      shift(rows, samples, n, seed, place, copy);
+    move(&apart, draw_seed(o->seed + s, "neurons"), copy);
     if (!gaussian_correlation(copy, samples, n, correlation, fault) ||
-        !gaussian_total(correlation, n, samples, &out->null_total.values[s], fault) ||
-        !gaussian_weakest(correlation, n, samples, o->least, side, &out->null_weakest.values[s], &exhaustive,
-                          fault))
+        !gaussian_total(correlation, n, samples, &out->null_total.values[s], fault))
+      return false;
+    move(&sides, draw_seed(o->seed + s, "sides"), copy);
+    if (!gaussian_correlation(copy, samples, n, correlation, fault) ||
+        !gaussian_across(correlation, n, samples, out->side, &out->null_weakest.values[s], fault))
       return false;
   }
   sum_up(&out->null_total, o->shuffles);
@@ -87,13 +106,12 @@ bool information_measure(const double *rows, size_t samples, size_t n, const str
   out->shuffles = o->shuffles;
   double *data = malloc(samples * n * sizeof *data), *copy = malloc(samples * n * sizeof *copy),
          *correlation = malloc(n * n * sizeof *correlation);
-  unsigned char *side = malloc(n);
-  size_t *place = calloc(n, sizeof *place);
+  size_t *place = calloc(samples > n ? samples : n, sizeof *place);
   out->correlation = malloc(n * n * sizeof *out->correlation);
   out->side = calloc(n, 1);
   out->null_total.values = calloc(o->shuffles, sizeof(double));
   out->null_weakest.values = calloc(o->shuffles, sizeof(double));
-  bool ok = (data && copy && correlation && side && place && out->correlation && out->side &&
+  bool ok = (data && copy && correlation && place && out->correlation && out->side &&
              out->null_total.values && out->null_weakest.values) ||
             fault_nomem(fault, 2 * samples * n * sizeof *data);
   if (ok) {
@@ -103,12 +121,11 @@ bool information_measure(const double *rows, size_t samples, size_t n, const str
          gaussian_total(out->correlation, n, samples, &out->total, fault) &&
          gaussian_weakest(out->correlation, n, samples, o->least, out->side, &out->weakest, &out->exhaustive,
                           fault) &&
-         measure_nulls(data, o, out, copy, correlation, place, side, fault);
+         measure_nulls(data, o, out, copy, correlation, place, fault);
   }
   free(data);
   free(copy);
   free(correlation);
-  free(side);
   free(place);
   if (!ok) information_destroy(out);
   return ok;

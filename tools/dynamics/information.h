@@ -4,8 +4,10 @@
  * A shift by a random time, round and round, keeps what each neuron does by itself (its distribution and how
  * slowly it changes) and takes away what they have to do with each other; permuting takes away both. Slow
  * neurons share information by chance, more than the bias of gaussian.h knows of, which counts on independent
- * samples: that is what the shifted states measure. The weakest bipartition is sought anew in each of them,
- * as it was in the data. */
+ * samples: that is what the shifted states measure. For the total correlation every neuron is moved by a time
+ * of its own. For the weakest bipartition one part is moved as a whole against the other, so that the parts
+ * stay what they are and only what is across is taken away; since the data's bipartition was chosen for
+ * having little, to be above this chance says something. */
 #ifndef DYNAMICS_INFORMATION_H
 #define DYNAMICS_INFORMATION_H
 

@@ -99,7 +99,7 @@ json_t *memory_command(struct job *job, struct fault *fault) {
        write_table(job, &capacity, fault) && draw(job, &capacity, fault);
   if (ok) {
     report_say(job->report,
-               "memory capacity %.2f steps of at most %zu; at least half of the input up to %zu steps ago",
+               "memory capacity %.2f steps of at most %zu; half or more is given back up to delay %zu",
                capacity.total, n, reach(&capacity));
     result = describe(&capacity, &options, amplitude);
   }

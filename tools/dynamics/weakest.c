@@ -107,11 +107,12 @@ static bool cut_one(struct search *s, double *best, unsigned char *best_side) {
 /* The quadratic form s_iB S(B)⁻¹ s_Bi. */
 static double explained(const struct search *s, size_t i, const size_t *index, size_t m,
                         const double *inverse) {
-  double sum = 0;
+  double sum = 0, *with = s->ends; /* of at least m */
+  for (size_t k = 0; k < m; k++) with[k] = s->c[i * s->n + index[k]];
   for (size_t j = 0; j < m; j++) {
-    double row = 0;
-    for (size_t k = 0; k < m; k++) row += inverse[j * m + k] * s->c[index[k] * s->n + i];
-    sum += s->c[index[j] * s->n + i] * row;
+    double row = inverse[j * m + j] * with[j] / 2;
+    for (size_t k = 0; k < j; k++) row += inverse[j * m + k] * with[k];
+    sum += 2 * with[j] * row;
   }
   return sum;
 }
