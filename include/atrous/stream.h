@@ -12,9 +12,10 @@
  *
  * What can be a stream: any model with one float32 input whose output at a step depends on nothing later,
  * made here or loaded from ONNX: convolutions of stride 1 along time whose padding is before the sequence
- * (also as Pad, or on both sides with the end cut off), RNN, LSTM and GRU forwards, and whatever treats every
- * step alike. What is not causal, of another rate, or looks at a sequence as a whole is refused with the
- * node's name. */
+ * (also as Pad, or on both sides with the end cut off), RNN, LSTM and GRU forwards, layers of rate neurons
+ * (atr_model_sparse_rnn; atr_model_continuous_rnn by a method of fixed steps, without noise, its input held),
+ * and whatever treats every step alike. What is not causal, of another rate, or looks at a sequence as a
+ * whole is refused with the node's name. */
 #ifndef ATROUS_STREAM_H
 #define ATROUS_STREAM_H
 

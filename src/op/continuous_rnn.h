@@ -38,6 +38,13 @@ typedef struct atr__tableau {
 } atr__tableau;
 const atr__tableau *atr__tableau_of(atr__integrator method); /* of the first three */
 
+/* Numbers of memory a sample that ContinuousRNN works in, and its host functions with that memory given. */
+static inline int64_t atr__continuous_room(const atr__continuous_params *p) {
+  return (3 + p->stages) * p->hid;
+}
+atr_status atr__continuous_rnn_in_host_f32(const atr__call *call, void *room);
+atr_status atr__continuous_rnn_in_host_f64(const atr__call *call, void *room);
+
 ATR__DECLARE_OP(continuous_rnn);
 ATR__DECLARE_OP(continuous_rnn_grad);
 

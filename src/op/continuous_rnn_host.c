@@ -178,24 +178,35 @@ static void forward_samples(void *user, int64_t begin, int64_t end) {
   }
 }
 
-static atr_status run(const atr__call *call, job *j, int64_t own, atr__pool_body *body) {
-  j->call = call;
-  j->p = call->params;
-  j->own = own;
-  j->room = atr__calloc((size_t)j->p->n, (size_t)own * sizeof *j->room);
-  if (!j->room)
-    return atr__fail(call->error, ATR_E_NOMEM, "out of memory for the states of %lld samples",
-                     (long long)j->p->n);
-  atr__pool_for(call->pool, j->p->n, 1, body, j);
-  atr__free(j->room);
+atr_status ATR_HOST(continuous_rnn_in)(const atr__call *call, void *room) {
+  const atr__continuous_params *p = call->params;
+  job j = { .call = call,
+            .p = p,
+            .drive = input(call, 0),
+            .r = input(call, 1),
+            .tau = input(call, 2),
+            .room = room,
+            .own = atr__continuous_room(p) };
+  j.m = (sparse){ .value = j.r, .start = input(call, 4), .column = input(call, 5) };
+  atr__pool_for(call->pool, p->n, 1, forward_samples, &j);
   return ATR_OK;
 }
 
-atr_status ATR_HOST(continuous_rnn)(const atr__call *call) {
+/* Calls `run` with memory of `own` numbers a sample. */
+static atr_status with_room(const atr__call *call, int64_t own,
+                            atr_status (*run)(const atr__call *call, void *room)) {
   const atr__continuous_params *p = call->params;
-  job j = { .drive = input(call, 0), .r = input(call, 1), .tau = input(call, 2) };
-  j.m = (sparse){ .value = j.r, .start = input(call, 4), .column = input(call, 5) };
-  return run(call, &j, (3 + p->stages) * p->hid, forward_samples);
+  atr_real *room = atr__calloc((size_t)p->n, (size_t)own * sizeof *room);
+  if (!room)
+    return atr__fail(call->error, ATR_E_NOMEM, "out of memory for the states of %lld samples",
+                     (long long)p->n);
+  const atr_status status = run(call, room);
+  atr__free(room);
+  return status;
+}
+
+atr_status ATR_HOST(continuous_rnn)(const atr__call *call) {
+  return with_room(call, atr__continuous_room(call->params), ATR_HOST(continuous_rnn_in));
 }
 
 /* ---- backwards ---- */
@@ -295,14 +306,29 @@ static void grad_samples(void *user, int64_t begin, int64_t end) {
   }
 }
 
-atr_status ATR_HOST(continuous_rnn_grad)(const atr__call *call) {
+static int64_t grad_room(const atr__continuous_params *p) {
+  return (6 + 2 * p->stages) * p->hid;
+}
+
+static atr_status grad_in(const atr__call *call, void *room) {
   const atr__continuous_params *p = call->params;
-  job j = { .r = input(call, 0), .drive = input(call, 2), .tau = input(call, 4) };
+  job j = { .call = call,
+            .p = p,
+            .drive = input(call, 2),
+            .r = input(call, 0),
+            .tau = input(call, 4),
+            .room = room,
+            .own = grad_room(p) };
   j.m = (sparse){ .value = j.r,
                   .start = input(call, 5),
                   .column = input(call, 6),
                   .back = input(call, 7),
                   .row = input(call, 8),
                   .entry = input(call, 9) };
-  return run(call, &j, (6 + 2 * p->stages) * p->hid, grad_samples);
+  atr__pool_for(call->pool, p->n, 1, grad_samples, &j);
+  return ATR_OK;
+}
+
+atr_status ATR_HOST(continuous_rnn_grad)(const atr__call *call) {
+  return with_room(call, grad_room(call->params), grad_in);
 }

@@ -56,26 +56,37 @@ static void grad_samples(void *user, int64_t begin, int64_t end) {
   }
 }
 
-static atr_status run(job *j, atr__pool_body *body) {
-  j->room = atr__calloc((size_t)j->p->n, 2 * (size_t)j->p->hid * sizeof *j->room);
-  if (!j->room)
-    return atr__fail(j->call->error, ATR_E_NOMEM, "out of memory for the states of %lld samples",
-                     (long long)j->p->n);
-  atr__pool_for(j->call->pool, j->p->n, 1, body, j);
-  atr__free(j->room);
+atr_status ATR_HOST(sparse_rnn_in)(const atr__call *call, void *room) {
+  job j = { .call = call, .p = call->params, .room = room };
+  j.r = (sparse){ .value = call->in[1].data, .start = call->in[2].data, .column = call->in[3].data };
+  atr__pool_for(call->pool, j.p->n, 1, forward_samples, &j);
   return ATR_OK;
 }
 
-atr_status ATR_HOST(sparse_rnn)(const atr__call *call) {
-  job j = { .call = call, .p = call->params };
-  j.r = (sparse){ .value = call->in[1].data, .start = call->in[2].data, .column = call->in[3].data };
-  return run(&j, forward_samples);
-}
-
-atr_status ATR_HOST(sparse_rnn_grad)(const atr__call *call) {
-  job j = { .call = call, .p = call->params };
+static atr_status grad_in(const atr__call *call, void *room) {
+  job j = { .call = call, .p = call->params, .room = room };
   j.r = (sparse){
     .value = call->in[0].data, .back = call->in[3].data, .row = call->in[4].data, .entry = call->in[5].data
   };
-  return run(&j, grad_samples);
+  atr__pool_for(call->pool, j.p->n, 1, grad_samples, &j);
+  return ATR_OK;
+}
+
+static atr_status with_room(const atr__call *call, atr_status (*run)(const atr__call *call, void *room)) {
+  const atr__sparse_rnn_params *p = call->params;
+  atr_real *room = atr__calloc((size_t)p->n, (size_t)atr__sparse_rnn_room(p) * sizeof *room);
+  if (!room)
+    return atr__fail(call->error, ATR_E_NOMEM, "out of memory for the states of %lld samples",
+                     (long long)p->n);
+  const atr_status status = run(call, room);
+  atr__free(room);
+  return status;
+}
+
+atr_status ATR_HOST(sparse_rnn)(const atr__call *call) {
+  return with_room(call, ATR_HOST(sparse_rnn_in));
+}
+
+atr_status ATR_HOST(sparse_rnn_grad)(const atr__call *call) {
+  return with_room(call, grad_in);
 }

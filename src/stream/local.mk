@@ -1,4 +1,5 @@
 libatrous_core_la_SOURCES += \
+  %D%/carried_step.c %D%/carried_step.h \
   %D%/conv_step.c %D%/conv_step.h \
   %D%/lanes.h \
   %D%/program.c %D%/program.h \

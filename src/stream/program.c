@@ -212,8 +212,8 @@ static atr_status recurrent(build *b, size_t index) {
                          : !strcmp(node->op->name, "GRU") ? ATR__CELL_GRU
                                                           : ATR__CELL_RNN;
   atr__stage stage = { .kind = ATR__STAGE_RECURRENT, .node = index, .lines = p->n };
-  const int64_t wide = atr__lanes_up(p->hid);
-  atr_status status = reserve(b, &b->state, 2 * (uint64_t)(p->n * wide) * sizeof(float), &stage.state);
+  stage.state_floats = 2 * (size_t)(p->n * atr__lanes_up(p->hid));
+  atr_status status = reserve(b, &b->state, stage.state_floats * sizeof(float), &stage.state);
   if (status || b->placing) return status;
   if (!node->n_out || !node->out[0])
     return atr__fail(b->error, ATR_E_UNSUPPORTED,
@@ -231,6 +231,40 @@ static atr_status recurrent(build *b, size_t index) {
   if (!status) status = add_stage(b, &stage);
   if (status) atr__recurrent_step_free(&stage.recurrent);
   return status;
+}
+
+/* The operator on one step, its state in the stream's. */
+static atr_status carried(build *b, size_t index) {
+  const atr__node *node = &b->p->model->nodes[index];
+  const atr__timeline *t = &b->p->timeline;
+  const void *params = t->block[0].params[index];
+  const atr_shape *y = &t->block[0].shape[node->out[0] - 1];
+  const atr_shape state = atr__shape_of(2, y->dim + 1);
+  atr__stage stage = { .kind = ATR__STAGE_CARRIED,
+                       .node = index,
+                       .in = column_of(b, node->in[0]),
+                       .offset = track_of(b, node->in[0])->offset,
+                       .carried = atr__carried_step_find(node->op),
+                       .state_floats = (size_t)atr__shape_size(&state) };
+  const uint64_t room = (uint64_t)(state.dim[0] * stage.carried->room(params)) * sizeof(float);
+  atr_status status = reserve(b, &b->state, stage.state_floats * sizeof(float), &stage.state);
+  if (status || b->placing) return status;
+  stage.out = column_of(b, node->out[0]);
+  status = reserve(b, &b->buffers, room, &stage.scratch);
+  if (!status) status = add_call(b, node, params, &stage.first_call);
+  size_t n_in = node->n_in > stage.carried->state ? node->n_in : stage.carried->state + 1;
+  for (size_t i = 0; !status && i < n_in; i++)
+    if (i == stage.carried->state)
+      status =
+          add_view(b, &(atr__view){ .type = ATR_F32, .shape = state, .count = (int64_t)stage.state_floats },
+                   &(atr__place){ .at = stage.state, .changes = 1 });
+    else
+      status = add_value(b, i < node->n_in ? node->in[i] : 0, 0, 0, NULL);
+  if (!status) status = add_value(b, node->out[0], 0, 0, NULL);
+  if (status) return status;
+  b->p->calls[stage.first_call].n_in = n_in;
+  b->p->calls[stage.first_call].n_out = 1;
+  return add_stage(b, &stage);
 }
 
 /* Only a Pad has work to do: where its input has not begun it says zero. */
@@ -262,6 +296,7 @@ static atr_status add_node(build *b, size_t index) {
   switch (pace) {
   case ATR__PACE_WINDOW: return window(b, index);
   case ATR__PACE_RECURRENT: return recurrent(b, index);
+  case ATR__PACE_CARRIED: return carried(b, index);
   case ATR__PACE_SHIFT: return shift(b, index);
   default: return local(b, index);
   }
@@ -271,8 +306,13 @@ static atr_status add_node(build *b, size_t index) {
 static void initial_states(atr__program *p) {
   for (size_t s = 0; s < p->n_stages; s++) {
     const atr__stage *stage = &p->stages[s];
-    if (stage->kind != ATR__STAGE_RECURRENT) continue;
     const atr__node *node = &p->model->nodes[stage->node];
+    if (stage->kind == ATR__STAGE_CARRIED) {
+      const int id = stage->carried->state < node->n_in ? node->in[stage->carried->state] : 0;
+      const atr__blob *blob = id ? atr__timeline_constant(&p->timeline, id, 0) : NULL;
+      if (blob) memcpy(p->initial + stage->state, blob->data, stage->state_floats * sizeof(float));
+    }
+    if (stage->kind != ATR__STAGE_RECURRENT) continue;
     const int64_t hid = stage->recurrent.p.hid, wide = stage->recurrent.wide;
     for (size_t part = 0; part < 2; part++) {
       const atr__blob *blob = 5 + part < node->n_in && node->in[5 + part]

@@ -8,6 +8,7 @@
 
 #include <atrous/stream.h>
 
+#include "stream/carried_step.h"
 #include "stream/conv_step.h"
 #include "stream/recurrent_step.h"
 #include "stream/timeline.h"
@@ -26,27 +27,30 @@ typedef struct atr__ring {
 } atr__ring;
 
 typedef enum atr__stage_kind {
-  ATR__STAGE_CALL,     /* the operator's host function on the block */
-  ATR__STAGE_DELAY,    /* the column `history` steps ago */
-  ATR__STAGE_MASK,     /* zeros where the input has not begun */
-  ATR__STAGE_CONV,     /* conv_step.h */
-  ATR__STAGE_WINDOW,   /* the operator's host function on the block with `history` columns before it */
-  ATR__STAGE_RECURRENT /* recurrent_step.h */
+  ATR__STAGE_CALL,      /* the operator's host function on the block */
+  ATR__STAGE_DELAY,     /* the column `history` steps ago */
+  ATR__STAGE_MASK,      /* zeros where the input has not begun */
+  ATR__STAGE_CONV,      /* conv_step.h */
+  ATR__STAGE_WINDOW,    /* the operator's host function on the block with `history` columns before it */
+  ATR__STAGE_RECURRENT, /* recurrent_step.h */
+  ATR__STAGE_CARRIED    /* carried_step.h */
 } atr__stage_kind;
 
 typedef struct atr__stage {
   atr__stage_kind kind;
   size_t node;
-  size_t first_call;   /* CALL, WINDOW: one for each size of block */
+  size_t first_call;   /* CALL, WINDOW: one for each size of block; CARRIED: of one step */
   atr__column in, out; /* all but CALL */
   int64_t offset;      /* the step at which `in` begins */
   int64_t history;
   atr__ring ring;
-  size_t scratch; /* WINDOW: history and block; RECURRENT: sums */
-  size_t state;   /* RECURRENT: [n] h, then c */
+  size_t scratch;      /* WINDOW: history and block; RECURRENT: sums; CARRIED: room */
+  size_t state;        /* RECURRENT: [n] h, then c; CARRIED: as the operator has it */
+  size_t state_floats; /* of both */
   atr__conv_step conv;
   atr__recurrent_step recurrent;
   int64_t lines; /* RECURRENT: samples */
+  const atr__carried_step *carried;
 } atr__stage;
 
 /* Where a view's data is: a constant, or an offset in the arena; neither: absent. */

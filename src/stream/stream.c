@@ -104,6 +104,22 @@ static void recur(atr_stream *s, const atr__stage *stage, int64_t t, int64_t n) 
     }
 }
 
+/* One step after the other, each from the state that the last one gave. */
+static atr_status carry(atr_stream *s, const atr__stage *stage, int64_t t, int64_t n) {
+  const atr__stage_call *c = &s->program->calls[stage->first_call];
+  atr__view *views = s->views + c->first_view;
+  const size_t bytes = stage->state_floats * sizeof(float);
+  const atr__call call = { c->params, c->n_in, c->n_out, views, views + c->n_in, NULL, &s->error };
+  for (int64_t i = missing(t, stage->offset, n); i < n; i++) {
+    views[0].data = s->arena + stage->in.at + (size_t)i * bytes; /* a row of the drive is as a state */
+    views[c->n_in].data = s->arena + stage->out.at + (size_t)i * bytes;
+    const atr_status status = stage->carried->run(&call, s->arena + stage->scratch);
+    if (status) return status;
+    memcpy(s->arena + stage->state, views[c->n_in].data, bytes);
+  }
+  return ATR_OK;
+}
+
 static atr_status run_stage(atr_stream *s, const atr__stage *stage, size_t size, int64_t t, int64_t n) {
   const atr__column *in = &stage->in, *out = &stage->out;
   char *arena = s->arena;
@@ -129,6 +145,7 @@ static atr_status run_stage(atr_stream *s, const atr__stage *stage, size_t size,
     recall(s, stage, t, stage->history, stage->history + n, arena + stage->scratch, stage->history + n);
     return call_host(s, stage->first_call + size);
   case ATR__STAGE_RECURRENT: recur(s, stage, t, n); return ATR_OK;
+  case ATR__STAGE_CARRIED: return carry(s, stage, t, n);
   }
   return ATR_OK;
 }
@@ -217,8 +234,7 @@ static int states_rest(const atr_stream *s, const float *before) {
   int rest = 1;
   for (size_t k = 0; k < s->program->n_stages; k++) {
     const atr__stage *stage = &s->program->stages[k];
-    if (stage->kind != ATR__STAGE_RECURRENT) continue;
-    const size_t n = 2 * (size_t)(stage->lines * stage->recurrent.wide), at = stage->state / sizeof(float);
+    const size_t n = stage->state_floats, at = stage->state / sizeof(float);
     const float *now = (const float *)(const void *)s->arena;
     for (size_t i = 0; i < n; i++)
       rest = rest && fabsf(now[at + i] - before[at + i]) <= 1e-6f * (1 + fabsf(now[at + i]));

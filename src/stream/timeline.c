@@ -12,6 +12,7 @@
 #include "op/pad.h"
 #include "op/recurrent.h"
 #include "op/slice.h"
+#include "stream/carried_step.h"
 #include "tensor/shape.h"
 
 /* Lengths at which whole sequences are tried until one is long enough for the model, and how much longer the
@@ -107,6 +108,16 @@ static int axis_of(const atr__timeline *t, int id) {
   return axis;
 }
 
+/* Whether W·u + b of the input drives this node, which has time first. */
+static int is_driven_by(const atr_model *model, const atr__node *node, int input) {
+  int value = node->in[0];
+  for (size_t k = (size_t)(node - model->nodes); k-- > 0;) {
+    const atr__node *before = &model->nodes[k];
+    if (before->out[0] == value && (is(before, "MatMul") || is(before, "Add"))) value = before->in[0];
+  }
+  return value == input;
+}
+
 /* Which axis of the input is time, where the caller does not say. */
 static int find_axis(const atr_model *model) {
   const int input = model->inputs[0];
@@ -114,6 +125,8 @@ static int find_axis(const atr_model *model) {
   for (size_t k = 0; k < model->n_nodes; k++)
     if (is_recurrent(&model->nodes[k]) && model->nodes[k].in[0] == input)
       return atr__attrs_int(&model->nodes[k].attrs, "layout", 0) != 0;
+    else if (atr__carried_step_find(model->nodes[k].op) && is_driven_by(model, &model->nodes[k], input))
+      return 0;
   for (int d = shape->rank; d-- > 0;)
     if (shape->dim[d] < 0) return d;
   return shape->rank - 1;
@@ -377,6 +390,22 @@ static atr_status take_recurrent(atr__timeline *t, size_t index, atr_error *erro
   return status;
 }
 
+static atr_status take_carried(atr__timeline *t, size_t index, const atr__carried_step *step,
+                               atr_error *error) {
+  const atr__node *node = &t->model->nodes[index];
+  const atr__track *x = track_of(t, node->in[0]);
+  if (x->axis != 0) return take_local(t, index, error); /* time is its batch */
+  const char *why = step->refuses(t->whole[0].params[index]);
+  if (why) return refuse(node, error, why);
+  for (size_t i = 1; i < node->n_in; i++)
+    if (node->in[i] && track_of(t, node->in[i])->axis != -1)
+      return refuse(node, error, "has weights or states that are computed from the sequence");
+  if (node->n_out > 1 && node->out[1]) return refuse(node, error, "gives its states within steps too");
+  t->pace[index] = ATR__PACE_CARRIED;
+  const atr_status status = track_outputs(t, index, x->offset, error);
+  return status ? status : infer_blocks(t, index, error);
+}
+
 /* Slice or Pad that moves the beginning or the end and nothing else; *taken 0: it is another one. */
 static atr_status take_shift(atr__timeline *t, size_t index, int *taken, atr_error *error) {
   const atr__node *node = &t->model->nodes[index];
@@ -434,6 +463,8 @@ static atr_status take(atr__timeline *t, size_t index, atr_error *error) {
   if (node->in[0] && track_of(t, node->in[0])->axis >= 0) {
     if (is(node, "Conv")) return take_conv(t, index, error);
     if (is_recurrent(node)) return take_recurrent(t, index, error);
+    const atr__carried_step *step = atr__carried_step_find(node->op);
+    if (step) return take_carried(t, index, step, error);
     if (is(node, "Slice") || is(node, "Pad")) {
       const atr_status status = take_shift(t, index, &taken, error);
       if (status || taken) return status;

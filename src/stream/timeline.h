@@ -19,6 +19,7 @@ typedef enum atr__pace {
   ATR__PACE_LOCAL,     /* every step alike */
   ATR__PACE_WINDOW,    /* a convolution over the last steps */
   ATR__PACE_RECURRENT, /* RNN, LSTM, GRU */
+  ATR__PACE_CARRIED,   /* carried_step.h */
   ATR__PACE_SHIFT      /* Slice or Pad along time: nothing but the offset changes */
 } atr__pace;
 

@@ -307,6 +307,92 @@ START_TEST(recurrent_layers_of_several_samples_with_initial_states_stream) {
 }
 END_TEST
 
+/* Rate neurons: continuous by `method`, or (-1) the discrete ones; csr NULL: R is dense. */
+static atr_value neurons(atr_model *m, int method, const atr_csr *csr, int64_t hid, atr_value x,
+                         atr_value initial) {
+  atr_continuous_params p = ATR_CONTINUOUS_PARAMS_INIT;
+  if (method < 0) return atr_model_sparse_rnn(m, NULL, NULL, csr, x, initial, NULL);
+  p.hidden = hid, p.method = (atr_integrator)method, p.step = 0.3f, p.substeps = 2, p.sparse = csr;
+  p.activation = method % 2 ? "Softplus" : "Tanh";
+  return atr_model_continuous_rnn(m, &p, x, initial);
+}
+
+static atr_csr *drawn(int64_t hid) {
+  atr_error error = ATR_ERROR_INIT;
+  atr_csr *csr;
+  must(atr_csr_random(hid, 0.2, 0.9, 2, &error, &csr));
+  return csr;
+}
+
+START_TEST(rate_neurons_are_the_sequence_bit_for_bit) {
+  atr_csr *csr = drawn(17);
+  for (int method = -1; method <= ATR_INTEGRATOR_EXPONENTIAL_EULER; method++)
+    for (int dense = 0; dense < 1 + (method >= 0); dense++) {
+      atr_model *m = begin();
+      atr_value v = neurons(m, method, dense ? NULL : csr, 17, input(m, 3, -1, 1, 3), NONE);
+      v = neurons(m, method, csr, 17, v, NONE);
+      same_bits(done(m, v), 0, 0);
+    }
+  atr_csr_destroy(csr);
+}
+END_TEST
+
+START_TEST(rate_neurons_of_several_samples_with_initial_states_stream) {
+  atr_csr *csr = drawn(9);
+  const atr_shape shape = { 2, { 3, 9 } };
+  float state[27];
+  for (int i = 0; i < 27; i++) state[i] = sinf((float)i);
+  for (int method = -1; method <= ATR_INTEGRATOR_EXPONENTIAL_EULER; method++) {
+    atr_model *m = begin();
+    const atr_value x = input(m, 3, -1, 3, 2),
+                    initial = atr_model_add_tensor(m, "x0", ATR_F32, &shape, state, 0);
+    same_bits(done(m, neurons(m, method, csr, 9, x, initial)), 0, 0);
+  }
+  atr_csr_destroy(csr);
+}
+END_TEST
+
+START_TEST(rate_neurons_begin_where_the_convolution_before_them_does) {
+  atr_csr *csr = drawn(8);
+  for (int method = -1; method <= ATR_INTEGRATOR_EULER; method++) {
+    atr_model *m = begin();
+    const int64_t steps_first[] = { 2, 0, 1 };
+    atr_value v = conv(m, input(m, 3, 1, 2, -1), 4, 3, 5, 0, 0);
+    v = neurons(m, method, csr, 8, atr_model_transpose(m, steps_first, 3, v), NONE);
+    same_bits(done(m, v), 2, 10);
+  }
+  atr_csr_destroy(csr);
+}
+END_TEST
+
+/* The state goes from clone to clone and through bytes. */
+START_TEST(states_of_rate_neurons_are_kept_and_settle) {
+  atr_error error = ATR_ERROR_INIT;
+  atr_csr *csr = drawn(8);
+  atr_model *m = begin();
+  atr_value v = neurons(m, ATR_INTEGRATOR_HEUN, csr, 8, input(m, 3, -1, -1, 2), NONE);
+  done(m, neurons(m, -1, csr, 8, v, NONE)); /* time is found: the first axis, though both are free */
+  atr_stream *a = open_stream(m, ATR_MATH_FAST, 4, 1), *b;
+  float *x = numbers(2 * 40), y[2][8 * 40];
+  ck_assert_int_eq(atr_stream_push(a, x, y[0], 20), ATR_OK);
+  must(atr_stream_clone(a, &error, &b));
+  ck_assert_int_eq(atr_stream_push(a, x + 40, y[0], 20), ATR_OK);
+  ck_assert_int_eq(atr_stream_push(b, x + 40, y[1], 20), ATR_OK);
+  ck_assert_mem_eq(y[0], y[1], 20 * 8 * sizeof(float));
+  ck_assert_int_eq(atr_stream_reset(a, 0), ATR_OK);
+  ck_assert_int_eq(atr_stream_push(a, x, y[0], 1), ATR_OK);
+  ck_assert_int_eq(atr_stream_reset(b, 1), ATR_OK);
+  memset(x, 0, 2 * 40 * sizeof *x);
+  ck_assert_int_eq(atr_stream_push(b, x, y[1], 40), ATR_OK); /* at rest already */
+  for (int i = 0; i < 8; i++) ck_assert_float_eq_tol(y[1][i], y[1][39 * 8 + i], 1e-5f);
+  atr_stream_destroy(a);
+  atr_stream_destroy(b);
+  atr_model_destroy(m);
+  free(x);
+  atr_csr_destroy(csr);
+}
+END_TEST
+
 START_TEST(recurrence_begins_where_the_convolution_before_it_does) {
   atr_model *m = begin();
   const int64_t steps_first[] = { 2, 0, 1 };
@@ -474,6 +560,17 @@ START_TEST(what_is_no_stream_is_refused_with_the_nodes_name) {
   m = begin();
   refused(done(m, atr_model_group_normalization(m, "all", 2, 1e-5f, input(m, 3, -1, 4, -1))),
           "does not treat every step alike");
+  atr_continuous_params c = ATR_CONTINUOUS_PARAMS_INIT;
+  c.hidden = 4, c.name = "field";
+  for (int k = 0; k < 3; k++) {
+    static const char *const words[] = { "\"field\" (ContinuousRNN) goes in a line to the next step's input",
+                                         "\"field\" (ContinuousRNN) adds noise",
+                                         "\"field\" (ContinuousRNN) chooses its steps" };
+    c.linear = k == 0, c.noise = k == 1 ? 0.1f : 0;
+    c.method = k == 2 ? ATR_INTEGRATOR_DORMAND_PRINCE : ATR_INTEGRATOR_RK4;
+    m = begin();
+    refused(done(m, atr_model_continuous_rnn(m, &c, input(m, 3, -1, 1, 2), NONE)), words[k]);
+  }
   m = begin();
   atr_value last;
   r.direction = ATR_DIRECTION_FORWARD;
@@ -517,7 +614,10 @@ START_TEST(every_allocation_may_fail) {
   const int64_t steps_first[] = { 2, 0, 1 };
   atr_value v = pad_time(m, input(m, 3, 1, 2, -1), 2, 0);
   v = atr_model_add2(m, conv(m, v, 2, 3, 1, 0, 0), pad_time(m, v, 0, -2));
-  done(m, layer(m, "lstm", 4, 0, atr_model_transpose(m, steps_first, 3, v), NONE));
+  v = layer(m, "lstm", 4, 0, atr_model_transpose(m, steps_first, 3, v), NONE);
+  atr_csr *csr = drawn(8);
+  done(m, neurons(m, -1, csr, 8, v, NONE));
+  atr_csr_destroy(csr);
   const int64_t live = atr__alloc_live();
   atr_stream_options o = ATR_STREAM_OPTIONS_INIT;
   o.max_block = 2, o.settle = 1;
@@ -575,6 +675,10 @@ int main(void) {
     grouped_and_two_dimensional_convolutions_stream,
     recurrent_layers_are_the_sequence_bit_for_bit,
     recurrent_layers_of_several_samples_with_initial_states_stream,
+    rate_neurons_are_the_sequence_bit_for_bit,
+    rate_neurons_of_several_samples_with_initial_states_stream,
+    rate_neurons_begin_where_the_convolution_before_them_does,
+    states_of_rate_neurons_are_kept_and_settle,
     recurrence_begins_where_the_convolution_before_it_does,
     fast_recurrence_is_close_to_the_exact_one,
     approximated_activations_keep_their_bounds,
