@@ -220,6 +220,17 @@ static void trend(const atr__guard *guard, char text[96]) {
            (long long)back);
 }
 
+/* What is to be done about numbers that grow, as far as it is not done yet. */
+static const char *remedy(const atr_trainer *trainer) {
+  return trainer->params.clip_norm > 0 ? "" : "set clip_norm (1 is usual), ";
+}
+static const char *remedy_of(const char *op) {
+  const int recurrent =
+      !strcmp(op, "RNN") || !strcmp(op, "LSTM") || !strcmp(op, "GRU") || !strcmp(op, "ContinuousRNN");
+  return recurrent ? "take an activation with bounds (Tanh), or begin the recurrent matrix as a rotation"
+                   : "or normalize between layers";
+}
+
 /* The first tensor that is not finite, in the order of the nodes. */
 static int first_bad(const atr_trainer *trainer, const atr__form *form, atr_diagnosis *d) {
   const atr_model *model = form->model;
@@ -246,11 +257,10 @@ static int first_bad(const atr_trainer *trainer, const atr__form *form, atr_diag
       d->value = most;
       if (most > HUGE_VALUE || l.infinite == l.bad || median(&trainer->guard) > HUGE_VALUE) {
         d->trouble = ATR_TROUBLE_EXPLODING;
-        snprintf(
-            d->text, sizeof d->text,
-            "exploding: \"%s\" of node \"%s\" (%s) overflows, its inputs reach %.3g; %s: set clip_norm (1 is "
-            "usual), lower the learning rate, scale the inputs, or normalize between layers",
-            name, node->name, node->op->name, most, history);
+        snprintf(d->text, sizeof d->text,
+                 "exploding: \"%s\" of node \"%s\" (%s) overflows, its inputs reach %.3g; %s: %slower the "
+                 "learning rate, scale the inputs, %s",
+                 name, node->name, node->op->name, most, history, remedy(trainer), remedy_of(node->op->name));
       } else {
         d->trouble = ATR_TROUBLE_NONFINITE;
         snprintf(d->text, sizeof d->text,
@@ -302,10 +312,9 @@ atr_status atr__guard_explain(atr_trainer *trainer, const void *x, const void *t
   d->value = gate ? (double)gate[ATR__GATE_NORM] : NAN;
   trend(&trainer->guard, history);
   snprintf(d->text, sizeof d->text,
-           "exploding: the gradients' norm overflows, the largest is that of \"%s\" of node \"%s\"; %s: set "
-           "clip_norm, "
-           "lower the learning rate, or scale the inputs",
-           d->tensor, d->node, history);
+           "exploding: the gradients' norm overflows, the largest is that of \"%s\" of node \"%s\"; %s: "
+           "%slower the learning rate, or scale the inputs",
+           d->tensor, d->node, history, remedy(trainer));
 said:
   return atr__fail(&trainer->error, ATR_E_NONFINITE, "step %lld changed nothing: %s",
                    (long long)trainer->step, d->text);
@@ -343,9 +352,8 @@ static void find_exploding(const atr_trainer *trainer, const float *norms, repor
   place(&d, atr__model_at(model, worst->id)->name, reader_name(model, worst->id));
   snprintf(d.text, sizeof d.text,
            "exploding: the gradients' norm is %.3g, the median of the last steps %.3g; most of it is in "
-           "\"%s\" of node "
-           "\"%s\": set clip_norm (1 is usual) or lower the learning rate",
-           last, usual, d.tensor, d.node);
+           "\"%s\" of node \"%s\": %slower the learning rate",
+           last, usual, d.tensor, d.node, remedy(trainer));
   add(r, &d);
 }
 

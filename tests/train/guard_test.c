@@ -132,6 +132,42 @@ START_TEST(exploding_gradients_are_told_and_the_weights_stay_finite) {
 }
 END_TEST
 
+START_TEST(a_recurrent_layer_that_explodes_is_told_what_is_left_to_do) {
+  static const char *const relu[] = { "Relu" };
+  enum { T = 40, HID = 8 };
+  const atr_shape seq = { 3, { T, 1, 1 } };
+  float x[T], y[HID];
+  for (int i = 0; i < T; i++) x[i] = 1;
+  for (int i = 0; i < HID; i++) y[i] = 1000; /* upwards, where Relu does not die */
+  FOR_EACH_BACKEND(context) {
+    const atr_value none = { 0 };
+    atr_value last;
+    atr_model *m = NULL;
+    atr_error error = ATR_ERROR_INIT;
+    ck_assert(!atr_model_create(1, &error, &m));
+    atr_recurrent_params r = ATR_RECURRENT_PARAMS_INIT;
+    r.hidden = HID;
+    r.activations = relu;
+    r.n_activations = 1;
+    r.init = ATR_RECURRENT_IDENTITY;
+    atr_model_rnn(m, &r, atr_model_add_input(m, "x", ATR_F32, &seq), none, &last);
+    atr_model_add_output(m, "y", last);
+    atr_train_params p = ATR_TRAIN_PARAMS_INIT;
+    p.learning_rate = 3;
+    atr_trainer *t = new_trainer(m, context, &seq, &p);
+    atr_status status = ATR_OK;
+    for (int i = 0; i < 20 && !status; i++) status = atr_trainer_step(t, x, y, NULL);
+    ck_assert_int_eq(status, ATR_E_NONFINITE);
+    const char *said = atr_trainer_error(t);
+    says(said, "(RNN)");
+    says(said, "rotation");
+    ck_assert_msg(!strstr(said, "clip_norm"), "%s", said); /* it is set */
+    atr_trainer_destroy(t);
+    atr_model_destroy(m);
+  }
+}
+END_TEST
+
 static atr_model *normalized(float epsilon) {
   atr_model *m = new_model(1);
   const atr_value x = atr_model_add_input(m, "x", ATR_F32, &shape);
@@ -250,6 +286,7 @@ int main(void) {
   tcase_add_test(tests, input_that_is_not_finite_is_named);
   tcase_add_test(tests, a_node_that_makes_nan_of_ordinary_numbers_is_named);
   tcase_add_test(tests, exploding_gradients_are_told_and_the_weights_stay_finite);
+  tcase_add_test(tests, a_recurrent_layer_that_explodes_is_told_what_is_left_to_do);
   tcase_add_test(tests, a_constant_channel_before_a_normalization_is_told);
   tcase_add_test(tests, vanishing_gradients_are_told_with_the_layer_where_they_die);
   tcase_add_test(tests, overfitting_is_told_when_evaluations_rise_while_training_falls);
