@@ -6,4 +6,4 @@ EXTRA_DIST += %D%/tensors.md
 EXTRA_DIST += %D%/by-hand/README.md %D%/by-hand/adam.md %D%/by-hand/backpropagation.md %D%/by-hand/batch-normalization.md \
   %D%/by-hand/dilation.md %D%/by-hand/dropout.md %D%/by-hand/gradient-descent.md %D%/by-hand/network.md %D%/by-hand/padding.md \
   %D%/by-hand/pooling.md %D%/by-hand/rnn.md %D%/by-hand/softmax.md
-dist_man_MANS += %D%/atrous-forecast.1 %D%/atrous-info.1 %D%/atrous-run.1 %D%/atrous-segment.1
+dist_man_MANS += %D%/atrous-bench.1 %D%/atrous-forecast.1 %D%/atrous-info.1 %D%/atrous-run.1 %D%/atrous-segment.1

@@ -8,6 +8,7 @@
 #include <atrous/limits.h>
 #include <atrous/model.h>
 #include <atrous/op.h>
+#include <atrous/choose.h>
 #include <atrous/plan.h>
 #include <atrous/sequence.h>
 #include <atrous/status.h>

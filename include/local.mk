@@ -3,6 +3,7 @@ include_HEADERS = %D%/atrous.h
 atrousincludedir = $(includedir)/atrous
 atrousinclude_HEADERS = \
   %D%/atrous/build.h \
+  %D%/atrous/choose.h \
   %D%/atrous/context.h \
   %D%/atrous/csr.h \
   %D%/atrous/limits.h \

@@ -3,6 +3,8 @@ libatrous_core_la_SOURCES += \
   %D%/call.c %D%/call.h \
   %D%/call_convolution.c \
   %D%/call_other.c \
+  %D%/ceilings.c \
+  %D%/choose.c %D%/choose.h \
   %D%/compile.c \
   %D%/control.c \
   %D%/describe.c \

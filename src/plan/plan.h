@@ -125,6 +125,9 @@ int atr__plan_add_slot(atr_plan *plan, atr_type type, const atr_shape *shape,
 atr_status atr__plan_add_step(atr_plan *plan, size_t at, const atr__op *op, const char *node,
                               const atr__attrs *attrs, const int *in, size_t n_in, int *out, size_t n_out,
                               atr_error *error);
+/* What it calculates and what it reads and writes, as atr_profile_step has it. */
+uint64_t atr__step_flops(const atr__step *step);
+uint64_t atr__step_bytes(const atr_plan *plan, const atr__step *step);
 /* Whether it is the operator of ONNX's own domain of this name. */
 int atr__step_is(const atr__step *step, const char *name);
 void atr__plan_remove_step(atr_plan *plan, size_t index);

@@ -147,7 +147,11 @@ static int only_moves(const atr__op *op) {
   return 0;
 }
 
-static uint64_t bytes_of(const atr_plan *plan, const atr__step *step) {
+uint64_t atr__step_flops(const atr__step *step) {
+  return only_moves(step->op) ? 0 : (uint64_t)step->work;
+}
+
+uint64_t atr__step_bytes(const atr_plan *plan, const atr__step *step) {
   uint64_t sum = 0;
   for (size_t i = 0; i < step->n_in + step->n_out; i++) {
     const int index = i < step->n_in ? step->in[i] : step->out[i - step->n_in];
@@ -189,8 +193,8 @@ atr_profile_step atr_run_profile_step(const atr_run *run, size_t i) {
       info.bytes = atr__param_at(plan->params, step->packed)->bytes +
                    atr__plan_slot_bytes(plan, &plan->slots[step->in[step->row->packed_in - 1]]);
     else {
-      info.bytes = bytes_of(plan, step);
-      info.flops = only_moves(step->op) ? 0 : (uint64_t)step->work;
+      info.bytes = atr__step_bytes(plan, step);
+      info.flops = atr__step_flops(step);
     }
     break;
   }

@@ -10,6 +10,7 @@ noinst_LTLIBRARIES += %D%/libatrous_tools.la
   %D%/progress.c %D%/progress.h \
   %D%/session.c %D%/session.h \
   %D%/report.c %D%/report.h \
+  %D%/shape.c %D%/shape.h \
   %D%/table.c %D%/table.h \
   %D%/date.c %D%/frequency.c %D%/date.h \
   %D%/transform.c %D%/transform.h \

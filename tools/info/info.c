@@ -1,5 +1,5 @@
 /* info.c: atrous-info: which devices there are, which is taken and why; what a model holds; what a
- * convolution makes of a length. */
+ * convolution makes of a length; which device a model should run on. */
 #include "info/info.h"
 
 #include <string.h>
@@ -8,14 +8,19 @@
 #include "common/output.h"
 
 static bool clear_cache;
-static const char *conv, *model;
+static const char *choose, *conv, *model;
+static struct option_texts shapes;
 static const struct option_row rows[] = {
+  { 0, "choose", "FILE.onnx", "how long each device would need for a model, and why", OPTION_TEXT, &choose, 0,
+    0, NULL, 0 },
   { 0, "clear-cache", NULL, "delete the compiled kernels that are kept", OPTION_FLAG, &clear_cache, 0, 0,
     NULL, 0 },
   { 0, "conv", "w=,k=,s=,p=,d=", "output length of a convolution: width, filter, stride, padding, dilation",
     OPTION_TEXT, &conv, 0, 0, NULL, 0 },
   { 0, "model", "FILE.onnx", "inputs, outputs, layers, receptive field and metadata of a model", OPTION_TEXT,
     &model, 0, 0, NULL, 0 },
+  { 0, "shape", "[NAME=]DIMS", "with --choose: the size of an input; may be repeated", OPTION_TEXTS, &shapes,
+    0, 0, NULL, 0 },
   { 0, NULL, NULL, NULL, OPTION_FLAG, NULL, 0, 0, NULL, 0 },
 };
 static const struct program program = { "atrous-info",
@@ -26,6 +31,7 @@ static const struct program program = { "atrous-info",
                                         "  atrous-info\n"
                                         "  atrous-info --device gpu --json\n"
                                         "  atrous-info --model net.onnx\n"
+                                        "  atrous-info --choose net.onnx --shape 1x3x512x512\n"
                                         "  atrous-info --conv w=224,k=3,s=2,p=1,d=1\n" };
 
 int main(int argc, char **argv) {
@@ -46,7 +52,8 @@ int main(int argc, char **argv) {
   /* A question about a convolution or a file is answered alone: it needs no device. */
   if (ok && conv) ok = info_conv(conv, result, text, &fault);
   if (ok && model) ok = info_model(model, result, text, &fault);
-  if (ok && !conv && !model) {
+  if (ok && choose) ok = info_choose(choose, &program, &shapes, result, text, &fault);
+  if (ok && !conv && !model && !choose) {
     struct fault cache = FAULT_INIT;
     ok = info_devices(&report, result, text, &fault);
     if (!info_cache(clear_cache, common.dry_run, result, text, &cache)) {

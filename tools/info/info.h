@@ -19,6 +19,10 @@ bool info_cache(bool clear, bool dry_run, json_t *result, FILE *text, struct fau
 /* "w=224,k=3,s=2,p=1,d=1": the length of a convolution's output and the arithmetic behind it. */
 bool info_conv(const char *what, json_t *result, FILE *text, struct fault *fault) TOOLS_MUST;
 
+/* How long each device would need for a model, with inputs of these --shape. */
+bool info_choose(const char *path, const struct program *program, const struct option_texts *shapes,
+                 json_t *result, FILE *text, struct fault *fault) TOOLS_MUST;
+
 /* What an ONNX file holds. */
 bool info_model(const char *path, json_t *result, FILE *text, struct fault *fault) TOOLS_MUST;
 

@@ -5,32 +5,18 @@
 
 #include <atrous/model.h>
 
+#include "common/shape.h"
 #include "info/info.h"
-
-static json_t *shape_json(const atr_shape *shape) {
-  json_t *list = json_array();
-  for (int i = 0; i < shape->rank; i++)
-    json_array_append_new(list,
-                          shape->dim[i] < 0 ? json_string("?") : json_integer((json_int_t)shape->dim[i]));
-  return list;
-}
 
 static json_t *ports(const atr_model *model, atr_port (*port)(const atr_model *, size_t), const char *what,
                      FILE *text) {
   json_t *list = json_array();
+  char dims[SHAPE_TEXT];
   atr_port p;
   for (size_t i = 0; (p = port(model, i)).name != NULL; i++) {
     json_array_append_new(list, json_pack("{s:o, s:s, s:o}", "name", report_text(p.name), "type",
                                           atr_type_name(p.type), "shape", shape_json(&p.shape)));
-    if (!text) continue;
-    fprintf(text, "%s %s: %s[", what, p.name, atr_type_name(p.type));
-    for (int k = 0; k < p.shape.rank; k++) {
-      if (p.shape.dim[k] < 0)
-        fprintf(text, "%s?", k ? ", " : "");
-      else
-        fprintf(text, "%s%" PRId64, k ? ", " : "", p.shape.dim[k]);
-    }
-    fprintf(text, "]\n");
+    if (text) fprintf(text, "%s %s: %s%s\n", what, p.name, atr_type_name(p.type), shape_text(&p.shape, dims));
   }
   return list;
 }

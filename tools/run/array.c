@@ -191,33 +191,6 @@ bool array_cast(struct array *a, atr_type type, struct fault *fault) {
   return true;
 }
 
-bool shape_equal(const atr_shape *a, const atr_shape *b) {
-  return a->rank == b->rank && (a->rank == 0 || !memcmp(a->dim, b->dim, (size_t)a->rank * sizeof *a->dim));
-}
-
-bool shape_allows(const atr_shape *want, const atr_shape *shape) {
-  bool ok = want->rank == shape->rank;
-  for (int i = 0; ok && i < want->rank; i++) ok = want->dim[i] < 0 || want->dim[i] == shape->dim[i];
-  return ok;
-}
-
-bool array_complete(const char *name, const atr_shape *want, atr_shape *shape, struct fault *fault) {
-  char text[SHAPE_TEXT];
-  *shape = *want;
-  if (want->rank > 0 && want->dim[0] < 0) shape->dim[0] = 1;
-  for (int i = 0; i < want->rank; i++) {
-    if (shape->dim[i] >= 0) continue;
-    fault_set(fault, FAULT_USAGE, "nothing says how large input \"%s\" is: the model has %s", name,
-              shape_text(want, text));
-    size_t used = 0;
-    for (int k = 0; k < want->rank && used < sizeof text - 24; k++) /* a size that it might have */
-      used += (size_t)snprintf(text + used, sizeof text - used, "%s%" PRId64, k ? "x" : "",
-                               shape->dim[k] < 0 ? 256 : shape->dim[k]);
-    return fault_remedy(fault, "give --shape %s=DIMS, for instance %s", name, text);
-  }
-  return true;
-}
-
 /* As many leading ones more or less as make the ranks equal. */
 static bool align(const atr_shape *from, int rank, atr_shape *to) {
   const int more = rank - from->rank;
@@ -265,38 +238,6 @@ bool array_fit(struct array *a, const char *name, const atr_shape *want, struct 
     fault_set(fault, FAULT_SHAPE, "input \"%s\" is %s, and the values are %s", name, wants,
               shape_text(&a->shape, has));
   return false;
-}
-
-const char *shape_text(const atr_shape *shape, char text[SHAPE_TEXT]) {
-  size_t used = (size_t)snprintf(text, SHAPE_TEXT, "[");
-  for (int i = 0; i < shape->rank && used < SHAPE_TEXT - 24; i++)
-    used += shape->dim[i] < 0
-                ? (size_t)snprintf(text + used, SHAPE_TEXT - used, "%s?", i ? "," : "")
-                : (size_t)snprintf(text + used, SHAPE_TEXT - used, "%s%" PRId64, i ? "," : "", shape->dim[i]);
-  snprintf(text + used, SHAPE_TEXT - used, "]");
-  return text;
-}
-
-json_t *shape_json(const atr_shape *shape) {
-  json_t *list = json_array();
-  for (int i = 0; i < shape->rank; i++)
-    json_array_append_new(list,
-                          shape->dim[i] < 0 ? json_string("?") : json_integer((json_int_t)shape->dim[i]));
-  return list;
-}
-
-bool shape_parse(const char *text, atr_shape *shape) {
-  char copy[SHAPE_TEXT], *at = copy;
-  *shape = (atr_shape){ 0, { 0 } };
-  if (strlen(text) >= sizeof copy) return false;
-  strcpy(copy, text);
-  for (char *part; (part = strsep(&at, "x,")) != NULL;) {
-    if (shape->rank == ATR_RANK_MAX || !number_integer(part, &shape->dim[shape->rank]) ||
-        shape->dim[shape->rank] < 0 || shape->dim[shape->rank] > ELEMENTS_MOST)
-      return false;
-    shape->rank++;
-  }
-  return true;
 }
 
 /* The index along each axis of flat element i. */

@@ -12,6 +12,7 @@
 #include <atrous/model.h>
 
 #include "common/fault.h"
+#include "common/shape.h"
 
 struct array {
   atr_type type;
@@ -44,19 +45,6 @@ bool array_cast(struct array *array, atr_type type, struct fault *fault) TOOLS_M
  * flat, whatever has as many values. `name` is the input's. */
 bool array_fit(struct array *array, const char *name, const atr_shape *want, struct fault *fault) TOOLS_MUST;
 
-/* Fills free dimensions that nothing says: the first becomes 1, others are refused with the remedy --shape.
- */
-bool array_complete(const char *name, const atr_shape *want, atr_shape *shape,
-                    struct fault *fault) TOOLS_MUST;
-
-enum { SHAPE_TEXT = 192 };
-const char *shape_text(const atr_shape *shape, char text[SHAPE_TEXT]); /* "[1,3,?]" */
-json_t *shape_json(const atr_shape *shape);
-/* "1x3x256" or "1,3,256". */
-bool shape_parse(const char *text, atr_shape *shape);
-bool shape_equal(const atr_shape *a, const atr_shape *b);
-/* Whether sizes fit a shape with free dimensions. */
-bool shape_allows(const atr_shape *want, const atr_shape *shape);
 /* The place of flat element i: "[0,2,1]". */
 const char *index_text(const atr_shape *shape, size_t i, char text[SHAPE_TEXT]);
 json_t *index_json(const atr_shape *shape, size_t i);

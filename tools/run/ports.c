@@ -96,21 +96,12 @@ static bool assign(const struct job *job, struct ports *ports, const struct opti
 
 static bool size_inputs(const struct job *job, struct ports *ports, struct fault *fault) {
   const struct option_texts *texts = &job->settings->shapes;
-  char wants[SHAPE_TEXT], has[SHAPE_TEXT];
   for (int i = 0; i < texts->count; i++) {
-    const char *dims = texts->item[i];
-    struct port *port = named(ports, texts->item[i], &dims);
-    if (!port && strchr(dims, '=')) return unknown(job, ports, "input", dims, fault);
-    if (!port && ports->count == 1) port = &ports->item[0];
-    if (!port) return options_usage(job->program, fault, "--shape %.80s: which input? write NAME=DIMS", dims);
     atr_shape shape;
-    if (!shape_parse(dims, &shape))
-      return options_usage(job->program, fault, "--shape: \"%.80s\" is no shape like 1x3x256x256", dims);
-    if (!shape_allows(&port->port.shape, &shape))
-      return options_usage(job->program, fault, "--shape: input \"%s\" is %s, not %s", port->port.name,
-                           shape_text(&port->port.shape, wants), shape_text(&shape, has));
-    port->want = shape;
-    port->sized = true;
+    const int at = shape_option(job->program, job->model, texts->item[i], &shape, fault);
+    if (at < 0) return false;
+    ports->item[at].want = shape;
+    ports->item[at].sized = true;
   }
   return true;
 }

@@ -181,7 +181,7 @@ static uint64_t mixed(uint64_t seed, uint64_t i) {
 static bool made_up(const struct source *source, const atr_port *port, const atr_shape *want, struct array *a,
                     struct fault *fault) {
   atr_shape shape;
-  if (!array_complete(port->name, want, &shape, fault) || !array_create(a, port->type, &shape, fault))
+  if (!shape_complete(port->name, want, &shape, fault) || !array_create(a, port->type, &shape, fault))
     return false;
   const bool real = type_is_real(port->type);
   for (size_t i = 0; !strcmp(source->text, "random") && i < a->count; i++) {

@@ -1,0 +1,136 @@
+/* choose.c: predicts a model's time on each device (choose.h has the formulas); ceilings.c knows the devices.
+ */
+#include "config.h"
+
+#include "plan/choose.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backend/registry.h"
+#include "base/alloc.h"
+#include "op/recurrent.h"
+#include "plan/plan.h"
+
+enum { STEEPNESS = 4 };
+
+void atr__predict(const atr_ceilings *c, const atr__load *list, size_t n, uint64_t transfer, int gpu,
+                  atr_prediction *p) {
+  double held = 0;
+  p->measured = c->measured;
+  p->flops = p->bytes = 0;
+  p->launches = 0;
+  p->compute_s = p->memory_s = p->predicted_s = 0;
+  for (size_t k = 0; k < n; k++) {
+    const double bytes = (double)list[k].bytes;
+    const double hit = bytes > (double)c->cache_bytes ? (double)c->cache_bytes / bytes : 1;
+    const double compute = (double)list[k].flops / (double)c->flops;
+    const double moved = bytes + (double)list[k].again;
+    const double memory = moved * (hit / (double)c->cache_rate + (1 - hit) / (double)c->memory_rate);
+    p->compute_s += compute;
+    p->memory_s += memory;
+    p->predicted_s += fmax(compute, memory);
+    p->flops += list[k].flops;
+    p->bytes += list[k].bytes + list[k].again;
+    /* On a GPU, steps of a sequence are as many launches; a processor's kernel walks it alone. */
+    p->launches += gpu ? list[k].serial : 1;
+    held += hit * moved;
+  }
+  p->hit_rate = p->bytes ? held / (double)p->bytes : 1;
+  p->transfer_bytes = c->transfer_rate ? transfer : 0;
+  p->launch_s = (double)p->launches * (double)c->launch_ns * 1e-9;
+  p->transfer_s =
+      (double)c->transfer_ns * 1e-9 + (c->transfer_rate ? (double)transfer / (double)c->transfer_rate : 0);
+  p->predicted_s += p->launch_s + p->transfer_s;
+}
+
+static int quicker(const void *a, const void *b) {
+  const atr_prediction *p = a, *q = b;
+  return p->predicted_s < q->predicted_s ? -1 : p->predicted_s > q->predicted_s;
+}
+
+void atr__rank(atr_prediction *list, size_t n) {
+  double sum = 0;
+  qsort(list, n, sizeof *list, quicker);
+  for (size_t i = 0; i < n; i++) sum += pow(list[i].predicted_s / list[0].predicted_s, -STEEPNESS);
+  for (size_t i = 0; i < n; i++) list[i].p = pow(list[i].predicted_s / list[0].predicted_s, -STEEPNESS) / sum;
+}
+
+/* A recurrent layer waits for itself at every step of its sequence, and reads its recurrent weights anew. */
+static void repeat(const atr__step *step, atr__load *load) {
+  static const char *const stem[] = { "rnn", "lstm", "gru" };
+  for (int i = 0; i < 3; i++) {
+    if (strcmp(step->op->stem, stem[i]) != 0) continue;
+    const atr__recurrent_params *p = step->params;
+    if (p->t < 2) return;
+    load->serial = (size_t)p->t;
+    load->again = (uint64_t)(p->t - 1) * (uint64_t)(p->dirs * p->gates * p->hid * p->hid) * sizeof(float);
+  }
+}
+
+/* What the plan's steps have to do: those that do something at every run. */
+static size_t loads_of(const atr_plan *plan, atr__load *list) {
+  size_t n = 0;
+  for (size_t k = 0; k < plan->n_steps; k++) {
+    const atr__step *step = &plan->steps[k];
+    if (step->once) continue;
+    list[n] = (atr__load){ atr__step_flops(step), atr__step_bytes(plan, step), 0, 1 };
+    repeat(step, &list[n++]);
+  }
+  return n;
+}
+
+static uint64_t ports_bytes(const atr_plan *plan) {
+  uint64_t sum = 0;
+  for (size_t i = 0; i < plan->n_inputs; i++)
+    sum += atr__plan_slot_bytes(plan, &plan->slots[plan->inputs[i].slot]);
+  for (size_t i = 0; i < plan->n_outputs; i++)
+    sum += atr__plan_slot_bytes(plan, &plan->slots[plan->outputs[i].slot]);
+  return sum;
+}
+
+atr_status atr_choose(const atr_model *model, const atr_shape *inputs, size_t n,
+                      const atr_context_options *options, atr_error *error, atr_prediction *list, size_t room,
+                      size_t *count) {
+  if (!count || (room && !list)) return atr__fail(error, ATR_E_PARAM, "atr_choose: a pointer is NULL");
+  *count = 0;
+  atr_status status = ATR_OK;
+  atr_context *host = NULL;
+  atr_plan *plan = NULL;
+  atr__load *loads = NULL;
+  atr_prediction *all = NULL;
+  atr__devices devices;
+  memset(&devices, 0, sizeof devices);
+  ATR__CHECK(atr_context_open("host", options, error, &host));
+  ATR__CHECK(atr_plan_create(model, host, inputs, n, NULL, error, &plan));
+  ATR__CHECK(atr__devices_find(host->flags, 0, error, &devices));
+  const atr_plan *counted = plan->script ? plan->script->first : plan;
+  loads = atr__calloc(counted ? counted->n_steps : 0, sizeof *loads);
+  all = atr__calloc(devices.n, sizeof *all);
+  if (!loads || !all) {
+    status = atr__nomem(error, devices.n * sizeof *all);
+    goto fail;
+  }
+  const size_t n_loads = counted ? loads_of(counted, loads) : 0;
+  const uint64_t transfer = counted ? ports_bytes(counted) : 0;
+  size_t usable = 0;
+  for (size_t i = 0; i < devices.n; i++) {
+    const atr_device_info *info = &devices.list[i].info;
+    atr_ceilings ceilings = ATR_CEILINGS_INIT;
+    if (!info->usable) continue;
+    ATR__CHECK(atr_ceilings_find(info, options, error, &ceilings));
+    memcpy(all[usable].device, info->id, sizeof all[usable].device);
+    atr__predict(&ceilings, loads, n_loads, transfer, info->is_gpu, &all[usable++]);
+  }
+  atr__rank(all, usable);
+  for (size_t i = 0; i < usable && i < room; i++) list[i] = all[i];
+  *count = usable;
+fail:
+  atr__free(loads);
+  atr__free(all);
+  atr__devices_free(&devices);
+  atr_plan_destroy(plan);
+  atr_context_destroy(host);
+  return status;
+}
