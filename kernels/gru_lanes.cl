@@ -1,9 +1,13 @@
 /* gru_lanes.cl: GRU along a whole sequence for processors; see recurrent_lanes.clh. Macro: VL. Blocks of sums are z, r, h.
  * Where the reset is linear a unit is one vector of hid and its three gates. Else it is two vectors of hid, z and r each, and
  * then, half a step later and packed behind all of those, four vectors of h. Vectors of a line: h (2, of even and odd steps),
- * and, half a step long, z and r·h.
+ * and, half a step long, z and r·h;
+ * backward: gradient of the last h, what of it passes a step directly, sums (2, of 3 each).
  * gru_fwd: 55 initial h, 57 Y, 59 Y_h, 61 r·h, or R·h + b of the last gate where linear, 63 linear_before_reset, 64 units of
- *   h, 65 where these begin, in floats. Tensors may be absent. */
+ *   h, 65 where these begin, in floats.
+ * gru_bwd: 55 Y, 57 sums, 59 initial h, 61 forward's word 61, 63 dY, 65 dY_h, 67 gradient of the sums, 69 h before each
+ *   step, 71 gradient of word 61 where linear, 73 of the initial h, 75 linear_before_reset. A unit is four vectors of hid.
+ * Tensors may be absent. */
 #include "recurrent_lanes.clh"
 ATR_LANES_TEMPLATE
 ATR_LANES_PRODUCTS(3)
@@ -118,6 +122,119 @@ ATR_TILE_KERNEL(ATR_FN(gru_fwd_f32_lanes)) {
     for (int j = 0; j < hid; j += VL)
       ATR_LANES_TO(ATR_LANES_GET(0, both + (size_t)(a[0] & 1) * lines * padded + line + j), 59, state, j);
   ATR_LANES_LINES_END
+  ATR_LANES_GANG_END
+  ATR_LANES_END
+}
+
+ATR_TILE_KERNEL(ATR_FN(gru_bwd_f32_lanes)) {
+  ATR_LANES_BEGIN
+  __global float *last_h = ATR_PTR(29), *direct = last_h + (size_t)lines * padded, *both = direct + (size_t)lines * padded;
+  const ATR_LANES_V zero = (ATR_LANES_V)(0.0f), one = (ATR_LANES_V)(1.0f);
+  const int linear = a[75], back = linear ? 3 * hid : 2 * hid;
+  ATR_LANES_ROOM(z, 24 * VL);
+  ATR_LANES_ROOM(gate, 8 * VL);
+  ATR_LANES_ROOM(gate_slope, 8 * VL);
+  ATR_LANES_ROOM(fresh, 4 * VL);
+  ATR_LANES_ROOM(fresh_slope, 4 * VL);
+  ATR_LANES_GANG_BEGIN
+  ATR_LANES_LINES_BEGIN
+    for (int j = 0; j < hid; j += VL) {
+      ATR_LANES_SET(ATR_LANES_FROM(65, state, j), 0, last_h + line + j);
+      ATR_LANES_SET(zero, 0, direct + line + j);
+    }
+  ATR_LANES_LINES_END
+  for (int s = a[0] - 1; s >= 0; s--) {
+    __global float *sums = both + (size_t)(s & 1) * lines * 3 * padded;
+    __global const float *later = both + (size_t)(~s & 1) * lines * 3 * padded;
+    ATR_LANES_EPOCH_BEGIN(a[36])
+    ATR_LANES_UNITS_BEGIN(s)
+      const int next = ATR_LANES_NEXT_BACK(4);
+      for (int v = 0; v < 4 * items; v++) ATR_LANES_SET(zero, v, z);
+      if (s + 1 < a[0])
+        ATR_LANES_MULTIPLY(4, z, ATR_PTR(27), 3 * hid, later + 3 * ATR_LANES_OF(0), 3 * padded, back);
+      for (int i = 0; i < items; i++) {
+        const int ends = s + 1 >= ATR_LANES_LENGTH(ATR_LANES_SAMPLE(i));
+        __global float *to = sums + 3 * ATR_LANES_OF(i);
+        for (int v = 0; v < 4; v++) {
+          const int j = (4 * at[i] + v) * VL;
+          ATR_LANES_SET(ATR_LANES_FROM(57, 3 * row[i], j), v, gate);
+          ATR_LANES_SET(ATR_LANES_FROM(57, 3 * row[i] + 1, j), 4 + v, gate);
+          ATR_LANES_SET(ATR_LANES_FROM(57, 3 * row[i] + 2, j), v, fresh);
+          for (int g = 0; g < 3; g++) ATR_LANES_ASK(ATR_PTR(57) + (size_t)(3 * row[i] + g) * hid + j + next);
+        }
+        ATR_LANES_ACTIVATE(0, gate, gate_slope, linear ? 8 : 4);
+        ATR_LANES_ACTIVATE(1, fresh, fresh_slope, 4);
+        for (int v = 0; v < 4; v++) {
+          const int j = (4 * at[i] + v) * VL, left = hid - j;
+          ATR_LANES_V dzz = zero, dzr = zero, dzh = zero, dmet = zero, before = zero;
+          if (live[i] && left > 0) {
+            __global float *past = direct + ATR_LANES_OF(i) + j;
+            const ATR_LANES_V dh =
+                (ends ? ATR_LANES_GET(0, last_h + ATR_LANES_OF(i) + j) : ATR_LANES_GET(v * items + i, z)) +
+                ATR_LANES_GET(0, past) + ATR_LANES_FROM(63, out[i], j);
+            const ATR_LANES_V share = ATR_LANES_GET(v, gate);
+            before = ATR_LANES_BEFORE(55, 59, s, i, j);
+            dzz = dh * (before - ATR_LANES_GET(v, fresh)) * ATR_LANES_GET(v, gate_slope);
+            dzh = dh * (one - share) * ATR_LANES_GET(v, fresh_slope);
+            ATR_LANES_SET(dh * share, 0, past);
+            if (linear) {
+              dzr = dzh * ATR_LANES_FROM(61, row[i], j) * ATR_LANES_GET(4 + v, gate_slope);
+              dmet = dzh * ATR_LANES_GET(4 + v, gate);
+            }
+          }
+          ATR_LANES_STORE(dzz, to + j, left);
+          if (linear) {
+            ATR_LANES_STORE(dzr, to + hid + j, left);
+            ATR_LANES_TO(dzr, 67, 3 * row[i] + 1, j);
+          }
+          ATR_LANES_STORE(linear ? dmet : dzh, to + 2 * hid + j, left);
+          ATR_LANES_TO(dzz, 67, 3 * row[i], j);
+          ATR_LANES_TO(dzh, 67, 3 * row[i] + 2, j);
+          ATR_LANES_TO(before, 69, row[i], j);
+          ATR_LANES_TO(dmet, 71, row[i], j);
+        }
+      }
+    ATR_LANES_UNITS_END
+    ATR_LANES_EPOCH_END
+    if (linear) continue;
+    ATR_LANES_EPOCH_BEGIN(a[36])
+    ATR_LANES_UNITS_BEGIN(s)
+      for (int v = 0; v < 4 * items; v++) ATR_LANES_SET(zero, v, z);
+      ATR_LANES_MULTIPLY(4, z, ATR_PTR(27) + (size_t)2 * hid * 4 * VL, 3 * hid, sums + 3 * ATR_LANES_OF(0) + 2 * hid,
+                         3 * padded, hid);
+      for (int i = 0; i < items; i++) {
+        for (int v = 0; v < 4; v++) ATR_LANES_SET(ATR_LANES_FROM(57, 3 * row[i] + 1, (4 * at[i] + v) * VL), v, gate);
+        ATR_LANES_ACTIVATE(0, gate, gate_slope, 4);
+        for (int v = 0; v < 4; v++) {
+          const int j = (4 * at[i] + v) * VL, left = hid - j;
+          ATR_LANES_V dzr = zero;
+          if (live[i] && left > 0) {
+            __global float *past = direct + ATR_LANES_OF(i) + j;
+            const ATR_LANES_V u = ATR_LANES_GET(v * items + i, z);
+            dzr = u * ATR_LANES_BEFORE(55, 59, s, i, j) * ATR_LANES_GET(v, gate_slope);
+            ATR_LANES_SET(ATR_LANES_GET(0, past) + u * ATR_LANES_GET(v, gate), 0, past);
+          }
+          ATR_LANES_STORE(dzr, sums + 3 * ATR_LANES_OF(i) + hid + j, left);
+          ATR_LANES_TO(dzr, 67, 3 * row[i] + 1, j);
+        }
+      }
+    ATR_LANES_UNITS_END
+    ATR_LANES_EPOCH_END
+  }
+  ATR_LANES_EPOCH_BEGIN(a[36])
+  ATR_LANES_UNITS_BEGIN(-1)
+    for (int v = 0; v < 4 * items; v++) ATR_LANES_SET(zero, v, z);
+    if (a[0] > 0) ATR_LANES_MULTIPLY(4, z, ATR_PTR(27), 3 * hid, both + 3 * ATR_LANES_OF(0), 3 * padded, back);
+    for (int i = 0; i < items; i++)
+      for (int v = 0; v < 4; v++) {
+        const int j = (4 * at[i] + v) * VL, never = ATR_LANES_LENGTH(ATR_LANES_SAMPLE(i)) == 0;
+        if (j >= hid) continue;
+        ATR_LANES_TO((never ? ATR_LANES_GET(0, last_h + ATR_LANES_OF(i) + j) : ATR_LANES_GET(v * items + i, z)) +
+                         ATR_LANES_GET(0, direct + ATR_LANES_OF(i) + j),
+                     73, ATR_LANES_STATE(i), j);
+      }
+  ATR_LANES_UNITS_END
+  ATR_LANES_EPOCH_END
   ATR_LANES_GANG_END
   ATR_LANES_END
 }

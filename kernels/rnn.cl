@@ -1,59 +1,49 @@
-/* rnn.cl: RNN along a whole sequence and backwards through it, a line a work-group. Macro: VW, see recurrent.clh, which
+/* rnn.cl: RNN along a whole sequence and backwards through it, a line a work-group. See recurrent.clh, which
  * has words 0 to 32. Vectors of a line: h (backward: its gradient), sums.
  * rnn_fwd: 33 pre, 35 initial h, 37 Y, 39 Y_h. pre is W·x + biases on entry; R·h is added to it, k ascending.
  * rnn_bwd: 33 Y, 35 pre, 37 initial h, 39 dY, 41 dY_h, 43 dpre, 45 h before each step, 47 gradient of the initial h.
  * Tensors may be absent, but for pre. */
 #include "recurrent.clh"
-#ifndef VW
-#error "rnn.cl needs VW"
-#endif
-#if VW == 1
-#define ATR_RNN_FWD ATR_KERNEL(ATR_FN(rnn_fwd_f32_baseline))
-#define ATR_RNN_BWD ATR_KERNEL(ATR_FN(rnn_bwd_f32_baseline))
-#else
-#define ATR_RNN_FWD ATR_TILE_KERNEL(ATR_FN(rnn_fwd_f32_tiles))
-#define ATR_RNN_BWD ATR_TILE_KERNEL(ATR_FN(rnn_bwd_f32_tiles))
-#endif
 
-ATR_RNN_FWD {
+ATR_KERNEL(ATR_FN(rnn_fwd_f32_baseline)) {
   ATR_RECURRENT_BEGIN
   __global const float *matrix = ATR_PTR(27) + (size_t)d * hid * padded;
   __global float *h = own, *sums = own + padded;
   __global const float *first = ATR_PTR(35) + (size_t)state_at * hid;
   ATR_RECURRENT_EACH(j)
-    ATR_R(store)(ATR_ABSENT(35) ? (ATR_RV)(0.0f) : ATR_R(load)(first + j, hid - j), h + j, 16);
+    h[j] = ATR_ABSENT(35) ? 0.0f : first[j];
   ATR_RECURRENT_SYNC;
   for (int s = 0; s < a[0]; s++) {
     const int t = ATR_RECURRENT_STEP(s);
     __global float *pre = ATR_PTR(33) + (size_t)ATR_RECURRENT_ROW(t) * hid;
     __global float *y = ATR_PTR(37) + (size_t)ATR_RECURRENT_Y(t) * hid;
-    if (s < length) ATR_R(product)(sums, matrix, h, hid, padded, padded);
+    if (s < length) atr_recurrent_product(sums, matrix, h, hid, padded, padded);
     ATR_RECURRENT_SYNC;
     ATR_RECURRENT_EACH(j) {
       const int left = hid - j;
-      ATR_RV z = (ATR_RV)(0.0f), v = z;
+      float z = 0.0f, v = z;
       if (s < length) {
-        z = ATR_R(load)(pre + j, left) + ATR_R(load)(sums + j, 16);
-        v = ATR_R(value)(ATR_RECURRENT_F(0), z);
-        ATR_R(store)(v, h + j, 16);
+        z = pre[j] + sums[j];
+        v = atr_recurrent_value(ATR_RECURRENT_F(0), z);
+        h[j] = v;
       }
-      ATR_R(store)(z, pre + j, left);
-      if (!ATR_ABSENT(37)) ATR_R(store)(v, y + j, left);
+      pre[j] = z;
+      if (!ATR_ABSENT(37)) y[j] = v;
     }
     ATR_RECURRENT_SYNC;
   }
   __global float *end = ATR_PTR(39) + (size_t)state_at * hid;
   if (!ATR_ABSENT(39))
-    ATR_RECURRENT_EACH(j) ATR_R(store)(ATR_R(load)(h + j, 16), end + j, hid - j);
+    ATR_RECURRENT_EACH(j) end[j] = h[j];
 }
 
-ATR_RNN_BWD {
+ATR_KERNEL(ATR_FN(rnn_bwd_f32_baseline)) {
   ATR_RECURRENT_BEGIN
   __global const float *matrix = ATR_PTR(27) + (size_t)d * hid * padded;
   __global float *carry = own, *sums = own + padded;
   __global const float *dlast = ATR_PTR(41) + (size_t)state_at * hid;
   ATR_RECURRENT_EACH(j)
-    ATR_R(store)(ATR_ABSENT(41) ? (ATR_RV)(0.0f) : ATR_R(load)(dlast + j, hid - j), carry + j, 16);
+    carry[j] = ATR_ABSENT(41) ? 0.0f : dlast[j];
   ATR_RECURRENT_SYNC;
   for (int s = a[0] - 1; s >= 0; s--) {
     const int t = ATR_RECURRENT_STEP(s), row = ATR_RECURRENT_ROW(t);
@@ -64,24 +54,21 @@ ATR_RNN_BWD {
     const int known = s < length && (s > 0 || !ATR_ABSENT(37));
     ATR_RECURRENT_EACH(j) {
       const int left = hid - j;
-      ATR_RV z = (ATR_RV)(0.0f);
+      float z = 0.0f;
       if (s < length) {
-        if (!ATR_ABSENT(39)) z = ATR_R(load)(dy + j, left);
-        z = (z + ATR_R(load)(carry + j, 16)) * ATR_R(slope)(ATR_RECURRENT_F(0), ATR_R(load)(pre + j, left));
-        ATR_R(store)(z, sums + j, 16);
+        if (!ATR_ABSENT(39)) z = dy[j];
+        z = (z + carry[j]) * atr_recurrent_slope(ATR_RECURRENT_F(0), pre[j]);
+        sums[j] = z;
       }
-      if (!ATR_ABSENT(43)) ATR_R(store)(z, ATR_PTR(43) + (size_t)row * hid + j, left);
+      if (!ATR_ABSENT(43)) ATR_PTR(43)[(size_t)row * hid + j] = z;
       if (!ATR_ABSENT(45))
-        ATR_R(store)(known ? ATR_R(load)(before + j, left) : (ATR_RV)(0.0f),
-                     ATR_PTR(45) + (size_t)row * hid + j, left);
+        ATR_PTR(45)[(size_t)row * hid + j] = known ? before[j] : 0.0f;
     }
     ATR_RECURRENT_SYNC;
-    if (s < length) ATR_R(product)(carry, matrix, sums, hid, padded, padded);
+    if (s < length) atr_recurrent_product(carry, matrix, sums, hid, padded, padded);
     ATR_RECURRENT_SYNC;
   }
   __global float *dfirst = ATR_PTR(47) + (size_t)state_at * hid;
   if (!ATR_ABSENT(47))
-    ATR_RECURRENT_EACH(j) ATR_R(store)(ATR_R(load)(carry + j, 16), dfirst + j, hid - j);
+    ATR_RECURRENT_EACH(j) dfirst[j] = carry[j];
 }
-#undef ATR_RNN_FWD
-#undef ATR_RNN_BWD

@@ -1,36 +1,34 @@
-/* lstm_cl.c: launches of kernels/lstm.cl; the rows are those of recurrent_cl.h. */
+/* lstm_cl.c: launches of kernels/lstm_lanes.cl, for processors, and of kernels/lstm.cl. */
 #include "op/lstm.h"
 #include "op/recurrent_cl.h"
 #include "op/recurrent_lanes_cl.h"
 
 enum { Z = 3, VECTORS = 6 };
 
-static void forward(atr__cl_emit *e, const atr__cl_query *q, int tiles) {
+static void forward(atr__cl_emit *e, const atr__cl_query *q) {
   const atr__recurrent_params *p = q->params;
   const atr__recurrent_scratch s = atr__recurrent_cut(q, Z, VECTORS);
   atr__recurrent_pack_r(e, q, &s, 2, 1);
-  atr__recurrent_project(e, q, &s, Z, 4 * p->hid, tiles);
-  atr__recurrent_walk(e, q, &s, "lstm.cl", tiles ? "lstm_fwd_f32_tiles" : "lstm_fwd_f32_baseline", 4, VECTORS,
-                      tiles);
+  atr__recurrent_project(e, q, &s, Z, 4 * p->hid);
+  atr__recurrent_walk(e, q, &s, "lstm.cl", "lstm_fwd_f32_baseline", 4, VECTORS);
   atr__recurrent_pre(e, q, &s, Z);
   for (size_t i = 5; i < 8; i++) atr__cl_in(e, i);
   for (size_t i = 0; i < 3; i++) atr__cl_out(e, i);
   atr__cl_out(e, 4);
   atr__cl_int(e, p->input_forget);
-  atr__recurrent_launch(e, q, tiles);
+  atr__recurrent_launch(e, q);
 }
 
-static void backward(atr__cl_emit *e, const atr__cl_query *q, int tiles) {
+static void backward(atr__cl_emit *e, const atr__cl_query *q) {
   const atr__recurrent_params *p = q->params;
   static const size_t in[] = { 1, 2, 4, 5, 6, 7, 8, 9, 10 };
   const atr__recurrent_scratch s = atr__recurrent_cut(q, -1, VECTORS);
   atr__recurrent_pack_r(e, q, &s, 0, 0);
-  atr__recurrent_walk(e, q, &s, "lstm.cl", tiles ? "lstm_bwd_f32_tiles" : "lstm_bwd_f32_baseline", 3, VECTORS,
-                      tiles);
+  atr__recurrent_walk(e, q, &s, "lstm.cl", "lstm_bwd_f32_baseline", 3, VECTORS);
   for (size_t i = 0; i < sizeof in / sizeof *in; i++) atr__cl_in(e, in[i]);
   for (size_t i = 0; i < 5; i++) atr__cl_out(e, i);
   atr__cl_int(e, p->input_forget);
-  atr__recurrent_launch(e, q, tiles);
+  atr__recurrent_launch(e, q);
 }
 
 static const atr__recurrent_part *lanes_parts(const atr__cl_query *q, int *n) {
@@ -52,5 +50,33 @@ static void lanes_walk(atr__cl_emit *e, const atr__cl_query *q, const atr__recur
 
 ATR__RECURRENT_LANES(lanes, 2, Z, 3)
 
-ATR__RECURRENT_ROWS(lstm, Z, VECTORS, ATR__RECURRENT_LANES_ROW_PACKED(lanes, lanes_packs, 2, "lstm_lanes"),
-                    ATR__RECURRENT_LANES_ROW(lanes));
+static const atr__recurrent_part *back_parts(const atr__cl_query *q, int *n) {
+  (void)q;
+  return atr__recurrent_lanes_back(n);
+}
+
+static void back_walk(atr__cl_emit *e, const atr__cl_query *q, const atr__recurrent_lanes *s) {
+  static const size_t in[] = { 1, 2, 4, 5, 6, 7, 8, 9, 10 };
+  atr__recurrent_lanes_walk(e, q, s, "lstm_lanes.cl", "lstm_bwd_f32_lanes", 3, 0);
+  for (size_t i = 0; i < sizeof in / sizeof *in; i++) atr__cl_in(e, in[i]);
+  for (size_t i = 0; i < 5; i++) atr__cl_out(e, i);
+  atr__cl_int(e, ((const atr__recurrent_params *)q->params)->input_forget);
+  atr__recurrent_lanes_launch(e, q, s, 29);
+}
+
+ATR__RECURRENT_LANES(back, 0, -1, 10)
+
+ATR__RECURRENT_BASELINE(Z, VECTORS)
+
+const atr__cl_row atr__lstm_cl[] = {
+  ATR__RECURRENT_LANES_ROW_PACKED(lanes, lanes_packs, 2, "lstm_lanes"),
+  ATR__RECURRENT_LANES_ROW(lanes),
+  ATR__RECURRENT_BASELINE_ROW,
+  { .algorithm = NULL },
+};
+const atr__cl_row atr__lstm_grad_cl[] = {
+  ATR__RECURRENT_LANES_ROW_PACKED(back, back_packs, 0, "recurrent_lanes_back"),
+  ATR__RECURRENT_LANES_ROW(back),
+  ATR__RECURRENT_BASELINE_GRAD_ROW,
+  { .algorithm = NULL },
+};

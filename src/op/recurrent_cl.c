@@ -4,18 +4,10 @@
 
 #include "base/checked.h"
 
-enum { ROWS = 4, ACROSS = 32768, ITEMS = 64 };
+enum { ACROSS = 32768, ITEMS = 64 };
 
 static int64_t round_16(int64_t n) {
   return atr__ceil_div(n, 16) * 16;
-}
-
-int64_t atr__recurrent_padded(const atr__recurrent_params *p) {
-  return round_16(p->hid);
-}
-
-int atr__recurrent_applies(const atr__cl_query *q) {
-  return q->device->device_class == ATR__CLASS_CPU;
 }
 
 static int absent(const atr__cl_query *q, int output) {
@@ -26,8 +18,7 @@ atr__recurrent_scratch atr__recurrent_cut(const atr__cl_query *q, int pre, int64
   const atr__recurrent_params *p = q->params;
   const int64_t width = p->gates * p->hid, padded = round_16(p->hid);
   atr__recurrent_scratch s = { 0 };
-  s.columns = (uint64_t)(p->dirs * padded * 4) * (uint64_t)width;
-  s.pre = s.columns + (pre < 0 ? 0 : (uint64_t)(p->dirs * round_16(width) * 4) * (uint64_t)p->i);
+  s.pre = (uint64_t)(p->dirs * padded * 4) * (uint64_t)width;
   s.state = s.pre;
   if (pre >= 0 && absent(q, pre)) s.state += (uint64_t)round_16(p->t * p->n * p->dirs) * 4 * (uint64_t)width;
   s.bytes = s.state + (uint64_t)(p->n * p->dirs * vectors * padded * 4);
@@ -41,10 +32,6 @@ void atr__recurrent_pre(atr__cl_emit *e, const atr__cl_query *q, const atr__recu
     atr__cl_out(e, (size_t)pre);
 }
 
-static void instance(atr__cl_emit *e, const char *file, const char *kernel, int tiles) {
-  atr__cl_kernel(e, file, kernel, tiles ? "_v16" : "_v1", tiles ? "VW=16" : "VW=1");
-}
-
 /* [dirs][k][blocks of `padded`, `real` of them used] from a matrix with these strides. */
 static void pack(atr__cl_emit *e, const atr__cl_query *q, size_t input, uint64_t to, int64_t k,
                  int64_t columns, int64_t padded, int64_t real, int64_t stride_k, int64_t stride_column,
@@ -52,7 +39,7 @@ static void pack(atr__cl_emit *e, const atr__cl_query *q, size_t input, uint64_t
   const atr__recurrent_params *p = q->params;
   const int64_t words[] = { p->dirs * k * columns, k, columns, padded, real, stride_k, stride_column,
                             stride_direction };
-  instance(e, "recurrent.cl", "recurrent_pack_f32_baseline", 1);
+  atr__cl_kernel(e, "recurrent.cl", "recurrent_pack_f32_baseline", "", "");
   for (size_t i = 0; i < sizeof words / sizeof *words; i++) atr__cl_int(e, words[i]);
   atr__cl_in(e, input);
   atr__cl_scratch(e, to);
@@ -70,35 +57,24 @@ void atr__recurrent_pack_r(atr__cl_emit *e, const atr__cl_query *q, const atr__r
 }
 
 void atr__recurrent_project(atr__cl_emit *e, const atr__cl_query *q, const atr__recurrent_scratch *s, int pre,
-                            int64_t bare, int tiles) {
+                            int64_t bare) {
   const atr__recurrent_params *p = q->params;
-  const int64_t width = p->gates * p->hid, rows = p->t * p->n, columns = round_16(width);
-  if (tiles) pack(e, q, 1, s->columns, p->i, columns, columns, width, 1, p->i, width * p->i);
-  const int64_t words[] = { p->dirs, rows, p->i, width, columns, bare, p->dirs * rows };
-  instance(e, "recurrent.cl", tiles ? "recurrent_project_f32_tiles" : "recurrent_project_f32_baseline",
-           tiles);
+  const int64_t width = p->gates * p->hid, rows = p->t * p->n;
+  const int64_t words[] = { p->dirs, rows, p->i, width, bare, p->dirs * rows };
+  atr__cl_kernel(e, "recurrent.cl", "recurrent_project_f32_baseline", "", "");
   for (size_t i = 0; i < sizeof words / sizeof *words; i++) atr__cl_int(e, words[i]);
   atr__cl_in(e, 0);
-  if (tiles)
-    atr__cl_scratch(e, s->columns);
-  else
-    atr__cl_in(e, 1);
+  atr__cl_in(e, 1);
   atr__cl_in(e, 3);
   atr__recurrent_pre(e, q, s, pre);
-  if (!tiles) {
-    atr__cl_items(e, p->dirs * rows * width);
-    return;
-  }
-  const int64_t groups = p->dirs * atr__ceil_div(rows, ROWS), across = atr__min_i64(groups, ACROSS);
-  atr__cl_groups(e, across, across ? atr__ceil_div(groups, across) : 0, 1, 1);
+  atr__cl_items(e, p->dirs * rows * width);
 }
 
 void atr__recurrent_walk(atr__cl_emit *e, const atr__cl_query *q, const atr__recurrent_scratch *s,
-                         const char *file, const char *kernel, size_t lens, int64_t vectors, int tiles) {
+                         const char *file, const char *kernel, size_t lens, int64_t vectors) {
   const atr__recurrent_params *p = q->params;
-  const int64_t words[] = { p->t,    p->n,       p->hid,    atr__recurrent_padded(p),
-                            p->dirs, p->reverse, p->layout, vectors };
-  instance(e, file, kernel, tiles);
+  const int64_t words[] = { p->t, p->n, p->hid, round_16(p->hid), p->dirs, p->reverse, p->layout, vectors };
+  atr__cl_kernel(e, file, kernel, "", "");
   for (size_t i = 0; i < sizeof words / sizeof *words; i++) atr__cl_int(e, words[i]);
   atr__cl_float(e, p->clip);
   for (int d = 0; d < 2; d++)
@@ -112,12 +88,12 @@ void atr__recurrent_walk(atr__cl_emit *e, const atr__cl_query *q, const atr__rec
   atr__cl_in(e, lens);
 }
 
-void atr__recurrent_launch(atr__cl_emit *e, const atr__cl_query *q, int tiles) {
+void atr__recurrent_launch(atr__cl_emit *e, const atr__cl_query *q) {
   const atr__recurrent_params *p = q->params;
   const int64_t lines = p->n * p->dirs, across = atr__min_i64(lines, ACROSS);
   const int64_t down = across ? atr__ceil_div(lines, across) : 0;
   /* On a CPU barriers cost more than items give (and PoCL 3.1 gets some of these loops wrong). */
-  if (tiles || q->device->device_class == ATR__CLASS_CPU)
+  if (q->device->device_class == ATR__CLASS_CPU)
     atr__cl_groups(e, across, down, 1, 1);
   else
     atr__cl_teams(e, across, down, 1, ITEMS);

@@ -23,6 +23,12 @@ static int lanes(const atr__cl_query *q) {
   return width >= 16 ? 16 : width >= 8 ? 8 : 4;
 }
 
+const atr__recurrent_part *atr__recurrent_lanes_back(int *n) {
+  static const atr__recurrent_part part = { 4, 4, 0, { 0, 1, 2, 3 }, { 0, 0, 0, 0 } };
+  *n = 1;
+  return &part;
+}
+
 int atr__recurrent_lanes_apply(const atr__cl_query *q) {
   return q->device->device_class == ATR__CLASS_CPU;
 }
@@ -172,7 +178,7 @@ void atr__recurrent_lanes_walk(atr__cl_emit *e, const atr__cl_query *q, const at
   const int forward = s->pre >= 0;
   const int64_t projection[] = { p->i, width, columns, down, atr__ceil_div(rows, down) };
   for (size_t i = 0; i < sizeof projection / sizeof *projection; i++)
-    atr__cl_int(e, forward ? projection[i] : 0);
+    atr__cl_int(e, forward || i == 1 ? projection[i] : 0);
   static const size_t in[] = { 0, 1, 3 };
   for (size_t i = 0; i < 3; i++)
     if (forward)

@@ -23,6 +23,7 @@ typedef struct atr__recurrent_lanes {
   const atr__recurrent_part *part;
 } atr__recurrent_lanes;
 
+const atr__recurrent_part *atr__recurrent_lanes_back(int *n); /* Rᵀ, for any layer's gradient */
 int atr__recurrent_lanes_apply(const atr__cl_query *q);
 int64_t atr__recurrent_lanes_units(const atr__cl_query *q, const atr__recurrent_part *part);
 uint64_t atr__recurrent_part_floats(const atr__cl_query *q, const atr__recurrent_part *part);
