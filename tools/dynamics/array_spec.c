@@ -42,12 +42,12 @@ static bool from_list(const json_t *list, const char *key, const char *file, siz
   for (size_t i = 0; i < rows; i++) {
     const json_t *row = nested ? json_array_get(list, i) : list;
     if (nested && json_array_size(row) != cols)
-      return load_fault(fault, file, "\"%s\" row %zu has %zu numbers, must have %zu", key, i + 1,
+      return load_fault(fault, file, "\"%s\" row %zu has %zu numbers, must have %zu", key, i,
                         json_array_size(row), cols);
     for (size_t k = 0; k < cols; k++) {
       const json_t *value = json_array_get(row, nested ? k : i * cols + k);
       if (!json_is_number(value))
-        return load_fault(fault, file, "\"%s\" row %zu, place %zu is no number", key, i + 1, k + 1);
+        return load_fault(fault, file, "\"%s\" row %zu, place %zu is no number", key, i, k);
       to[i * cols + k] = json_number_value(value);
     }
   }
@@ -172,6 +172,6 @@ bool spec_read(const json_t *spec, const char *key, const char *file, uint64_t s
   else
     ok = bad(fault, file, key, "is neither numbers nor a way to draw them", rows, cols);
   for (size_t i = 0; ok && i < rows * cols; i++)
-    if (!isfinite(to[i])) ok = load_fault(fault, file, "\"%s\" element %zu is not finite", key, i + 1);
+    if (!isfinite(to[i])) ok = load_fault(fault, file, "\"%s\" element %zu is not finite", key, i);
   return ok;
 }

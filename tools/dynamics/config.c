@@ -170,8 +170,7 @@ static bool read_arrays(const json_t *config, const char *file, uint64_t seed, b
       return false;
   }
   for (size_t i = 0; s->tau && i < s->neurons; i++)
-    if (!(s->tau[i] > 0))
-      return load_fault(fault, file, "\"tau\" %zu is %g, must be above 0", i + 1, s->tau[i]);
+    if (!(s->tau[i] > 0)) return load_fault(fault, file, "\"tau\" %zu is %g, must be above 0", i, s->tau[i]);
   return true;
 }
 

@@ -66,7 +66,7 @@ static bool draw_eigenvalues(const struct job *job, const char *path, const stru
   for (size_t i = 0; i < points->count && i < 24; i++) {
     const struct fixed_point *p = &points->list[i];
     char label[64];
-    snprintf(label, sizeof label, "%s %zu", p->type, i + 1);
+    snprintf(label, sizeof label, "%s %zu", p->type, i);
     plot_points(panel, p->re, p->im, s->states, colours[i % NAMED], i < NAMED ? label : NULL);
   }
   const bool ok = plot_write(plot, path, job->common->no_clobber, fault);

@@ -15,7 +15,7 @@ const char *neuron_name(const struct system *s, size_t i, char name[40]) {
   if (s->kind == SYSTEM_LORENZ || s->kind == SYSTEM_LOGISTIC)
     snprintf(name, 40, "%c", "xyz"[i < 3 ? i : 2]);
   else
-    snprintf(name, 40, "neuron %zu", i + 1);
+    snprintf(name, 40, "neuron %zu", i);
   return name;
 }
 
@@ -71,12 +71,13 @@ bool plane_choose(const struct job *job, const double *h, size_t rows, struct pl
   const struct system *s = &job->system;
   const size_t n = s->neurons;
   long i = 0, k = 0;
+  const bool chosen = job->settings->plane != NULL;
   char rest;
   *p = (struct plane){ .n = n };
-  if (job->settings->plane && (sscanf(job->settings->plane, "%ld,%ld%c", &i, &k, &rest) != 2 || i < 1 ||
-                               k < 1 || i == k || i > (long)n || k > (long)n))
+  if (job->settings->plane && (sscanf(job->settings->plane, "%ld,%ld%c", &i, &k, &rest) != 2 || i < 0 ||
+                               k < 0 || i == k || i >= (long)n || k >= (long)n))
     return options_usage(job->program, fault,
-                         "--plane wants two neurons from 1 to %zu, \"1,2\", not \"%.40s\"", n,
+                         "--plane wants two neurons from 0 to %zu, \"0,1\", not \"%.40s\"", n - 1,
                          job->settings->plane);
   p->centre = calloc(4 * n, sizeof *p->centre);
   if (!p->centre) return fault_nomem(fault, 4 * n * sizeof *p->centre);
@@ -87,8 +88,8 @@ bool plane_choose(const struct job *job, const double *h, size_t rows, struct pl
   bool ok = true;
   if (n == 1)
     neuron_name(s, 0, p->x_label);
-  else if (i)
-    of_neurons(s, (size_t)i - 1, (size_t)k - 1, p);
+  else if (chosen)
+    of_neurons(s, (size_t)i, (size_t)k, p);
   else if (n == 2)
     of_neurons(s, 0, 1, p);
   else if (s->kind == SYSTEM_LORENZ)

@@ -18,7 +18,7 @@ bool plane_choose(const struct job *job, const double *h, size_t rows, struct pl
 void plane_destroy(struct plane *plane);
 void plane_project(const struct plane *plane, const double *h, double *x, double *y);
 
-/* "neuron 3", "x" of the Lorenz system. */
+/* "neuron 3" (they count from 0), "x" of the Lorenz system. */
 const char *neuron_name(const struct system *system, size_t i, char name[40]);
 
 /* The phase portrait of states h [rows][neurons]: trajectory (rows 0: none), vector field, fixed points. A

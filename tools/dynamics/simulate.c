@@ -25,7 +25,7 @@ static bool write_table(const struct job *job, const char *path, const struct tr
   if (!output_open(&out, path, job->common->no_clobber, fault)) return false;
   fputs(s->continuous ? "time_s" : "step", out.file);
   for (size_t i = 0; i < s->neurons; i++) fprintf(out.file, ",%s", neuron_name(s, i, name));
-  for (size_t i = 0; i < s->outputs; i++) fprintf(out.file, ",output %zu", i + 1);
+  for (size_t i = 0; i < s->outputs; i++) fprintf(out.file, ",output %zu", i);
   fputc('\n', out.file);
   for (size_t i = 0; i <= t->steps; i++) {
     fprintf(out.file, "%.9g", (double)i * system_dt(s));
@@ -83,7 +83,7 @@ static void lines(struct plot_panel *panel, const struct system *s, const double
     if (neurons)
       neuron_name(s, k, label);
     else
-      snprintf(label, sizeof label, "%zu", k + 1);
+      snprintf(label, sizeof label, "%zu", k);
     plot_line(panel, x, y, steps, colours[shown++], 1.3, width == 1 && !neurons ? NULL : label);
   }
 }
@@ -129,7 +129,7 @@ static bool draw_raster(struct job *job, const char *path, const struct trajecto
       most = fmax(most, fabs(cell[r * across + c]));
     }
   if (most == 0) most = 1;
-  const double box[4] = { -0.5 * system_dt(s), ((double)rows - 0.5) * system_dt(s), 0.5, (double)n + 0.5 };
+  const double box[4] = { -0.5 * system_dt(s), ((double)rows - 0.5) * system_dt(s), -0.5, (double)n - 0.5 };
   struct plot *plot = plot_create(960, n < 40 ? 300 : 480, "Activity of all neurons");
   plot_x_label(plot, s->continuous ? "time (s)" : "step");
   plot_heat(plot_add_panel(plot, 1, NULL, "neuron"), cell, up, across, box, -most, most, "state");

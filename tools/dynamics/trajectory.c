@@ -34,7 +34,7 @@ static bool finish(struct job *job, struct trajectory *t, struct fault *fault) {
     const double *h = t->h + i * s->neurons;
     for (size_t k = 0; k < s->neurons; k++)
       if (!isfinite(h[k])) {
-        fault_set(fault, FAULT_NONFINITE, "neuron %zu is not finite after %zu steps", k + 1, i);
+        fault_set(fault, FAULT_NONFINITE, "neuron %zu is not finite after %zu steps", k, i);
         return fault_remedy(fault, s->continuous ? "give a smaller --dt or another --method"
                                                  : "make the weights smaller, or the activation bounded");
       }
