@@ -36,6 +36,7 @@ check_PROGRAMS += %D%/by-hand/by-hand
 %C%_by_hand_by_hand_LDADD = libatrous.la $(JANSSON_LIBS) -lm
 endif
 # Systems for atrous-dynamics.
-dist_dynamics_DATA = %D%/dynamics/flip-flop.csv %D%/dynamics/flip-flop.json %D%/dynamics/line-attractor.json \
-  %D%/dynamics/logistic.json %D%/dynamics/lorenz.json %D%/dynamics/oscillator.json %D%/dynamics/random-200.json
+dist_dynamics_DATA = %D%/dynamics/delay-line.json %D%/dynamics/flip-flop.csv %D%/dynamics/flip-flop.json %D%/dynamics/forget-gate.json \
+  %D%/dynamics/line-attractor.json %D%/dynamics/logistic.json %D%/dynamics/lorenz.json %D%/dynamics/oscillator.json \
+  %D%/dynamics/plain.json %D%/dynamics/random-200.json %D%/dynamics/two-groups.json %D%/dynamics/update-gate.json
 dynamicsdir = $(docdir)/examples/dynamics

@@ -92,7 +92,7 @@ static void draw_bars(const struct ablation *a, struct plot *plot) {
     y[kind][block == CUT_NONE ? (size_t)kind : 4 * (block + 1) + (size_t)(kind - CUT_WITHIN)] =
         a->h[i].relative;
   }
-  for (int kind = 0; kind < (blocks ? CUT_KINDS : 1); kind++)
+  for (int kind = 0; kind < CUT_KINDS; kind++)
     plot_bars(panel, x, y[kind], places, colours[kind], labels[kind]);
   for (size_t i = 0; i < blocks; i++) {
     char text[40];
@@ -139,8 +139,11 @@ static bool draw(const struct ablation *a, struct fault *fault) {
     cut_name(&a->blocks, best, name, sizeof name);
     snprintf(names[2], sizeof names[2], "cut: %s", name);
   }
-  struct plot *plot = plot_create(900, 640, "The effect of recurrent connections");
-  draw_bars(a, plot);
+  char title[120];
+  snprintf(title, sizeof title, "Without recurrent connections the states are off by %.3g of their size",
+           a->h[0].relative);
+  struct plot *plot = plot_create(900, a->blocks.count ? 640 : 440, title);
+  if (a->blocks.count) draw_bars(a, plot);
   snprintf(label, sizeof label, "%s %zu", output ? "output" : "neuron", shown);
   struct plot_panel *trace = plot_add_panel(plot, 1, NULL, label),
                     *apart = plot_add_panel(plot, 0.8, "Distance from the intact state", "RMS");

@@ -63,10 +63,12 @@ static bool draw(const struct job *job, const struct found *f, struct fault *fau
   plot_x_label(plot, text);
   plot_line(panel, x, f->norm, f->steps + 1, PLOT_BLUE, 2, "norm (most stretched direction)");
   plot_line(panel, x, f->typical, f->steps + 1, PLOT_ORANGE, 1.5, "root mean square of all directions");
-  if (f->verdict == SENSITIVITY_VANISHING) plot_mark_y(panel, log10(o->vanishing), "vanishing below");
-  if (f->verdict == SENSITIVITY_EXPLODING) plot_mark_y(panel, log10(o->exploding), "exploding above");
+  if (f->verdict == SENSITIVITY_VANISHING) plot_mark_y(panel, log10(o->vanishing), NULL);
+  if (f->verdict == SENSITIVITY_EXPLODING) plot_mark_y(panel, log10(o->exploding), NULL);
   if (f->at_step >= 0) {
-    snprintf(text, sizeof text, "%s before step %lld", verdicts[f->verdict], (long long)f->at_step + 1);
+    const bool vanishing = f->verdict == SENSITIVITY_VANISHING;
+    snprintf(text, sizeof text, "%s %g before step %lld", vanishing ? "below" : "above",
+             vanishing ? o->vanishing : o->exploding, (long long)f->at_step + 1);
     plot_mark_x(panel, x[f->at_step], text);
   }
   const bool ok = plot_write(plot, path, job->common->no_clobber, fault);
