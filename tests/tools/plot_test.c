@@ -122,6 +122,21 @@ START_TEST(forecast_chart_is_drawn) {
 }
 END_TEST
 
+/* The last of hundreds of lines, thick and across all of the panel, is there. */
+START_TEST(however_many_lines_there_are_all_are_drawn) {
+  enum { N = 300 };
+  struct plot *plot = plot_create(400, 300, NULL);
+  struct plot_panel *panel = plot_add_panel(plot, 1, NULL, NULL);
+  for (int i = 0; i <= N; i++) {
+    const double x[2] = { 0, 1 }, y[2] = { i == N ? 0.5 : i & 1, i == N ? 0.5 : i & 1 };
+    plot_line(panel, x, y, 2, PLOT_BLUE, i == N ? 120 : 1, NULL);
+  }
+  ck_assert_good(plot_write(plot, test_path("lines.png"), false, &fault), &fault);
+  plot_destroy(plot);
+  ck_assert_double_ge(inked(test_path("lines.png")), 0.3);
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("plot");
   TCase *tc = tcase_create("plot");
@@ -131,6 +146,7 @@ int main(void) {
   tcase_add_test(tc, date_ticks_are_whole_units);
   tcase_add_test(tc, loss_chart_is_drawn);
   tcase_add_test(tc, forecast_chart_is_drawn);
+  tcase_add_test(tc, however_many_lines_there_are_all_are_drawn);
   suite_add_tcase(suite, tc);
   return test_run(suite);
 }

@@ -36,6 +36,7 @@ void plot_destroy(struct plot *plot) {
   for (size_t i = 0; i < plot->panels; i++) {
     struct plot_panel *panel = plot->panel[i];
     for (size_t k = 0; k < panel->items; k++) destroy_item(&panel->item[k]);
+    free(panel->item);
     free(panel->title);
     free(panel->y_label);
     free(panel);
@@ -98,7 +99,17 @@ void plot_include_y(struct plot_panel *panel, double y) {
 /* A new item with room for n x values and rows · n y values, the x and the first row of y copied. */
 static struct plot_item *add(struct plot_panel *panel, enum plot_kind kind, const double *x, const double *y,
                              size_t n, size_t rows, int colour, const char *label) {
-  if (!panel || panel->items == PLOT_ITEMS) return NULL;
+  if (!panel) return NULL;
+  if (panel->items == panel->room) {
+    const size_t room = 2 * panel->room + 16;
+    struct plot_item *more = realloc(panel->item, room * sizeof *more);
+    if (!more) {
+      panel->plot->failed = true;
+      return NULL;
+    }
+    panel->item = more;
+    panel->room = room;
+  }
   struct plot_item *item = &panel->item[panel->items];
   memset(item, 0, sizeof *item);
   item->x = malloc((n ? n : 1) * sizeof *x);

@@ -18,7 +18,7 @@ enum plot_kind {
   PLOT_MARK_X,
   PLOT_MARK_Y
 };
-enum { PLOT_PANELS = 8, PLOT_ITEMS = 32 };
+enum { PLOT_PANELS = 8 };
 
 struct plot_item {
   enum plot_kind kind;
@@ -35,8 +35,8 @@ struct plot_panel {
   double share, include;
   bool own_x, places, plane, equal, powers, has_include;
   char *title, *y_label;
-  struct plot_item item[PLOT_ITEMS];
-  size_t items;
+  struct plot_item *item; /* [room] */
+  size_t items, room;
 };
 
 struct plot {

@@ -93,10 +93,19 @@ void backtest_sentence(const struct backtest *b, size_t which, char *text, size_
 
 /* ---- table ---- */
 
-static void cell(FILE *file, int width, const char *format, double value) {
+static void cell(FILE *file, int width, int decimals, double value) {
   char text[32] = "-";
-  if (isfinite(value)) snprintf(text, sizeof text, format, value);
+  if (isfinite(value)) snprintf(text, sizeof text, "%.*f", decimals, value);
   fprintf(file, " %*s", width, text);
+}
+
+/* So many that the largest error has five digits, and points stand under each other. */
+static int error_decimals(const struct backtest *b) {
+  double most = 0;
+  for (size_t i = 0; i < b->methods; i++)
+    if (isfinite(b->method[i].rmse)) most = fmax(most, fmax(b->method[i].rmse, b->method[i].mae_high));
+  const double decimals = most > 0 ? 4 - floor(log10(most)) : 4;
+  return decimals < 0 ? 0 : decimals > 8 ? 8 : (int)decimals;
 }
 
 bool backtest_table(const struct backtest *b, const struct job *job, struct fault *fault) {
@@ -105,18 +114,19 @@ bool backtest_table(const struct backtest *b, const struct job *job, struct faul
     return false;
   fprintf(out.file, "%-8s %10s %10s %10s %10s %7s %6s %9s %8s %10s\n", "method", "mae", "mae_low", "mae_high",
           "rmse", "mase", "hits", "coverage", "return_%", "drawdown_%");
+  const int decimals = error_decimals(b);
   for (size_t i = 0; i < b->methods; i++) {
     const struct method *m = &b->method[i];
     fprintf(out.file, "%-8s", m->name);
-    cell(out.file, 10, "%.5g", m->mae);
-    cell(out.file, 10, "%.5g", m->mae_low);
-    cell(out.file, 10, "%.5g", m->mae_high);
-    cell(out.file, 10, "%.5g", m->rmse);
-    cell(out.file, 7, "%.3f", m->mase);
-    cell(out.file, 6, "%.3f", m->hit_share);
-    cell(out.file, 9, "%.3f", m->coverage);
-    cell(out.file, 8, "%.1f", m->return_pct);
-    cell(out.file, 10, "%.1f", m->drawdown_pct);
+    cell(out.file, 10, decimals, m->mae);
+    cell(out.file, 10, decimals, m->mae_low);
+    cell(out.file, 10, decimals, m->mae_high);
+    cell(out.file, 10, decimals, m->rmse);
+    cell(out.file, 7, 3, m->mase);
+    cell(out.file, 6, 3, m->hit_share);
+    cell(out.file, 9, 3, m->coverage);
+    cell(out.file, 8, 1, m->return_pct);
+    cell(out.file, 10, 1, m->drawdown_pct);
     fputc('\n', out.file);
   }
   if (isfinite(
@@ -128,8 +138,8 @@ bool backtest_table(const struct backtest *b, const struct job *job, struct faul
     fprintf(out.file, "verdict: %s%s%s than naive, p %.3g%s", b->nets > 1 ? net->name : "",
             b->nets > 1 ? " " : "", net->verdict, net->p_value, b->nets > 1 ? "\n" : "; ");
   }
-  fprintf(out.file, "best: %s; %zu forecasts of %zu steps in %zu folds\n", b->best, b->origins, b->horizon,
-          b->folds);
+  fprintf(out.file, "best: %s; %zu forecasts of %zu step%s in %zu folds\n", b->best, b->origins, b->horizon,
+          b->horizon == 1 ? "" : "s", b->folds);
   return output_commit(&out, fault);
 }
 
