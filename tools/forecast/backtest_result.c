@@ -172,7 +172,7 @@ static void draw_paths(struct plot *plot, const struct backtest *b, const struct
 
 static void draw_errors(struct plot *plot, const struct backtest *b) {
   static const int nets[NET_KINDS] = { PLOT_RED, PLOT_ORANGE, PLOT_GREY, PLOT_SKY };
-  static const int baselines[BASELINES] = { PLOT_BLUE, PLOT_GREEN, PLOT_PURPLE, PLOT_SKY };
+  static const int baselines[BASELINES] = { PLOT_BLUE, PLOT_GREEN, PLOT_PURPLE, PLOT_SCALE };
   struct plot_panel *panel = plot_add_panel(plot, 1, "mean absolute error, with its 95 % interval", NULL);
   plot_places(panel);
   plot_include_y(panel, 0);
