@@ -25,16 +25,21 @@ static void ATR_FN(continuous_right)(__global const int *a, __global const float
                                      __global const int *column, __global const float *tau,
                                      __global const float *now, int apart, float at, int plain,
                                      __global const float *x, __global float *rates, __global float *to) {
-  ATR_C_EACH(i) rates[i] = atr_rate(a[5], x[i]);
-  ATR_C_SYNC;
-  ATR_C_EACH(k) {
-    float sum = ATR_FN(continuous_drive)(now, apart, at, k);
-    if (start)
-      sum = atr_sparse_row(sum, r, start, column, rates, k);
-    else
-      for (int i = 0; i < a[2]; i++) sum += r[(size_t)k * a[2] + i] * rates[i];
-    to[k] = plain ? sum : (sum - ATR_FLOAT(11) * x[k]) / ATR_C_TAU(k);
+  ATR_C_EACH(i) {
+    rates[i] = atr_rate(a[5], x[i]);
+    to[i] = ATR_FN(continuous_drive)(now, apart, at, i);
   }
+  ATR_C_SYNC;
+  if (start)
+    atr_sparse_rows(r, start, 0, column, rates, a[2], to);
+  else
+    ATR_C_EACH(k) {
+      float sum = to[k];
+      for (int i = 0; i < a[2]; i++) sum += r[(size_t)k * a[2] + i] * rates[i];
+      to[k] = sum;
+    }
+  ATR_C_SYNC;
+  if (!plain) ATR_C_EACH(k) to[k] = (to[k] - ATR_FLOAT(11) * x[k]) / ATR_C_TAU(k);
   ATR_C_SYNC;
 }
 
@@ -181,16 +186,21 @@ ATR_KERNEL(ATR_FN(continuous_rnn_bwd_f32_baseline)) {
             g[i] = h * dk / ATR_C_TAU(i);
             dtau[i] -= g[i] * k[q * row + i];
           }
+          dz[i] = 0.0f;
         }
+        ATR_C_SYNC;
+        if (back)
+          atr_sparse_columns(r, back, entry, before, g, hid, dz);
+        else
+          ATR_C_EACH(i) {
+            float sum = 0.0f;
+            for (int j = 0; j < hid; j++) sum += r[(size_t)j * hid + i] * g[j];
+            dz[i] = sum;
+          }
         ATR_C_SYNC;
         ATR_C_EACH(i) {
           const float here = z[q * row + i];
-          float sum = 0.0f;
-          if (back)
-            sum = atr_sparse_column(r, back, before, entry, g, i);
-          else
-            for (int j = 0; j < hid; j++) sum += r[(size_t)j * hid + i] * g[j];
-          dz[i] = atr_rate_slope(a[5], here) * sum - (exponential ? 0.0f : leak * g[i]);
+          dz[i] = atr_rate_slope(a[5], here) * dz[i] - (exponential ? 0.0f : leak * g[i]);
           if (!ATR_ABSENT(39)) {
             __global float *ddrive = ATR_PTR(39) + ((size_t)s * a[1] + n) * hid + i;
             ddrive[0] += apart ? (1.0f - at) * g[i] : g[i];

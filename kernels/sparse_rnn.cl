@@ -16,10 +16,11 @@ ATR_KERNEL(ATR_FN(sparse_rnn_fwd_f32_baseline)) {
   for (int s = 0; s < a[0]; s++) {
     __global const float *d = ATR_PTR(5) + ((size_t)s * a[1] + n) * hid;
     __global float *next = ATR_PTR(15) + ((size_t)s * a[1] + n) * hid;
-    ATR_S_EACH(k) {
-      const float sum = h ? atr_sparse_row(d[k], ATR_PTR(7), ATR_S_INTS(9), ATR_S_INTS(11), h, k) : d[k];
-      next[k] = atr_rate(a[3], sum);
-    }
+    ATR_S_EACH(k) next[k] = d[k];
+    ATR_S_SYNC;
+    if (h) atr_sparse_rows(ATR_PTR(7), ATR_S_INTS(9), 0, ATR_S_INTS(11), h, hid, next);
+    ATR_S_SYNC;
+    ATR_S_EACH(k) next[k] = atr_rate(a[3], next[k]);
     ATR_S_SYNC;
     h = next;
   }
@@ -40,9 +41,10 @@ ATR_KERNEL(ATR_FN(sparse_rnn_bwd_f32_baseline)) {
       d[k] = (ATR_PTR(9)[at + k] + carry[k]) * atr_rate_slope_at(a[3], h[k]);
       if (!ATR_ABSENT(19)) ATR_PTR(19)[at + k] = d[k];
       if (!ATR_ABSENT(23)) ATR_PTR(23)[at + k] = before ? before[k] : 0.0f;
+      carry[k] = 0.0f;
     }
     ATR_S_SYNC;
-    ATR_S_EACH(k) carry[k] = atr_sparse_column(ATR_PTR(5), ATR_S_INTS(11), ATR_S_INTS(13), ATR_S_INTS(15), d, k);
+    atr_sparse_columns(ATR_PTR(5), ATR_S_INTS(11), ATR_S_INTS(15), ATR_S_INTS(13), d, hid, carry);
     ATR_S_SYNC;
   }
   if (!ATR_ABSENT(21))

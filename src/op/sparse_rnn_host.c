@@ -30,7 +30,9 @@ static void forward_samples(void *user, int64_t begin, int64_t end) {
     for (int64_t s = 0; s < p->t; s++) {
       const int64_t at = (s * p->n + n) * p->hid;
       const atr_real *d = ATR_IN(j->call, 0) + at;
-      for (int64_t k = 0; k < p->hid; k++) next[k] = rate_of(p->rate, sparse_row(&j->r, d[k], h, k));
+      copy(next, d, p->hid);
+      sparse_rows(&j->r, h, p->hid, next);
+      for (int64_t k = 0; k < p->hid; k++) next[k] = rate_of(p->rate, next[k]);
       copy(output(j, 0, at), next, p->hid);
       atr_real *swap = h;
       h = next, next = swap;
@@ -48,7 +50,7 @@ static void grad_samples(void *user, int64_t begin, int64_t end) {
     for (int64_t s = p->t - 1; s >= 0; s--) {
       const int64_t at = (s * p->n + n) * p->hid;
       for (int64_t k = 0; k < p->hid; k++) d[k] = (dh[at + k] + carry[k]) * rate_slope_at(p->rate, h[at + k]);
-      for (int64_t k = 0; k < p->hid; k++) carry[k] = sparse_column(&j->r, d, k);
+      sparse_columns(&j->r, d, p->hid, carry);
       copy(output(j, 0, at), d, p->hid);
       copy(output(j, 2, at), s ? h + at - p->n * p->hid : first ? first + n * p->hid : NULL, p->hid);
     }
