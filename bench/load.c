@@ -99,6 +99,7 @@ int main(int argc, char **argv) {
   atr_run *run;
   double first, again;
   if (argc < 3) die("usage", "load DEVICE MODEL [SHAPE ...]");
+  setenv("POCL_WORK_GROUP_SPECIALIZATION", "0", 0); /* as the programs do */
   if (atr_context_open(argv[1], NULL, &error, &context)) die(argv[1], error.text);
   const long empty = memory("VmRSS");
   forget_peak();

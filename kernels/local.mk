@@ -7,6 +7,7 @@ ATR_KERNELS = \
   %D%/batch_normalization.cl \
   %D%/binary.cl \
   %D%/binary_grad.cl \
+  %D%/builtins.clh \
   %D%/cast.cl \
   %D%/causal_conv.cl \
   %D%/col2im.cl \

@@ -51,8 +51,8 @@ enum {
 typedef struct atr_context_options {
   size_t size; /* sizeof (atr_context_options) */
   atr_hooks hooks;
-  const char *cache_dir; /* NULL: $ATROUS_CACHE_DIR, else $XDG_CACHE_HOME/atrous (not for
-                            PoCL, which keeps its own); "": none */
+  const char *cache_dir; /* NULL: $ATROUS_CACHE_DIR, else $XDG_CACHE_HOME/atrous (of PoCL only where
+                            $POCL_WORK_GROUP_SPECIALIZATION is 0, see doc/devices.md); "": none */
   uint64_t memory_limit; /* bytes of device memory; 0: no limit */
   int threads;           /* of the host backend; 0: $ATROUS_THREADS, else one a processor */
   unsigned flags;        /* ATR_STRICT …; $ATROUS_STRICT other than "" and "0" adds ATR_STRICT */

@@ -98,6 +98,7 @@ struct atr_context {
   uint64_t memory_limit, memory_used; /* bytes of device memory; used is guarded by the lock */
   char *cache_dir;                    /* NULL: none */
   int cache_asked;                    /* it was named, not the user's usual one */
+  int keeps_programs;                 /* compiled programs go there: set by the backend */
   char *kernel_dir;                   /* kernel sources instead of the embedded ones; NULL: none */
   atr_device_info info;               /* id, name, why it was chosen … */
   atr__cl_device device;

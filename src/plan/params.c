@@ -8,6 +8,9 @@
 #include "base/alloc.h"
 #include "tensor/shape.h"
 
+/* A transfer costs two hand-overs between threads, some 20 us, however few the bytes. */
+enum { STAGE = 1 << 20, STAGED = STAGE / 8 };
+
 atr_status atr__params_new(atr_context *context, int real64, atr_error *error, atr_params **result) {
   *result = NULL;
   atr_params *params = atr__calloc(1, sizeof *params);
@@ -60,6 +63,7 @@ void atr_params_destroy(atr_params *params) {
     atr__blob_release(p->initial);
   }
   for (size_t k = 0; k < ATR__PARAM_CHUNKS; k++) atr__free(params->chunk[k]);
+  atr__free(params->stage);
   atr__mutex_destroy(params->lock);
   atr__free(params);
   atr__context_release(context);
@@ -73,6 +77,33 @@ int atr__params_find(const atr_params *params, const char *name) {
   return -1;
 }
 
+/* Uploads what waits. Under the lock. */
+static atr_status flush(atr_params *params, atr_error *error) {
+  atr_context *context = params->context;
+  if (!params->waiting) return ATR_OK;
+  atr__mutex_lock(context->lock);
+  const atr_status status = context->backend->write(context->queue, params->buffer[0], params->first,
+                                                    params->stage, params->waiting, error);
+  atr__mutex_unlock(context->lock);
+  if (!status) params->waiting = 0;
+  return status;
+}
+
+/* Whether a new entry's values wait now to be uploaded with others'. */
+static int stage(atr_params *params, const atr__param *p, const atr__blob *values) {
+  if (p->own || params->real64 || p->bytes > STAGED) return 0;
+  if (!params->stage) params->stage = atr__malloc(STAGE);
+  if (!params->stage || (params->waiting && params->first + params->waiting != p->offset) ||
+      params->waiting + p->bytes > STAGE)
+    return 0;
+  unsigned char *at = params->stage + params->waiting;
+  if (!params->waiting) params->first = p->offset;
+  if (values->bytes) memcpy(at, values->data, values->bytes);
+  memset(at + values->bytes, 0, (size_t)p->bytes - values->bytes);
+  params->waiting += p->bytes;
+  return 1;
+}
+
 /* Room for `bytes` more in a buffer, which moves to a larger one where it must: one that has room for some
  * more yet, or `exactly`. */
 static atr_status reserve(atr_params *params, int which, uint64_t bytes, int exactly, atr_error *error) {
@@ -82,6 +113,7 @@ static atr_status reserve(atr_params *params, int which, uint64_t bytes, int exa
   const uint64_t size = exactly ? need : need + need / 8 + 4096;
   atr__buffer *larger;
   atr_status status = atr__context_alloc(context, size, error, &larger);
+  if (!status && which == 0 && (status = flush(params, error))) atr__context_free(context, larger, size);
   if (status) return status;
   if (params->used[which]) {
     atr__mutex_lock(context->lock);
@@ -142,8 +174,10 @@ static atr_status transfer(atr_params *params, int entry, void *data, size_t byt
     return atr__fail(error, ATR_E_PARAM, "weights \"%s\": %zu bytes were given, they have %llu", p->name,
                      bytes, (unsigned long long)(count * atr_type_size(p->type)));
   if (!bytes) return ATR_OK;
+  atr_status status = flush(params, error);
+  if (status) return status;
   if (!out) {
-    const atr_status status = make_own(params, p, error);
+    status = make_own(params, p, error);
     if (status) return status;
   }
   atr__buffer *buffer = atr__params_place(params, entry, &offset);
@@ -158,8 +192,8 @@ static atr_status transfer(atr_params *params, int entry, void *data, size_t byt
     return ATR_OK;
   }
   atr__mutex_lock(context->lock);
-  atr_status status = out ? context->backend->read(context->queue, buffer, offset, data, bytes, error)
-                          : context->backend->write(context->queue, buffer, offset, data, bytes, error);
+  status = out ? context->backend->read(context->queue, buffer, offset, data, bytes, error)
+               : context->backend->write(context->queue, buffer, offset, data, bytes, error);
   atr__mutex_unlock(context->lock);
   return status;
 }
@@ -237,8 +271,19 @@ atr_status atr__params_add(atr_params *params, const char *name, const atr__blob
       free_own(params, &p);
     else if (p.lent)
       atr__param_at(params, *entry)->initial = atr__blob_retain(initial);
-    else
+    else if (!stage(params, atr__param_at(params, *entry), initial))
       status = transfer(params, *entry, initial->data, initial->bytes, 0, error);
+  }
+  atr__mutex_unlock(params->lock);
+  return status;
+}
+
+atr_status atr__params_settle(atr_params *params, atr_error *error) {
+  atr__mutex_lock(params->lock);
+  const atr_status status = flush(params, error);
+  if (!status) {
+    atr__free(params->stage);
+    params->stage = NULL;
   }
   atr__mutex_unlock(params->lock);
   return status;
@@ -297,7 +342,7 @@ static atr_status add_all(atr_params *params, const atr_model *model, atr_error 
   for (size_t i = 0; !status && i < model->n_values; i++)
     if (model->values[i].init && model->values[i].type == ATR_F32)
       status = atr__params_add(params, model->values[i].name, model->values[i].init, error, &entry);
-  return status;
+  return status ? status : atr__params_settle(params, error);
 }
 
 atr_status atr_params_create(const atr_model *model, atr_context *context, atr_error *error,

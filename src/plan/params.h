@@ -44,6 +44,10 @@ struct atr_params {
   atr__buffer *buffer[2]; /* canonical, packed */
   uint64_t used[2], size[2];
   uint64_t generation; /* changes when a buffer is replaced */
+  /* New small entries wait here to go to a device together: `waiting` bytes of canonical ones from offset
+   * `first` on. NULL: none ever did. */
+  unsigned char *stage;
+  uint64_t first, waiting;
 };
 
 static inline atr__param *atr__param_at(const atr_params *params, int64_t index) {
@@ -62,10 +66,12 @@ atr_status atr__params_of(const atr_model *model, atr_context *context, atr_erro
                           atr_params **params);
 void atr__params_retain(atr_params *params);
 
-/* The entry of this name, added and uploaded where it is missing; ATR_E_SHAPE where its shape or type
- * differs. */
+/* The entry of this name, added where it is missing; ATR_E_SHAPE where its shape or type differs. After the
+ * last of them, and before any of them is used other than by the functions here, atr__params_settle uploads
+ * them. */
 atr_status atr__params_add(atr_params *params, const char *name, const atr__blob *initial, atr_error *error,
                            int *entry);
+atr_status atr__params_settle(atr_params *params, atr_error *error);
 /* The packed entry of this form, with room made for it. */
 atr_status atr__params_add_packed(atr_params *params, int of, const char *packing, uint64_t bytes,
                                   atr_error *error, int *entry);

@@ -116,6 +116,7 @@ atr_status atr__plan_steps(atr_plan *plan, const atr_model *model, atr__infer_st
   }
   ATR__CHECK(add_ports(plan, model, shapes, map, model->outputs, model->n_outputs, &plan->outputs,
                        &plan->n_outputs, error));
+  ATR__CHECK(atr__params_settle(plan->params, error));
 fail:
   atr__free(map);
   atr__free(live);

@@ -13,10 +13,19 @@
 
 static atr_context *host, *device;
 
+/* Tells where a kernel calls a function that kernels/builtins.clh does not declare: a load then takes longer.
+ */
+static void look_at_log(void *user, int level, const char *line) {
+  (void)user, (void)level;
+  if (getenv("ATROUS_LOG") || strstr(line, "needs the whole header")) fprintf(stderr, "atrous: %s\n", line);
+}
+
 static atr_context *open_context(const char *selector) {
   atr_error error = ATR_ERROR_INIT;
   atr_context *context = NULL;
-  if (atr_context_open(selector, NULL, &error, &context)) ck_abort_msg("%s: %s", selector, error.text);
+  atr_context_options options = ATR_CONTEXT_OPTIONS_INIT;
+  options.hooks.log = look_at_log;
+  if (atr_context_open(selector, &options, &error, &context)) ck_abort_msg("%s: %s", selector, error.text);
   return context;
 }
 

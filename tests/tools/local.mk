@@ -1,3 +1,4 @@
+EXTRA_DIST += %D%/cache.test
 if TOOLS
 if HAVE_CHECK
 TOOLS_TEST_CPPFLAGS = $(TOOLS_CPPFLAGS) -I$(srcdir)/%D% $(CHECK_CFLAGS)
@@ -5,6 +6,7 @@ TOOLS_TEST_LIBS = $(TOOLS_LIBS) $(JANSSON_LIBS) $(CHECK_LIBS)
 TOOLS_TESTS =
 check_PROGRAMS += $(TOOLS_TESTS)
 TESTS += $(TOOLS_TESTS)
+TESTS += %D%/cache.test
 
 TOOLS_TESTS += %D%/options.test
 %C%_options_test_SOURCES = %D%/options_test.c %D%/tools_test.h

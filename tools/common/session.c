@@ -1,6 +1,9 @@
 /* session.c: opening a context and telling which device it is; see session.h. */
+#include "config.h"
+
 #include "common/session.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/output.h"
@@ -9,6 +12,14 @@ static int cancelled(void *user, const atr_progress *progress) {
   (void)user;
   (void)progress;
   return signals_pending();
+}
+
+/* PoCL shall compile a kernel once, not for each kind of launch: binaries then cost nothing, and the next
+ * start of the program has them (doc/devices.md). Before its threads are there. */
+static void kernels_of_one_kind(void) {
+#ifdef HAVE_SETENV
+  setenv("POCL_WORK_GROUP_SPECIALIZATION", "0", 0);
+#endif
 }
 
 bool session_open(struct report *report, atr_context **context, struct fault *fault) {
@@ -21,6 +32,7 @@ bool session_open(struct report *report, atr_context **context, struct fault *fa
   options.hooks.progress = cancelled;
   options.threads = (int)common->threads;
   if (common->strict) options.flags |= ATR_STRICT;
+  kernels_of_one_kind();
   if (atr_context_open(common->device, &options, &error, context)) return fault_from_error(fault, &error);
   report_time(report, "load", report_now() - started);
   atr_device_info info = { .size = sizeof info };

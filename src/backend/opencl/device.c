@@ -264,6 +264,19 @@ static void use_device(atr_context *context, const atr__cl_api *api, cl_device_i
   facts->max_group = device_size(api, device, CL_DEVICE_MAX_WORK_GROUP_SIZE);
 }
 
+int atr__cl_on_pocl(const atr_context *context) {
+  return !strcmp(context->info.platform, "Portable Computing Language");
+}
+
+/* PoCL compiles a kernel for each kind of launch, and for the binary once more, for all of them: twice the
+ * time of a first run, to save some milliseconds of a later one. Where its user has it make the latter only,
+ * a binary costs nothing. */
+static int keeps_programs(const atr_context *context) {
+  const char *kinds = atr__env("POCL_WORK_GROUP_SPECIALIZATION");
+  return context->cache_dir && context->cl->device_key &&
+         (context->cache_asked || !atr__cl_on_pocl(context) || (kinds && !strcmp(kinds, "0")));
+}
+
 atr_status atr__cl_open_on(atr_context *context, const atr__cl_api *api, cl_device_id device,
                            cl_context given, cl_command_queue queue, atr_error *error) {
   atr_status status = ATR_OK;
@@ -311,6 +324,7 @@ atr_status atr__cl_open_on(atr_context *context, const atr__cl_api *api, cl_devi
   }
   cl->device_key = device_key(api, cl->platform, device);
   use_device(context, api, device);
+  context->keeps_programs = keeps_programs(context);
   ATR__CHECK(context->backend->queue_create(context, NULL, NULL, 0, error, &context->queue));
   return ATR_OK;
 fail:

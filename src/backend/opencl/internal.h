@@ -67,6 +67,7 @@ struct atr__queue {
 /* ATR_E_DEVICE in a process other than the one that opened the context. */
 atr_status atr__cl_same_process(const atr_context *context, atr_error *error);
 
+int atr__cl_on_pocl(const atr_context *context);
 /* device.c: opens the context on an OpenCL context of its own or the application's (both retained by us). */
 atr_status atr__cl_open_on(atr_context *context, const atr__cl_api *api, cl_device_id device,
                            cl_context given, cl_command_queue queue, atr_error *error);

@@ -2,7 +2,7 @@
  * again when a later plan asks for no more than an earlier one did.
  *
  * A source is common.clh, the .clh files that templates include, then each instance: its macros, its file
- * without the tiles that nobody asked for, and the macros undone. Options: OpenCL C 1.2 and nothing that
+ * without the kernels that nobody asked for, and the macros undone. Options: OpenCL C 1.2 and nothing that
  * would let a compiler assume away NaN or infinity. */
 #include "config.h"
 
@@ -16,7 +16,10 @@
 #include "base/text.h"
 
 static const char OPTIONS[] = "-cl-std=CL1.2";
-static const char TILE[] = "ATR_TILE_KERNEL(ATR_FN("; /* how a template begins one */
+/* Clang's header of OpenCL C's functions is taken for read: builtins.clh declares those that are called. */
+static const char OPTIONS_SHORT[] = "-cl-std=CL1.2 -D_OPENCL_H_ -DATR_DECLARES_BUILTINS";
+/* How a template begins a kernel. */
+static const char *const KERNELS[] = { "ATR_TILE_KERNEL(ATR_FN(", "ATR_KERNEL(ATR_FN(" };
 enum { SOURCE_MAX = 4 << 20, PROGRAMS_KEPT = 32, LOG_SHOWN = 600, INCLUDES_MAX = 16 };
 
 typedef struct {
@@ -71,16 +74,21 @@ static atr_status add_includes(source *s, const char *text) {
 typedef struct {
   const atr__instance *list, *of;
   size_t n;
+  int any; /* not only tiles are left out */
 } choice;
 
 static int like(const atr__instance *a, const atr__instance *b) {
   return !strcmp(a->file, b->file) && !strcmp(a->suffix, b->suffix) && !strcmp(a->defines, b->defines);
 }
 
-/* Whether a line begins a tile that nobody wants. */
+/* Whether a line begins a kernel that nobody wants: a tile, or where all that is in a program may come to be
+ * compiled for its binary, any. */
 static int unwanted(const choice *wanted, const char *line) {
-  if (strncmp(line, TILE, sizeof TILE - 1)) return 0;
-  const char *name = line + sizeof TILE - 1;
+  const char *name = NULL;
+  const size_t kinds = wanted->any ? sizeof KERNELS / sizeof *KERNELS : 1;
+  for (size_t i = 0; i < kinds; i++)
+    if (!strncmp(line, KERNELS[i], strlen(KERNELS[i]))) name = line + strlen(KERNELS[i]);
+  if (!name) return 0;
   const size_t size = strcspn(name, ")\n");
   for (size_t i = 0; i < wanted->n; i++)
     if (like(&wanted->list[i], wanted->of) && strlen(wanted->list[i].kernel) == size &&
@@ -145,7 +153,7 @@ static void add_defines(source *s, const char *defines, int undo) {
 /* The template of list[i], once for all its kernels. */
 static atr_status add_instance(source *s, const atr__instance *list, size_t n, size_t i) {
   const atr__instance *instance = &list[i];
-  const choice wanted = { list, instance, n };
+  const choice wanted = { list, instance, n, s->context->keeps_programs };
   int whole = 0;
   for (size_t k = 0; k < n; k++) {
     if (!like(&list[k], instance)) continue;
@@ -180,15 +188,16 @@ static atr_status make_source(atr_context *context, const atr__instance *list, s
 }
 
 /* Whether `b` of a program has what `a` asks for; names without "baseline" are tiles. */
-static int covers(const atr__instance *a, const atr__instance *b) {
+static int covers(const atr_context *context, const atr__instance *a, const atr__instance *b) {
   if (!like(a, b)) return 0;
-  return !b->kernel || (a->kernel && (!strcmp(a->kernel, b->kernel) || strstr(a->kernel, "_baseline")));
+  if (!b->kernel || (a->kernel && !strcmp(a->kernel, b->kernel))) return 1;
+  return !context->keeps_programs && a->kernel && strstr(a->kernel, "_baseline");
 }
 
 static int has_all(const atr__program *program, const atr__instance *list, size_t n) {
   for (size_t i = 0; i < n; i++) {
     size_t j = 0;
-    while (j < program->n && !covers(&list[i], &program->instances[j])) j++;
+    while (j < program->n && !covers(program->context, &list[i], &program->instances[j])) j++;
     if (j == program->n) return 0;
   }
   return 1;
@@ -274,14 +283,15 @@ static atr_status build_failed(atr_context *context, cl_program program, int cod
   return status;
 }
 
-static atr_status compile(atr_context *context, const atr__text *text, atr_error *error, cl_program *result) {
+static atr_status compile(atr_context *context, const atr__text *text, const char *options, atr_error *error,
+                          cl_program *result) {
   const struct atr__cl_context *cl = context->cl;
   const char *string = text->data;
   const size_t length = text->length;
   cl_int code = CL_SUCCESS;
   cl_program program = atr__clCreateProgramWithSource(&cl->api, cl->context, 1, &string, &length, &code);
   if (!program) return atr__cl_fail(error, code, "no program on %s", context->info.id);
-  code = atr__clBuildProgram(&cl->api, program, 1, &cl->device, OPTIONS, NULL, NULL);
+  code = atr__clBuildProgram(&cl->api, program, 1, &cl->device, options, NULL, NULL);
   if (!code) {
     *result = program;
     return ATR_OK;
@@ -289,13 +299,6 @@ static atr_status compile(atr_context *context, const atr__text *text, atr_error
   const atr_status status = build_failed(context, program, code, error);
   atr__clReleaseProgram(&cl->api, program);
   return status;
-}
-
-/* PoCL keeps what it compiles, and for the binary it compiles every kernel once more, launched or not: twice
- * the time of a first run, to save 0.1 s of a later one. There it is done where a folder was named. */
-static int keeps_binaries(const atr_context *context) {
-  return context->cache_dir &&
-         (context->cache_asked || strcmp(context->info.platform, "Portable Computing Language") != 0);
 }
 
 static atr_status create(atr_context *context, const atr__instance *list, size_t n, atr_error *error,
@@ -317,12 +320,19 @@ static atr_status create(atr_context *context, const atr__instance *list, size_t
       goto fail;
     }
   ATR__CHECK(make_source(context, list, n, error, &text));
-  if (keeps_binaries(context)) program->key = atr__cl_cache_key(context, text.data, text.length, OPTIONS);
-  if (program->key) program->program = atr__cl_cache_load(context, program->key, OPTIONS);
-  if (program->program)
+  const char *options = atr__cl_on_pocl(context) ? OPTIONS_SHORT : OPTIONS;
+  if (context->keeps_programs) program->key = atr__cl_cache_key(context, text.data, text.length, options);
+  if (program->key) program->program = atr__cl_cache_load(context, program->key, options);
+  if (program->program) {
     atr__context_log(context, 3, "a program of %zu templates came from the cache", n);
-  else {
-    ATR__CHECK(compile(context, &text, error, &program->program));
+    program->saved = SIZE_MAX;
+  } else {
+    status = compile(context, &text, options, error, &program->program);
+    if (status == ATR_E_DEVICE && options != OPTIONS) {
+      atr__context_log(context, 2, "a program that needs the whole header of OpenCL C's functions");
+      status = compile(context, &text, OPTIONS, error, &program->program);
+    }
+    if (status) goto fail;
     atr__context_log(context, 3, "a program of %zu templates was compiled", n);
   }
   atr__text_free(&text);
@@ -375,6 +385,16 @@ int atr__cl_program_used(atr__program *program, const char *kernel) {
   return unsaved;
 }
 
+/* PoCL compiles all kernels of a program that is saved, launched or not. So unless its user asked for it, one
+ * of which many were not launched yet has to wait for another launch. */
+static int costly(atr__program *program) {
+  const struct atr__cl_context *cl = program->context->cl;
+  size_t all = 0;
+  return !program->context->cache_asked && atr__cl_on_pocl(program->context) &&
+         !atr__clGetProgramInfo(&cl->api, program->program, CL_PROGRAM_NUM_KERNELS, sizeof all, &all, NULL) &&
+         all > program->saved + program->saved / 2;
+}
+
 void atr__cl_settled(atr__queue *queue) {
   if (!queue->unsaved) return;
   queue->unsaved = 0;
@@ -383,5 +403,5 @@ void atr__cl_settled(atr__queue *queue) {
   const int save = program->used > program->saved;
   program->saved = program->used;
   atr__mutex_unlock(program->context->lock);
-  if (save) atr__cl_cache_store(program->context, program->key, program->program);
+  if (save && !costly(program)) atr__cl_cache_store(program->context, program->key, program->program);
 }
