@@ -58,6 +58,11 @@ TOOLS_TESTS += %D%/segment_metrics.test
 %C%_segment_metrics_test_CPPFLAGS = $(TOOLS_TEST_CPPFLAGS)
 %C%_segment_metrics_test_LDADD = tools/segment/libsegment.la libatrous.la $(TOOLS_TEST_LIBS) -lm
 
+TOOLS_TESTS += %D%/dynamics_backward.test
+%C%_dynamics_backward_test_SOURCES = %D%/dynamics_backward_test.c %D%/tools_test.h
+%C%_dynamics_backward_test_CPPFLAGS = $(TOOLS_TEST_CPPFLAGS)
+%C%_dynamics_backward_test_LDADD = tools/dynamics/libdynamics.la tools/run/librun.la libatrous.la $(TOOLS_TEST_LIBS) $(LAPACKE_LIBS) -lm
+
 TOOLS_TESTS += %D%/dynamics_measures.test
 %C%_dynamics_measures_test_SOURCES = %D%/dynamics_measures_test.c %D%/tools_test.h
 %C%_dynamics_measures_test_CPPFLAGS = $(TOOLS_TEST_CPPFLAGS)
