@@ -137,6 +137,68 @@ START_TEST(however_many_lines_there_are_all_are_drawn) {
 }
 END_TEST
 
+/* The colour of a pixel as 0xrrggbb. */
+static unsigned pixel(const struct image *m, size_t x, size_t y) {
+  const uint8_t *p = (const uint8_t *)m->data + 3 * (y * m->width + x);
+  return (unsigned)p[0] << 16 | (unsigned)p[1] << 8 | p[2];
+}
+
+/* A heat fills its panel: its lowest row at the bottom, low blue, high red, the middle white, NaN grey. */
+START_TEST(heat_has_its_colours_where_they_belong) {
+  const double values[4] = { -1, 1, 0, NAN }, box[4] = { 0, 2, 0, 2 };
+  struct plot *plot = plot_create(400, 300, NULL);
+  struct image m;
+  plot_heat(plot_add_panel(plot, 1, NULL, NULL), values, 2, 2, box, -1, 1, "state");
+  ck_assert_good(plot_write(plot, test_path("heat.png"), false, &fault), &fault);
+  plot_destroy(plot);
+  ck_assert_good(image_read(test_path("heat.png"), &m, &fault), &fault);
+  const unsigned low = pixel(&m, 110, 220), high = pixel(&m, 300, 220);
+  ck_assert((low & 0xff) > (low >> 16) + 80 && (high >> 16) > (high & 0xff) + 80);
+  ck_assert_uint_eq(pixel(&m, 110, 80), 0xffffff);
+  ck_assert_uint_eq(pixel(&m, 300, 80), 0x999999);
+  image_destroy(&m);
+}
+END_TEST
+
+/* The unit circle in a wide picture: as many pixels across as up. */
+START_TEST(a_plane_of_equal_scales_draws_circles_round) {
+  double x[361], y[361];
+  struct image m;
+  for (int i = 0; i < 361; i++) x[i] = cos(0.0174533 * i), y[i] = sin(0.0174533 * i);
+  struct plot *plot = plot_create(700, 400, NULL);
+  struct plot_panel *panel = plot_add_panel(plot, 1, NULL, NULL);
+  plot_plane(panel, true);
+  plot_line(panel, x, y, 361, PLOT_RED, 2, NULL);
+  ck_assert_good(plot_write(plot, test_path("round.png"), false, &fault), &fault);
+  plot_destroy(plot);
+  ck_assert_good(image_read(test_path("round.png"), &m, &fault), &fault);
+  size_t left = m.width, right = 0, top = m.height, bottom = 0;
+  for (size_t r = 0; r < m.height; r++)
+    for (size_t c = 0; c < m.width; c++)
+      if (pixel(&m, c, r) == 0xd55e00) {
+        left = c < left ? c : left, right = c > right ? c : right;
+        top = r < top ? r : top, bottom = r > bottom ? r : bottom;
+      }
+  ck_assert(right > left + 200);
+  ck_assert_int_le(labs((long)(right - left) - (long)(bottom - top)), 2);
+  image_destroy(&m);
+}
+END_TEST
+
+START_TEST(arrows_and_rings_are_drawn_or_left_out) {
+  const double x[3] = { 0, 1, NAN }, y[3] = { 0, 1, 2 }, d[3] = { 0.3, INFINITY, 1 };
+  struct plot *plot = plot_create(400, 300, NULL);
+  struct plot_panel *panel = plot_add_panel(plot, 1, NULL, NULL);
+  plot_plane(panel, false);
+  plot_arrows(panel, x, y, d, d, 3, PLOT_GREY, "field");
+  plot_rings(panel, x, y, 3, PLOT_RED, "unstable");
+  plot_arrows(panel, x, y, d, d, 0, PLOT_GREY, NULL);
+  ck_assert_good(plot_write(plot, test_path("arrows.png"), false, &fault), &fault);
+  plot_destroy(plot);
+  ck_assert_double_ge(inked(test_path("arrows.png")), 0.01);
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("plot");
   TCase *tc = tcase_create("plot");
@@ -147,6 +209,9 @@ int main(void) {
   tcase_add_test(tc, loss_chart_is_drawn);
   tcase_add_test(tc, forecast_chart_is_drawn);
   tcase_add_test(tc, however_many_lines_there_are_all_are_drawn);
+  tcase_add_test(tc, heat_has_its_colours_where_they_belong);
+  tcase_add_test(tc, a_plane_of_equal_scales_draws_circles_round);
+  tcase_add_test(tc, arrows_and_rings_are_drawn_or_left_out);
   suite_add_tcase(suite, tc);
   return test_run(suite);
 }

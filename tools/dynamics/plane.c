@@ -213,6 +213,10 @@ static bool draw_line(struct job *job, struct plot *plot, const double *h, size_
   for (size_t i = 0; i < points->count; i++)
     low = fmin(low, points->list[i].x[0]), high = fmax(high, points->list[i].x[0]);
   if (!(high > low)) low -= 1, high += 1;
+  if (s->continuous) { /* also what lies beyond the outermost points */
+    const double more = 0.15 * (high - low);
+    low -= more, high += more;
+  }
   double *x = malloc((4 * CURVE + 2 * points->count + 2) * sizeof *x), *y = x ? x + CURVE : NULL;
   if (!x) return fault_nomem(fault, 4 * CURVE * sizeof *x);
   double *px = y + CURVE, *py = px + points->count + 1;
