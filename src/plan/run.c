@@ -418,8 +418,10 @@ atr_status atr__run_write_real(atr_run *run, const char *name, const double *dat
   if (index < 0 || !run->plan->real64)
     return atr__fail(&run->error, ATR_E_PARAM, "\"%s\" is no input of an oracle", name);
   uint64_t offset;
-  atr__buffer *buffer = atr__run_buffer(run, &run->plan->slots[index], &offset);
+  const atr__slot *slot = &run->plan->slots[index];
+  atr__buffer *buffer = atr__run_buffer(run, slot, &offset);
   memcpy((char *)run->plan->context->backend->buffer_host(buffer) + offset, data, count * sizeof *data);
+  if (slot->home == ATR__HOME_PARAM) atr__param_at(run->plan->params, slot->param)->version++;
   return ATR_OK;
 }
 
