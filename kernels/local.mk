@@ -78,6 +78,7 @@ ATR_KERNELS = \
   %D%/recurrent.clh \
   %D%/recurrent_lanes.clh \
   %D%/recurrent_pack_lanes.cl \
+  %D%/recurrent_cell.cl \
   %D%/reduce.cl \
   %D%/reduce_integer.cl \
   %D%/reduce_prod_grad.cl \

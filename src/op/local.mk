@@ -71,6 +71,8 @@ libatrous_core_la_SOURCES += \
   %D%/range.c %D%/range.h \
   %D%/recurrent.c %D%/recurrent.h %D%/recurrent_cl.h %D%/recurrent_lanes_cl.h %D%/recurrent_host.h \
   %D%/rate.h %D%/rate_host.h \
+  %D%/recurrent.c %D%/recurrent.h %D%/recurrent_cl.h %D%/recurrent_host.h \
+  %D%/recurrent_cell.c %D%/recurrent_cell.h \
   %D%/reduce.c %D%/reduce.h \
   %D%/reorder.c %D%/reorder.h \
   %D%/reshape.c %D%/reshape.h \
@@ -159,6 +161,7 @@ libatrous_core_la_SOURCES += \
   %D%/pool_window_cl.c \
   %D%/quantize_cl.c \
   %D%/random_cl.c \
+  %D%/recurrent_cell_cl.c \
   %D%/recurrent_cl.c \
   %D%/recurrent_lanes_cl.c \
   %D%/reduce_cl.c \
@@ -245,6 +248,7 @@ ATR_HOST_SOURCES = \
   %D%/quantize_host.c \
   %D%/random_host.c \
   %D%/range_host.c \
+  %D%/recurrent_cell_host.c \
   %D%/reduce_host.c \
   %D%/reorder_host.c \
   %D%/reshape_host.c \

@@ -268,6 +268,11 @@ OP_TESTS += %D%/quantize.test
 %C%_quantize_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
 %C%_quantize_test_LDADD = $(OP_TEST_LIBS)
 
+OP_TESTS += %D%/recurrent_cell.test
+%C%_recurrent_cell_test_SOURCES = %D%/recurrent_cell_test.c
+%C%_recurrent_cell_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_recurrent_cell_test_LDADD = $(OP_TEST_LIBS)
+
 OP_TESTS += %D%/reduce.test
 %C%_reduce_test_SOURCES = %D%/reduce_test.c
 %C%_reduce_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
