@@ -76,9 +76,9 @@ ATR_KERNELS = \
   %D%/rate.clh \
   %D%/recurrent.cl \
   %D%/recurrent.clh \
+  %D%/recurrent_cell.cl \
   %D%/recurrent_lanes.clh \
   %D%/recurrent_pack_lanes.cl \
-  %D%/recurrent_cell.cl \
   %D%/reduce.cl \
   %D%/reduce_integer.cl \
   %D%/reduce_prod_grad.cl \

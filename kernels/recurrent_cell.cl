@@ -1,6 +1,6 @@
 /* recurrent_cell.cl: the steps of a cell with layer normalization and a mask of its state, and backwards through them, a
- * line a work-group; formulas and tensors are those of src/op/recurrent_cell.c. Macro: VW, see recurrent.clh, which has
- * words 0 to 32. 33 gates, 34 gates normalized together from the first on, 35 epsilon, 36 X, 38 initial h, 40 initial c,
+ * line a work-group; formulas and tensors are those of src/op/recurrent_cell.c. See recurrent.clh, which has words
+ * 0 to 32. 33 gates, 34 gates normalized together from the first on, 35 epsilon, 36 X, 38 initial h, 40 initial c,
  * 42 mask, 44 gain, 46 shift, 48 gain_c, 50 shift_c.
  * recurrent_cell_fwd: 52 Y, 54 the last h, 56 the last c, 58 sums, 60 cells. Vectors of a line: h, what R meets, c, the
  *   LSTM's o, sums (4).
@@ -11,25 +11,27 @@
  * Sums of a normalization run over gates and then neurons, by every item alike. Tensors may be absent, but for X, and
  * 52, 54 and (LSTM) 56 on the way back. */
 #include "recurrent.clh"
-#ifndef VW
-#error "recurrent_cell.cl needs VW"
-#endif
-#if VW == 1
-#define ATR_CELL_FWD ATR_KERNEL(ATR_FN(recurrent_cell_fwd_f32_baseline))
-#define ATR_CELL_BWD ATR_KERNEL(ATR_FN(recurrent_cell_bwd_f32_baseline))
-#else
-#define ATR_CELL_FWD ATR_TILE_KERNEL(ATR_FN(recurrent_cell_fwd_f32_tiles))
-#define ATR_CELL_BWD ATR_TILE_KERNEL(ATR_FN(recurrent_cell_bwd_f32_tiles))
-#endif
-#define ATR_CELL_ZERO ((ATR_RV)(0.0f))
-#define ATR_CELL_ONE ((ATR_RV)(1.0f))
 #define ATR_CELL_AT(word, at) (ATR_PTR(word) + (size_t)(at) * hid)
-/* 16 lanes (or 1) of vector `at` of hid elements of the tensor at this word; `otherwise` where it is absent. */
-#define ATR_CELL_GET(word, at, otherwise) (ATR_ABSENT(word) ? otherwise : ATR_R(load)(ATR_CELL_AT(word, at) + j, hid - j))
+/* Element j of vector `at` of hid elements of the tensor at this word; `otherwise` where it is absent. */
+#define ATR_CELL_GET(word, at, otherwise) (ATR_ABSENT(word) ? otherwise : ATR_CELL_AT(word, at)[j])
 #define ATR_CELL_PUT(value, word, at)                                                                             \
-  if (!ATR_ABSENT(word)) ATR_R(store)(value, ATR_CELL_AT(word, at) + j, hid - j)
+  if (!ATR_ABSENT(word)) ATR_CELL_AT(word, at)[j] = value
 #define ATR_CELL_ADD(value, word, at)                                                                             \
-  if (!ATR_ABSENT(word)) ATR_R(store)(ATR_CELL_GET(word, at, ATR_CELL_ZERO) + (value), ATR_CELL_AT(word, at) + j, hid - j)
+  if (!ATR_ABSENT(word)) ATR_CELL_AT(word, at)[j] = ATR_CELL_GET(word, at, 0.0f) + (value)
+
+/* As atr_recurrent_product; in a group of one item 16 columns at once. */
+static void atr_cell_product(__global float *to, __global const float *m, __global const float *v, int count, int columns,
+                             int stride) {
+  if (get_local_size(0) > 1) {
+    atr_recurrent_product(to, m, v, count, columns, stride);
+    return;
+  }
+  for (int c = 0; c < columns; c += 16) {
+    float16 sum = 0.0f;
+    for (int k = 0; k < count; k++) sum = fma((float16)(v[k]), *(__global const float16 *)(m + k * stride + c), sum);
+    *(__global float16 *)(to + c) = sum;
+  }
+}
 
 /* Mean and 1/√(var + epsilon) of `blocks` blocks of hid numbers, `stride` apart. */
 static float2 atr_cell_moments(__global const float *v, int blocks, int stride, int hid, float epsilon) {
@@ -61,89 +63,88 @@ static float2 atr_cell_tilt(__global const float *d, int d_stride, __global cons
     m0 = atr_cell_moments(v, together, stride, hid, ATR_FLOAT(35));                                               \
     if (together < gates) m1 = atr_cell_moments((v) + together * (stride), gates - together, stride, hid, ATR_FLOAT(35)); \
   }
-#define ATR_CELL_NORMAL(s, g) (((s) - (ATR_RV)((g) < together ? m0.x : m1.x)) * (ATR_RV)((g) < together ? m0.y : m1.y))
+#define ATR_CELL_NORMAL(s, g) (((s) - ((g) < together ? m0.x : m1.x)) * ((g) < together ? m0.y : m1.y))
 /* v of gate g from its sums. */
 #define ATR_CELL_SHARE(s, g)                                                                                      \
-  ((ATR_ABSENT(44) ? (s) : ATR_CELL_GET(44, gates * d + (g), ATR_CELL_ONE) * ATR_CELL_NORMAL(s, g)) +            \
-   ATR_CELL_GET(46, gates * d + (g), ATR_CELL_ZERO))
-#define ATR_CELL_X(g) ATR_CELL_GET(36, gates * row + (g), ATR_CELL_ZERO)
-#define ATR_CELL_SIGMOID(z) ATR_R(sigmoid)(z)
+  ((ATR_ABSENT(44) ? (s) : ATR_CELL_GET(44, gates * d + (g), 1.0f) * ATR_CELL_NORMAL(s, g)) +            \
+   ATR_CELL_GET(46, gates * d + (g), 0.0f))
+#define ATR_CELL_X(g) ATR_CELL_GET(36, gates * row + (g), 0.0f)
 
-ATR_CELL_FWD {
+ATR_KERNEL(ATR_FN(recurrent_cell_fwd_f32_baseline)) {
   ATR_RECURRENT_BEGIN
   const int gates = a[33], together = a[34];
   __global const float *matrix = ATR_PTR(27) + (size_t)d * hid * gates * padded;
   __global float *h = own, *met = own + padded, *c = own + 2 * padded, *o = own + 3 * padded, *sums = own + 4 * padded;
   ATR_RECURRENT_EACH(j) {
-    const ATR_RV first = ATR_CELL_GET(38, state_at, ATR_CELL_ZERO);
-    ATR_R(store)(first, h + j, 16);
-    ATR_R(store)(first * ATR_CELL_GET(42, state_at, ATR_CELL_ONE), met + j, 16);
-    ATR_R(store)(ATR_CELL_GET(40, state_at, ATR_CELL_ZERO), c + j, 16);
+    const float first = ATR_CELL_GET(38, state_at, 0.0f);
+    h[j] = first;
+    met[j] = first * ATR_CELL_GET(42, state_at, 1.0f);
+    c[j] = ATR_CELL_GET(40, state_at, 0.0f);
   }
   ATR_RECURRENT_SYNC;
   for (int s = 0; s < length; s++) {
     const int row = ATR_RECURRENT_ROW(ATR_RECURRENT_STEP(s));
-    ATR_R(product)(sums, matrix, met, hid, gates * padded, gates * padded);
+    atr_cell_product(sums, matrix, met, hid, gates * padded, gates * padded);
     ATR_RECURRENT_SYNC;
     ATR_CELL_MOMENTS(sums, padded)
     ATR_RECURRENT_EACH(j) {
-      ATR_RV enters[4], v = ATR_CELL_ZERO;
+      float enters[4], v = 0.0f;
       for (int g = 0; g < gates; g++) {
-        const ATR_RV sum = ATR_R(load)(sums + g * padded + j, 16);
+        const float sum = sums[g * padded + j];
         v = ATR_CELL_SHARE(sum, g);
         enters[g] = ATR_CELL_X(g) + v;
         ATR_CELL_PUT(sum, 58, gates * row + g);
       }
       if (gates == 4) {
-        const ATR_RV cell = ATR_CELL_SIGMOID(enters[2]) * ATR_R(load)(c + j, 16) + ATR_CELL_SIGMOID(enters[0]) * tanh(enters[3]);
-        ATR_R(store)(cell, c + j, 16);
-        ATR_R(store)(ATR_CELL_SIGMOID(enters[1]), o + j, 16);
+        const float cell = atr_recurrent_sigmoid(enters[2]) * c[j] + atr_recurrent_sigmoid(enters[0]) * tanh(enters[3]);
+        c[j] = cell;
+        o[j] = atr_recurrent_sigmoid(enters[1]);
         ATR_CELL_PUT(cell, 60, row);
       } else if (gates == 3) {
-        const ATR_RV z = ATR_CELL_SIGMOID(enters[0]);
-        const ATR_RV fresh = tanh(ATR_CELL_X(2) + ATR_CELL_SIGMOID(enters[1]) * v);
-        ATR_R(store)((ATR_CELL_ONE - z) * fresh + z * ATR_R(load)(h + j, 16), h + j, 16);
+        const float z = atr_recurrent_sigmoid(enters[0]);
+        const float fresh = tanh(ATR_CELL_X(2) + atr_recurrent_sigmoid(enters[1]) * v);
+        h[j] = (1.0f - z) * fresh + z * h[j];
       } else
-        ATR_R(store)(ATR_R(value)(ATR_RECURRENT_F(0), enters[0]), h + j, 16);
+        h[j] = atr_recurrent_value(ATR_RECURRENT_F(0), enters[0]);
     }
     ATR_RECURRENT_SYNC;
     float2 mc = (float2)(0.0f, 1.0f);
     if (!ATR_ABSENT(48)) mc = atr_cell_moments(c, 1, padded, hid, ATR_FLOAT(35));
     ATR_RECURRENT_EACH(j) {
       if (gates == 4) {
-        ATR_RV v = ATR_R(load)(c + j, 16);
-        if (!ATR_ABSENT(48)) v = ATR_CELL_GET(48, d, ATR_CELL_ONE) * (v - (ATR_RV)(mc.x)) * (ATR_RV)(mc.y);
-        ATR_R(store)(ATR_R(load)(o + j, 16) * tanh(v + ATR_CELL_GET(50, d, ATR_CELL_ZERO)), h + j, 16);
+        float v = c[j];
+        if (!ATR_ABSENT(48)) v = ATR_CELL_GET(48, d, 1.0f) * (v - mc.x) * mc.y;
+        h[j] = o[j] * tanh(v + ATR_CELL_GET(50, d, 0.0f));
       }
-      const ATR_RV now = ATR_R(load)(h + j, 16);
-      ATR_R(store)(now * ATR_CELL_GET(42, state_at, ATR_CELL_ONE), met + j, 16);
+      const float now = h[j];
+      met[j] = now * ATR_CELL_GET(42, state_at, 1.0f);
       ATR_CELL_PUT(now, 52, row);
-      if (gates != 4) ATR_CELL_PUT(ATR_R(load)(c + j, 16), 60, row);
+      if (gates != 4) ATR_CELL_PUT(c[j], 60, row);
     }
     ATR_RECURRENT_SYNC;
   }
   ATR_RECURRENT_EACH(j) {
-    ATR_CELL_PUT(ATR_R(load)(h + j, 16), 54, state_at);
-    ATR_CELL_PUT(ATR_R(load)(c + j, 16), 56, state_at);
+    ATR_CELL_PUT(h[j], 54, state_at);
+    ATR_CELL_PUT(c[j], 56, state_at);
   }
 }
 
-ATR_CELL_BWD {
+ATR_KERNEL(ATR_FN(recurrent_cell_bwd_f32_baseline)) {
   ATR_RECURRENT_BEGIN
   const int gates = a[33], together = a[34];
   __global const float *matrix = ATR_PTR(27) + (size_t)d * hid * gates * padded;
   __global float *dh = own, *dc = own + padded, *direct = own + 2 * padded, *u = own + 3 * padded;
   __global float *dn = own + 4 * padded, *ds = own + 8 * padded;
   ATR_RECURRENT_EACH(j) {
-    ATR_R(store)(ATR_CELL_GET(60, state_at, ATR_CELL_ZERO), dh + j, 16);
-    ATR_R(store)(ATR_CELL_GET(62, state_at, ATR_CELL_ZERO), dc + j, 16);
-    ATR_CELL_PUT(ATR_CELL_ZERO, 74, state_at);
+    dh[j] = ATR_CELL_GET(60, state_at, 0.0f);
+    dc[j] = ATR_CELL_GET(62, state_at, 0.0f);
+    ATR_CELL_PUT(0.0f, 74, state_at);
     for (int g = 0; g < gates; g++) {
-      ATR_CELL_PUT(ATR_CELL_ZERO, 76, gates * state_at + g);
-      ATR_CELL_PUT(ATR_CELL_ZERO, 78, gates * state_at + g);
+      ATR_CELL_PUT(0.0f, 76, gates * state_at + g);
+      ATR_CELL_PUT(0.0f, 78, gates * state_at + g);
     }
-    ATR_CELL_PUT(ATR_CELL_ZERO, 80, state_at);
-    ATR_CELL_PUT(ATR_CELL_ZERO, 82, state_at);
+    ATR_CELL_PUT(0.0f, 80, state_at);
+    ATR_CELL_PUT(0.0f, 82, state_at);
   }
   ATR_RECURRENT_SYNC;
   for (int s = length - 1; s >= 0; s--) {
@@ -155,61 +156,60 @@ ATR_CELL_BWD {
     if (gates == 4) {
       if (!ATR_ABSENT(48)) mc = atr_cell_moments(ATR_CELL_AT(56, row), 1, hid, hid, ATR_FLOAT(35));
       ATR_RECURRENT_EACH(j) {
-        const ATR_RV arrives = ATR_R(load)(dh + j, 16) + ATR_CELL_GET(58, row, ATR_CELL_ZERO);
-        const ATR_RV cell = ATR_CELL_GET(56, row, ATR_CELL_ZERO), normal = (cell - (ATR_RV)(mc.x)) * (ATR_RV)(mc.y);
-        const ATR_RV gain = ATR_CELL_GET(48, d, ATR_CELL_ONE);
-        const ATR_RV y = tanh((ATR_ABSENT(48) ? cell : gain * normal) + ATR_CELL_GET(50, d, ATR_CELL_ZERO));
-        const ATR_RV sum = ATR_R(load)(saved + hid + j, hid - j);
-        const ATR_RV out = ATR_CELL_SIGMOID(ATR_CELL_X(1) + ATR_CELL_SHARE(sum, 1));
-        const ATR_RV dy = arrives * out * (ATR_CELL_ONE - y * y);
-        ATR_R(store)(arrives * y * out * (ATR_CELL_ONE - out), dn + padded + j, 16);
+        const float arrives = dh[j] + ATR_CELL_GET(58, row, 0.0f);
+        const float cell = ATR_CELL_GET(56, row, 0.0f), normal = (cell - mc.x) * mc.y;
+        const float gain = ATR_CELL_GET(48, d, 1.0f);
+        const float y = tanh((ATR_ABSENT(48) ? cell : gain * normal) + ATR_CELL_GET(50, d, 0.0f));
+        const float sum = saved[hid + j];
+        const float out = atr_recurrent_sigmoid(ATR_CELL_X(1) + ATR_CELL_SHARE(sum, 1));
+        const float dy = arrives * out * (1.0f - y * y);
+        dn[padded + j] = arrives * y * out * (1.0f - out);
         ATR_CELL_ADD(dy * normal, 80, state_at);
         ATR_CELL_ADD(dy, 82, state_at);
-        ATR_R(store)(dy * gain, u + j, 16);
+        u[j] = dy * gain;
       }
       ATR_RECURRENT_SYNC;
       if (!ATR_ABSENT(48)) tilt = atr_cell_tilt(u, padded, ATR_CELL_AT(56, row), hid, 1, hid, mc);
     }
     ATR_RECURRENT_EACH(j) {
-      ATR_RV sum[4], v[4], da[4], reset = ATR_CELL_ONE, past = ATR_CELL_ZERO;
+      float sum[4], v[4], da[4], reset = 1.0f, past = 0.0f;
       for (int g = 0; g < gates; g++) {
-        sum[g] = ATR_R(load)(saved + g * hid + j, hid - j);
+        sum[g] = saved[g * hid + j];
         v[g] = ATR_CELL_SHARE(sum[g], g);
       }
       if (gates == 4) {
-        const ATR_RV cell = ATR_CELL_GET(56, row, ATR_CELL_ZERO), was = ATR_CELL_GET(s ? 56 : 40, last, ATR_CELL_ZERO);
-        ATR_RV into = ATR_R(load)(u + j, 16);
+        const float cell = ATR_CELL_GET(56, row, 0.0f), was = ATR_CELL_GET(s ? 56 : 40, last, 0.0f);
+        float into = u[j];
         if (!ATR_ABSENT(48))
-          into = (ATR_RV)(mc.y) *
-                 (into - (ATR_RV)(tilt.x) - (cell - (ATR_RV)(mc.x)) * (ATR_RV)(mc.y) * (ATR_RV)(tilt.y));
-        into += ATR_R(load)(dc + j, 16);
-        const ATR_RV in = ATR_CELL_SIGMOID(ATR_CELL_X(0) + v[0]), keep = ATR_CELL_SIGMOID(ATR_CELL_X(2) + v[2]),
+          into = mc.y * (into - tilt.x - (cell - mc.x) * mc.y * tilt.y);
+        into += dc[j];
+        const float in = atr_recurrent_sigmoid(ATR_CELL_X(0) + v[0]), keep = atr_recurrent_sigmoid(ATR_CELL_X(2) + v[2]),
                      fresh = tanh(ATR_CELL_X(3) + v[3]);
-        da[0] = into * fresh * in * (ATR_CELL_ONE - in);
-        da[1] = ATR_R(load)(dn + padded + j, 16);
-        da[2] = into * was * keep * (ATR_CELL_ONE - keep);
-        da[3] = into * in * (ATR_CELL_ONE - fresh * fresh);
-        ATR_R(store)(into * keep, dc + j, 16);
+        da[0] = into * fresh * in * (1.0f - in);
+        da[1] = dn[padded + j];
+        da[2] = into * was * keep * (1.0f - keep);
+        da[3] = into * in * (1.0f - fresh * fresh);
+        dc[j] = into * keep;
       } else {
-        const ATR_RV arrives = ATR_R(load)(dh + j, 16) + ATR_CELL_GET(58, row, ATR_CELL_ZERO);
+        const float arrives = dh[j] + ATR_CELL_GET(58, row, 0.0f);
         if (gates == 3) {
-          const ATR_RV before = ATR_CELL_GET(s ? 52 : 38, last, ATR_CELL_ZERO), z = ATR_CELL_SIGMOID(ATR_CELL_X(0) + v[0]);
-          reset = ATR_CELL_SIGMOID(ATR_CELL_X(1) + v[1]);
-          const ATR_RV fresh = tanh(ATR_CELL_X(2) + reset * v[2]);
-          da[0] = arrives * (before - fresh) * z * (ATR_CELL_ONE - z);
-          da[2] = arrives * (ATR_CELL_ONE - z) * (ATR_CELL_ONE - fresh * fresh);
-          da[1] = da[2] * v[2] * reset * (ATR_CELL_ONE - reset);
+          const float before = ATR_CELL_GET(s ? 52 : 38, last, 0.0f), z = atr_recurrent_sigmoid(ATR_CELL_X(0) + v[0]);
+          reset = atr_recurrent_sigmoid(ATR_CELL_X(1) + v[1]);
+          const float fresh = tanh(ATR_CELL_X(2) + reset * v[2]);
+          da[0] = arrives * (before - fresh) * z * (1.0f - z);
+          da[2] = arrives * (1.0f - z) * (1.0f - fresh * fresh);
+          da[1] = da[2] * v[2] * reset * (1.0f - reset);
           past = arrives * z;
         } else
-          da[0] = arrives * ATR_R(slope)(ATR_RECURRENT_F(0), ATR_CELL_X(0) + v[0]);
+          da[0] = arrives * atr_recurrent_slope(ATR_RECURRENT_F(0), ATR_CELL_X(0) + v[0]);
       }
-      ATR_R(store)(past, direct + j, 16);
+      direct[j] = past;
       for (int g = 0; g < gates; g++) {
-        const ATR_RV dv = gates == 3 && g == 2 ? da[g] * reset : da[g];
+        const float dv = gates == 3 && g == 2 ? da[g] * reset : da[g];
         ATR_CELL_PUT(da[g], 64, gates * row + g);
         ATR_CELL_ADD(dv * ATR_CELL_NORMAL(sum[g], g), 76, gates * state_at + g);
         ATR_CELL_ADD(dv, 78, gates * state_at + g);
-        ATR_R(store)(dv * ATR_CELL_GET(44, gates * d + g, ATR_CELL_ONE), dn + g * padded + j, 16);
+        dn[g * padded + j] = dv * ATR_CELL_GET(44, gates * d + g, 1.0f);
       }
     }
     ATR_RECURRENT_SYNC;
@@ -221,37 +221,33 @@ ATR_CELL_BWD {
     }
     ATR_RECURRENT_EACH(j) {
       for (int g = 0; g < gates; g++) {
-        ATR_RV to = ATR_R(load)(dn + g * padded + j, 16);
+        float to = dn[g * padded + j];
         if (!ATR_ABSENT(44)) {
-          const ATR_RV sum = ATR_R(load)(saved + g * hid + j, hid - j);
+          const float sum = saved[g * hid + j];
           const float2 by = g < together ? tilt0 : tilt1;
-          to = (ATR_RV)(g < together ? m0.y : m1.y) * (to - (ATR_RV)(by.x) - ATR_CELL_NORMAL(sum, g) * (ATR_RV)(by.y));
+          to = (g < together ? m0.y : m1.y) * (to - by.x - ATR_CELL_NORMAL(sum, g) * by.y);
         }
-        ATR_R(store)(to, ds + g * hid + j, hid - j);
+        ds[g * hid + j] = to;
         ATR_CELL_PUT(to, 66, gates * row + g);
       }
     }
     ATR_RECURRENT_SYNC;
-    ATR_R(product)(u, matrix, ds, gates * hid, padded, padded);
+    atr_cell_product(u, matrix, ds, gates * hid, padded, padded);
     ATR_RECURRENT_SYNC;
     ATR_RECURRENT_EACH(j) {
-      const ATR_RV before = ATR_CELL_GET(s ? 52 : 38, last, ATR_CELL_ZERO), one = ATR_CELL_GET(42, state_at, ATR_CELL_ONE),
-                   back = ATR_R(load)(u + j, 16);
+      const float before = ATR_CELL_GET(s ? 52 : 38, last, 0.0f), one = ATR_CELL_GET(42, state_at, 1.0f),
+                   back = u[j];
       ATR_CELL_PUT(before * one, 68, row);
       ATR_CELL_ADD(back * before, 74, state_at);
-      ATR_R(store)(back * one + ATR_R(load)(direct + j, 16), dh + j, 16);
+      dh[j] = back * one + direct[j];
     }
     ATR_RECURRENT_SYNC;
   }
   ATR_RECURRENT_EACH(j) {
-    ATR_CELL_PUT(ATR_R(load)(dh + j, 16), 70, state_at);
-    ATR_CELL_PUT(ATR_R(load)(dc + j, 16), 72, state_at);
+    ATR_CELL_PUT(dh[j], 70, state_at);
+    ATR_CELL_PUT(dc[j], 72, state_at);
   }
 }
-#undef ATR_CELL_FWD
-#undef ATR_CELL_BWD
-#undef ATR_CELL_ZERO
-#undef ATR_CELL_ONE
 #undef ATR_CELL_AT
 #undef ATR_CELL_GET
 #undef ATR_CELL_PUT
@@ -260,4 +256,3 @@ ATR_CELL_BWD {
 #undef ATR_CELL_NORMAL
 #undef ATR_CELL_SHARE
 #undef ATR_CELL_X
-#undef ATR_CELL_SIGMOID

@@ -154,9 +154,25 @@ typedef struct atr_recurrent_params {
   atr_recurrent_init init;
   float forget_bias; /* of an LSTM: 1 keeps the cells at first (Jozefowicz, Zaremba, Sutskever 2015); needs
                         bias */
+  /* Layer normalization (Ba, Kiros, Hinton 2016) of what enters the gates: W·x and R·h each become
+   * gain∘(s - mean)/√(var + epsilon) before biases are added, over all gates together, of a GRU over z and r
+   * together and over h; what leaves an LSTM's cells too. More weights: NAME.gain_input, NAME.gain_state
+   * [directions][gates·hidden] and, of an LSTM, NAME.gain_cell and NAME.bias_cell [directions][hidden]. */
+  int layer_norm;
+  float epsilon;
+  /* Variational dropout (Gal, Ghahramani 2016), while training: shares in [0, 1) of x's features, and of the
+   * state that R meets, that are zero at every step of a sequence alike, the rest scaled by 1/(1 - share);
+   * others in the next step of training. */
+  float input_dropout, state_dropout;
 } atr_recurrent_params;
+/* With layer_norm or state_dropout a layer is the operator RecurrentCell of org.atrous (doc/operators.md),
+ * not ONNX's: files with it are Atrous's own, and it is not yet streamed. It has no clip, a GRU of it needs
+ * linear_before_reset, and its activations are the operator's own, or Relu of an RNN. */
 #define ATR_RECURRENT_PARAMS_INIT                                                                            \
-  { sizeof(atr_recurrent_params), 0, 1, ATR_DIRECTION_FORWARD, 0, 1, 0, 0, 0, ATR_RECURRENT_NORMAL, 0 }
+  {                                                                                                          \
+    sizeof(atr_recurrent_params), 0, 1, ATR_DIRECTION_FORWARD, 0, 1, 0, 0, 0, ATR_RECURRENT_NORMAL, 0, 0,    \
+        1e-5f, 0, 0                                                                                          \
+  }
 
 /* h' = f(W·x + R·h + b) at every step of x [t][n][features]: [t][n][directions · hidden]. initial: the state
  * before the first step, [directions][n][hidden], or the absent value for zeros. last may be NULL; else it

@@ -33,6 +33,28 @@ typedef struct atr_recurrent_stack_params {
 ATR_API atr_value atr_model_recurrent_stack(atr_model *model, const atr_recurrent_stack_params *params,
                                             atr_value x, const atr_value *initial, atr_value *last);
 
+/* Weights of other libraries in the form of NAME.weight, NAME.recurrent and NAME.bias: w [gates·hidden]
+ * [features], r [gates·hidden][hidden], b [2·gates·hidden], of one direction; a layer of both has the second
+ * behind the first in each. b may be NULL; absent biases are zeros. Nothing may overlap. Any thread.
+ * ATR_E_PARAM (sizes below 1, no such cell).
+ *
+ * Of torch.nn.RNN, LSTM or GRU: weight_ih_lK, weight_hh_lK, bias_ih_lK and bias_hh_lK (with _reverse, of the
+ * second direction), gates i, f, g, o and r, z, n. A GRU of PyTorch's is one with linear_before_reset. Since
+ * 0.1. */
+ATR_TRY atr_recurrent_from_torch(atr_cell cell, int64_t features, int64_t hidden, const float *weight_ih,
+                                 const float *weight_hh, const float *bias_ih, const float *bias_hh,
+                                 atr_error *error, float *w, float *r, float *b);
+/* Of Keras's SimpleRNN, LSTM or GRU: kernel [features][gates·hidden], recurrent_kernel
+ * [hidden][gates·hidden], bias [gates·hidden], and of a GRU with reset_after (the default since TensorFlow 2)
+ * [2][gates·hidden]; gates i, f, c, o and z, r, h. reset_after becomes linear_before_reset. Since 0.1. */
+ATR_TRY atr_recurrent_from_keras(atr_cell cell, int64_t features, int64_t hidden, const float *kernel,
+                                 const float *recurrent_kernel, const float *bias, int reset_after,
+                                 atr_error *error, float *w, float *r, float *b);
+/* Gives a weight of the model (float32, `count` numbers, copied) another initial value. The building thread.
+ * ATR_E_PARAM (no such weight), ATR_E_SHAPE (another count or type), ATR_E_NOMEM. Since 0.1. */
+ATR_TRY atr_model_set_tensor(atr_model *model, const char *name, const float *data, size_t count,
+                             atr_error *error);
+
 /* What reads a recurrent layer's states: y = ψ(V·h + b) at every step. */
 typedef struct atr_readout_params {
   size_t size;

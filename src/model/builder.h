@@ -22,4 +22,13 @@ const char *atr__build_name(atr_model *model, const char *given, const char *ste
 /* x's known shape, or NULL with the sticky error set. */
 const atr_shape *atr__build_shape(atr_model *model, atr_value x, const char *what, int low, int high);
 
+/* recurrent_cell_builder.c: ones of shape [a][samples of x][b], x [t][n][…], after dropout of this ratio: the
+ * same at every step that it is multiplied with. */
+atr_value atr__build_mask(atr_model *model, atr_value x, int64_t a, int64_t b, float ratio);
+/* A recurrent layer as org.atrous's RecurrentCell. op: "RNN", "LSTM" or "GRU"; list: x [t][n][features], W,
+ * R, B, none, the initial states; out: Y [t][directions][n][hidden] and the last states, as ONNX's operators
+ * have them. */
+void atr__build_cell(atr_model *model, const char *op, const char *name, int64_t gates,
+                     const atr_recurrent_params *p, const atr_value list[7], atr_value out[3]);
+
 #endif

@@ -10,5 +10,7 @@ libatrous_core_la_SOURCES += \
   %D%/names.c %D%/names.h \
   %D%/receptive_field.c \
   %D%/recurrent_builder.c \
+  %D%/recurrent_cell_builder.c \
+  %D%/recurrent_import.c \
   %D%/recurrent_stack.c \
   %D%/wavenet.c

@@ -84,6 +84,16 @@ static atr_value recurrent(atr_model *model, const char *op, const char *stem, i
                     (long long)features, (long long)p->hidden, (int)p->direction);
     return none;
   }
+  if (!(p->input_dropout >= 0 && p->input_dropout < 1 && p->state_dropout >= 0 && p->state_dropout < 1)) {
+    atr__model_fail(model, ATR_E_PARAM, "%s: input_dropout %g and state_dropout %g must be in [0, 1)", stem,
+                    (double)p->input_dropout, (double)p->state_dropout);
+    return none;
+  }
+  if ((p->layer_norm || p->state_dropout > 0) && gates == 3 && !flag) {
+    atr__model_fail(model, ATR_E_UNSUPPORTED,
+                    "%s: layer_norm and state_dropout of a GRU need linear_before_reset", stem);
+    return none;
+  }
   const char *name = atr__build_name(model, p->name, stem, made_up);
   const double scale = 1 / sqrt(3 * (double)p->hidden);
   const atr_shape w = { 3, { dirs, gates * p->hidden, features } },
@@ -97,6 +107,8 @@ static atr_value recurrent(atr_model *model, const char *op, const char *stem, i
   if (!begin_recurrent(model, list[2], p->init, gates, p->hidden)) return none;
   if (gates == 4 && p->bias) open_forget(model, list[3], p);
   for (size_t k = 0; k < states; k++) list[5 + k] = initial[k];
+  if (p->input_dropout > 0)
+    list[0] = atr_model_mul(model, list[0], atr__build_mask(model, list[0], 1, features, p->input_dropout));
   atr_attribute attributes[5] = { atr__build_int("hidden_size", p->hidden) };
   size_t n = 1;
   if (flag) attributes[n++] = atr__build_int(flag, 1);
@@ -108,7 +120,10 @@ static atr_value recurrent(atr_model *model, const char *op, const char *stem, i
       .name = "activations", .kind = ATR_ATTRIBUTE_STRINGS, .strings = p->activations, .n = p->n_activations
     };
   atr_value out[3] = { none, none, none };
-  atr_model_add(model, NULL, op, name, list, 5 + states, attributes, n, out, 1 + states);
+  if (p->layer_norm || p->state_dropout > 0)
+    atr__build_cell(model, op, name, gates, p, list, out);
+  else
+    atr_model_add(model, NULL, op, name, list, 5 + states, attributes, n, out, 1 + states);
   for (size_t k = 0; k < states; k++) last[k] = out[1 + k];
   /* [t][dirs][n][hidden] to x's order. */
   if (dirs == 1 && !p->batch_first) {

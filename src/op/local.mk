@@ -70,9 +70,8 @@ libatrous_core_la_SOURCES += \
   %D%/random.c %D%/random.h \
   %D%/range.c %D%/range.h \
   %D%/recurrent.c %D%/recurrent.h %D%/recurrent_cl.h %D%/recurrent_lanes_cl.h %D%/recurrent_host.h \
-  %D%/rate.h %D%/rate_host.h \
-  %D%/recurrent.c %D%/recurrent.h %D%/recurrent_cl.h %D%/recurrent_host.h \
   %D%/recurrent_cell.c %D%/recurrent_cell.h \
+  %D%/rate.h %D%/rate_host.h \
   %D%/reduce.c %D%/reduce.h \
   %D%/reorder.c %D%/reorder.h \
   %D%/reshape.c %D%/reshape.h \

@@ -1,6 +1,6 @@
 if HAVE_CHECK
 MODEL_TESTS = %D%/builder.test %D%/differentiate.test %D%/gradient.test %D%/inspect.test %D%/receptive_field.test \
-  %D%/recurrent_stack.test %D%/wavenet.test
+  %D%/recurrent_import.test %D%/recurrent_norm.test %D%/recurrent_stack.test %D%/wavenet.test
 check_PROGRAMS += $(MODEL_TESTS)
 TESTS += $(MODEL_TESTS)
 %C%_builder_test_SOURCES = %D%/builder_test.c tests/test.h
@@ -18,6 +18,12 @@ TESTS += $(MODEL_TESTS)
 %C%_receptive_field_test_SOURCES = %D%/receptive_field_test.c tests/test.h
 %C%_receptive_field_test_CPPFLAGS = $(UNIT_TEST_CPPFLAGS)
 %C%_receptive_field_test_LDADD = $(UNIT_TEST_LIBS)
+%C%_recurrent_import_test_SOURCES = %D%/recurrent_import_test.c tests/test.h
+%C%_recurrent_import_test_CPPFLAGS = $(UNIT_TEST_CPPFLAGS)
+%C%_recurrent_import_test_LDADD = $(UNIT_TEST_LIBS)
+%C%_recurrent_norm_test_SOURCES = %D%/recurrent_norm_test.c tests/test.h
+%C%_recurrent_norm_test_CPPFLAGS = $(UNIT_TEST_CPPFLAGS)
+%C%_recurrent_norm_test_LDADD = $(UNIT_TEST_LIBS)
 %C%_recurrent_stack_test_SOURCES = %D%/recurrent_stack_test.c tests/test.h
 %C%_recurrent_stack_test_CPPFLAGS = $(UNIT_TEST_CPPFLAGS)
 %C%_recurrent_stack_test_LDADD = $(UNIT_TEST_LIBS)
