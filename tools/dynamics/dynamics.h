@@ -2,11 +2,10 @@
  * and where figures go.
  *
  * A command is one function in a file of its own: a number below, a row in each of main.c's two tables
- * (`commands`, `run`). It
- * returns a new JSON object whose keys become keys of the result ("spectrum", "lyapunov" …; doc/dynamics.md
- * says what is in them), or NULL after a fault. FAULT_UNSUPPORTED means that the system has no such thing (a
- * memory without inputs): the command `all` then warns and goes on. Options that only one command has are
- * rows in main.c with its bit.
+ * (`commands`, `run`). It returns a new JSON object whose keys become keys of the result ("spectrum",
+ * "lyapunov" …; doc/dynamics.md says what is in them), or NULL after a fault. FAULT_UNSUPPORTED means that
+ * the system has no such thing (a memory without inputs): the command `all` then warns and goes on. Options
+ * that only one command has are rows in main.c with its bit.
  *
  * Figures: job_figure says whether one is wanted and where it goes; draw it with common/plot.h and write it
  * with plot_write. The first figure of a command takes the file of --plot FILE.png; --plot DIR/ takes all. */

@@ -90,6 +90,9 @@ bool job_check_outputs(const struct job *job, struct fault *fault) {
                          "all writes into the folder of --plot; --output has nothing to take");
   if (output && !strcmp(output, "-") && !job->report->data_on_stdout)
     return options_usage(job->program, fault, "--json and --output - both want standard output");
+  if (plot && !strcmp(plot, "-") && (!job->report->data_on_stdout || !output || !strcmp(output, "-")))
+    return options_usage(job->program, fault,
+                         "--plot - and the result both want standard output; give --output FILE");
   if (plot && is_folder(plot) && !job->common->dry_run && !output_folder(plot, fault)) return false;
   if (plot && !is_folder(plot) && !output_check(plot, none, fault)) return false;
   return !output || output_check(output, none, fault);

@@ -115,14 +115,6 @@ bool linear_ridge(size_t rows, size_t p, size_t q, const double *a, const double
   return info ? failed(fault, "dposv", info) : true;
 }
 
-bool linear_log_det(size_t n, double *a, double *log_det, bool *definite, struct fault *fault) {
-  const lapack_int info = LAPACKE_dpotrf(LAPACK_ROW_MAJOR, 'L', (lapack_int)n, a, (lapack_int)n);
-  *definite = info == 0;
-  *log_det = 0;
-  for (size_t i = 0; !info && i < n; i++) *log_det += 2 * log(a[i * n + i]);
-  return info < 0 ? failed(fault, "dpotrf", info) : true;
-}
-
 void linear_product(size_t m, size_t n, size_t k, const double *a, const double *b, bool add, double *c) {
   if (!add) memset(c, 0, m * n * sizeof *c);
   for (size_t i = 0; i < m; i++)

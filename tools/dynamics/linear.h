@@ -22,9 +22,6 @@ bool linear_qr(size_t m, size_t k, double *v, double *r, struct fault *fault) TO
 bool linear_ridge(size_t rows, size_t p, size_t q, const double *a, const double *b, double ridge, double *x,
                   struct fault *fault) TOOLS_MUST;
 
-/* ln det of a symmetric positive definite a [n][n], which is overwritten; false in *definite: it is not. */
-bool linear_log_det(size_t n, double *a, double *log_det, bool *definite, struct fault *fault) TOOLS_MUST;
-
 /* c [m][n] = a [m][k] · b [k][n] (+ c where `add`). */
 void linear_product(size_t m, size_t n, size_t k, const double *a, const double *b, bool add, double *c);
 
