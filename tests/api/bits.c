@@ -1,5 +1,6 @@
-/* bits.c: prints a hash of every bit that a small network predicts and learns on a device, for same_bits.test
- * to compare over numbers of threads. Links the library as an application does.
+/* bits.c: prints a hash of every bit that a small network predicts and learns on a device, and one of what a
+ * chain of dilated convolutions predicts, with the algorithms it goes by, for same_bits.test to compare over
+ * numbers of threads. Links the library as an application does.
  *
  *   bits DEVICE [STEPS] */
 #include <atrous.h>
@@ -45,6 +46,50 @@ static void build(atr_model *m) {
   last.out_channels = CLASSES;
   atr_value y = atr_model_dropout(m, 0.2f, block(m, "up", 8, 1, atr_model_concat(m, 1, both, 2)));
   atr_model_add_output(m, "classes", atr_model_softmax(m, 1, 1, atr_model_conv(m, &last, y)));
+}
+
+/* Convolutions of many channels, with and without dilation, over images and series: what a prediction goes by
+ * where there is no training. */
+static int chain(atr_context *c, int64_t h, int64_t w) {
+  static float x[32 * 48 * 48], y[32 * 48 * 48];
+  static const int64_t dilation[] = { 1, 2, 5, 12, 1 };
+  const atr_shape shape = { h ? 4 : 3, { 1, 32, h ? h : w, w } };
+  const size_t n = (size_t)(32 * (h ? h : 1) * w);
+  atr_error e = ATR_ERROR_INIT;
+  atr_model *m = NULL;
+  atr_plan *plan = NULL;
+  atr_run *run = NULL;
+  uint64_t hash = 14695981039346656037u;
+  int rc = 1;
+  for (size_t i = 0; i < n; i++) x[i] = (float)(i * 37 % 101) / 101 - 0.5f;
+  if (atr_model_create(7, &e, &m)) return failed("chain", e.text);
+  atr_value v = atr_model_add_input(m, "x", ATR_F32, &shape);
+  for (size_t i = 0; i < sizeof dilation / sizeof *dilation; i++) {
+    atr_conv_params p = ATR_CONV_PARAMS_INIT;
+    p.out_channels = 32;
+    p.filter[0] = p.filter[1] = 3;
+    p.dilation[0] = p.dilation[1] = dilation[i];
+    p.pad = ATR_PAD_SAME;
+    v = atr_model_relu(m, atr_model_conv(m, &p, v));
+  }
+  atr_model_add_output(m, "y", v);
+  if (atr_model_check(m, &e) || atr_plan_create(m, c, &shape, 1, NULL, &e, &plan) ||
+      atr_run_create(plan, &e, &run))
+    failed("chain", e.text);
+  else if (atr_run_write(run, "x", x, n * sizeof *x) || atr_run_execute(run) ||
+           atr_run_read(run, "y", y, n * sizeof *y))
+    failed("chain", atr_run_error(run));
+  else {
+    int winograd = 0;
+    for (const char *at = atr_plan_placement(plan); (at = strstr(at, "winograd")); at++) winograd++;
+    add_hash(&hash, y, n * sizeof *y);
+    printf("%016llx winograd %d\n", (unsigned long long)hash, winograd);
+    rc = 0;
+  }
+  atr_run_destroy(run);
+  atr_plan_destroy(plan);
+  atr_model_destroy(m);
+  return rc;
 }
 
 int main(int argc, char **argv) {
@@ -102,7 +147,7 @@ int main(int argc, char **argv) {
   }
   add_hash(&hash, y, sizeof y);
   printf("%016llx loss %.9g\n", (unsigned long long)hash, (double)loss);
-  rc = 0;
+  rc = chain(c, 48, 48) || chain(c, 0, 2304);
 done:
   atr_trainer_destroy(t);
   atr_model_destroy(m);
