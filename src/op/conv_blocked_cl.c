@@ -7,6 +7,7 @@
 
 #include "tensor/shape.h"
 
+#define STORE_CYCLES 20.0 /* of sixteen outputs, in those of conv_blocked.h */
 enum { GRID_MAX = 32768, STEM_ROOM = 80, GROUPS_MIN = 48, NARROW_TAPS = 512, ROW_TILES = 64 };
 
 /* Floats in a vector; a tile computes two vectors of channels, a depthwise tile one. */
@@ -152,6 +153,7 @@ double atr__conv_blocked_cycles(const atr__cl_query *q) {
   }
   return (double)p->n * (double)rows * (double)c.cost / 100 * (double)(atr__ceil_div(p->c, 16) * 16) *
              (double)atr__ceil_div(p->oc, 2 * lanes(q)) +
+         STORE_CYCLES * (double)(p->n * p->out[1] * p->out[2] * atr__ceil_div(p->oc, 16)) +
          ATR__CONV_CYCLES_BYTE * (double)atr__conv_blocked_bytes(q) + ATR__CONV_CYCLES_LAUNCH;
 }
 

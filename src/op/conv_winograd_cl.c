@@ -18,7 +18,7 @@ enum { CHANNELS_MIN = 16 };
  * saves a hand-over, and points are read where they were written. */
 enum { FUSED_WEIGHTS = 700 << 10, FUSED_BLOCKS = 16 };
 /* Points of a strip stay in the last cache; with few blocks the weights would be read too often. */
-enum { STRIP_BYTES = 8 << 20, STRIP_BLOCKS = 32 };
+enum { STRIP_BYTES = 8 << 20, STRIP_BLOCKS = 8 };
 
 static int lanes(const atr__cl_query *q) {
   return q->device->vector_floats >= 16 ? 16 : 8;
