@@ -217,14 +217,16 @@ static bool prepare(struct ablation *a, struct fault *fault) {
 json_t *ablate_command(struct job *job, struct fault *fault) {
   struct ablation a = { .job = job };
   json_t *result = NULL;
-  bool ok = prepare(&a, fault) && run_system(&a, &job->system, &a.intact, fault);
+  const bool dry = job->common->dry_run, prepared = prepare(&a, fault);
+  bool ok = prepared && !dry && run_system(&a, &job->system, &a.intact, fault);
   for (size_t i = 0; ok && i < a.cuts; i++) ok = run_cut(&a, i, fault);
   ok = ok && write_table(&a, fault) && draw(&a, fault);
   if (ok) {
     report_say(job->report, "without recurrent connections the states are off by %.3g, %.3g of their size",
                a.h[0].change, a.h[0].relative);
     result = describe(&a);
-  }
+  } else if (prepared && dry)
+    result = json_object();
   for (size_t i = 0; a.cut && i < a.cuts; i++) {
     free(a.cut[i].h);
     free(a.cut[i].y);

@@ -105,6 +105,7 @@ json_t *gradient_command(struct job *job, struct fault *fault) {
   const struct settings *o = job->settings;
   const struct system *s = &job->system;
   struct found f = { .steps = job_steps(job, 100) };
+  if (job->common->dry_run) return json_object();
   double *u = record_drive(job, f.steps, o->amplitude, fault);
   if (!u) return NULL;
   double *states = malloc((f.steps + 1) * s->states * sizeof *states);

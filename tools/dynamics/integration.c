@@ -126,6 +126,7 @@ json_t *integration_command(struct job *job, struct fault *fault) {
     fault_remedy(fault, "give more --steps, or a smaller --washout");
     return NULL;
   }
+  if (job->common->dry_run) return json_object();
   const struct information_options options = { .least = (size_t)o->part,
                                                .shuffles = (size_t)o->shuffles,
                                                .permute = o->permute,

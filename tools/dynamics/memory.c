@@ -75,6 +75,7 @@ json_t *memory_command(struct job *job, struct fault *fault) {
                   (long long)o->channel, s->inputs);
     return NULL;
   }
+  if (job->common->dry_run) return json_object();
   struct capacity_options options = CAPACITY_OPTIONS_INIT;
   const size_t n = s->states, most = n + 20 < 200 ? n + 20 : 200, usual = 20 * n > 5000 ? 20 * n : 5000,
                steps = o->steps || o->time > 0 ? job_steps(job, 0) : usual;
