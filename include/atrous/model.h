@@ -39,6 +39,15 @@ ATR_TRY atr_model_load(const char *path, const atr_limits *limits, atr_error *er
 ATR_TRY atr_model_load_memory(const void *bytes, size_t size, const atr_limits *limits, atr_error *error,
                               atr_model **model);
 
+/* What was read from a file and is doubted, a sentence, or NULL: GRUs with linear_before_reset 0 from
+ * exporters that are known to write it where 1 is meant (torch.onnx.export(dynamo=True) of 2025 and 2026;
+ * keras2onnx of 2019 and before). The model's string. Since 0.1. */
+ATR_API const char *atr_model_warning(const atr_model *model);
+/* The caller's word on that: sets linear_before_reset of the GRU node of this name (NULL: of every GRU, also
+ * in graphs within nodes) and takes the warning back. The building thread, before the first plan. ATR_E_PARAM
+ * (no such node), ATR_E_NOMEM. Since 0.1. */
+ATR_TRY atr_model_set_linear_before_reset(atr_model *model, const char *node, int value, atr_error *error);
+
 /* Writes the model with its initial weights and metadata as an ONNX file, at the lowest opset from 17 on that
  * has every operator used. The same model gives the same bytes. The file appears whole or not at all: a kill
  * at any instant leaves the old one or the new one. path: UTF-8. Any thread, while nobody changes the model.

@@ -77,6 +77,7 @@ void atr_model_destroy(atr_model *model) {
   atr__free(model->inputs);
   atr__free(model->outputs);
   atr__free(model->metadata);
+  atr__free(model->warning);
   atr__free(model);
 }
 

@@ -67,6 +67,7 @@ struct atr_model {
   atr__names value_names, node_names; /* → id, index */
   char **metadata;                    /* key, value, key, value … */
   size_t n_metadata, room_metadata;
+  char *warning;        /* what the reader doubts, a sentence; NULL: nothing */
   int lenient;          /* what fails at the probe sizes, and might not at others, is left unknown (files) */
   uint64_t seed, drawn; /* of initial weights; drawn counts the tensors drawn so far */
   int made_up;          /* names made up so far */
@@ -104,6 +105,11 @@ atr_status atr__model_copy(const atr_model *model, atr_error *error, atr_model *
 atr_status atr__model_replace(atr_model *model, int id, atr__blob *blob, atr_error *error);
 /* Marks every node that leads to an output; unmarked ones may be left out. keep: n_nodes bytes. */
 void atr__model_live(const atr_model *model, unsigned char *keep);
+
+/* gru_reset.c. Sets the model's warning where a file of this producer has GRUs of what is likely the wrong
+ * form.
+ */
+atr_status atr__gru_doubt(atr_model *model, const char *producer, atr_error *error);
 
 /* infer.c. Infers what is new in the graph since the state's last call; inputs' shapes are set by the caller.
  * Values known before running (shapes, constants and what follows from them) are folded with the host's float

@@ -4,6 +4,7 @@ libatrous_core_la_SOURCES += \
   %D%/flatten.c \
   %D%/gradient.c \
   %D%/graph.c %D%/graph.h \
+  %D%/gru_reset.c \
   %D%/infer.c \
   %D%/inspect.c \
   %D%/mu_law.c \

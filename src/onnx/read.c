@@ -544,6 +544,7 @@ static atr_status read_file(const Atr__ModelProto *proto, const char *folder, co
   ATR__CHECK(atr__reader_graph(&r));
   ATR__CHECK(add_outputs(&r));
   ATR__CHECK(add_metadata(&r, proto));
+  ATR__CHECK(atr__gru_doubt(r.graph.model, atr__onnx_text(proto->producer_name), error));
   if (!r.proto->n_output) status = atr__fail(error, ATR_E_FORMAT, "the graph has no output");
 fail:
   atr__reader_free(&r);

@@ -490,6 +490,43 @@ START_TEST(before_opset_6_operators_of_one_form_are_read) {
 }
 END_TEST
 
+START_TEST(grus_of_exporters_known_for_the_wrong_form_are_told_and_can_be_set) {
+  static const struct {
+    const char *producer;
+    int written, bias, told;
+  } files[] = { { "pytorch", 0, 0, 1 },    { "pytorch", 1, 1, 0 }, { "keras2onnx", 0, 1, 1 },
+                { "keras2onnx", 0, 0, 0 }, { "tf2onnx", 0, 1, 0 }, { NULL, 0, 1, 0 } };
+  for (size_t k = 0; k < sizeof files / sizeof *files; k++) {
+    const int64_t one[3] = { 1, 1, 1 }, rows[3] = { 1, 3, 1 }, line[2] = { 1, 6 };
+    const float w[3] = { 0, 2, 1 }, b[6] = { 0, 0, 0, 0, 0, files[k].bias ? 1 : 0 };
+    draft *d = draft_new(14);
+    draft_port(d, 0, "x", 3, one);
+    draft_port(d, 1, "y", 0, NULL);
+    draft_tensor(d, "w", ATR_F32, 3, rows, w, sizeof w);
+    draft_tensor(d, "r", ATR_F32, 3, rows, w, sizeof w);
+    draft_tensor(d, "b", ATR_F32, 2, line, b, sizeof b);
+    Atr__NodeProto *node = DRAFT_NODE(d, "GRU", "node", "x", "w", "r", "b", NULL, "y");
+    if (files[k].written) {
+      Atr__AttributeProto *a = draft_attribute(d, node, "linear_before_reset", 2);
+      a->has_i = 1;
+      a->i = 1;
+    }
+    d->model.producer_name = (char *)(uintptr_t)files[k].producer;
+    atr_error error = ATR_ERROR_INIT;
+    atr_model *m = draft_good(d);
+    const char *warning = atr_model_warning(m);
+    ck_assert_int_eq(warning != NULL, files[k].told);
+    if (warning)
+      ck_assert_msg(strstr(warning, "\"node\" (GRU) has linear_before_reset 0") != NULL, "%s", warning);
+    ck_assert_int_eq(atr_model_set_linear_before_reset(m, "other", 1, &error), ATR_E_PARAM);
+    ck_assert_int_eq(atr_model_set_linear_before_reset(m, k % 2 ? "node" : NULL, 1, &error), ATR_OK);
+    ck_assert_ptr_null(atr_model_warning(m));
+    ck_assert_int_eq(atr__attrs_int(&m->nodes[m->n_nodes - 1].attrs, "linear_before_reset", 0), 1);
+    atr_model_destroy(m);
+  }
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("upgrade");
   TCase *tests = tcase_create("upgrade");
@@ -519,6 +556,7 @@ int main(void) {
   tcase_add_test(tests, k_of_top_k_was_an_attribute);
   tcase_add_test(tests, regions_before_16_were_not_moved_by_half_a_pixel);
   tcase_add_test(tests, modes_of_grid_sample_had_other_names);
+  tcase_add_test(tests, grus_of_exporters_known_for_the_wrong_form_are_told_and_can_be_set);
   suite_add_tcase(suite, tests);
   return onnx_test_main(suite);
 }

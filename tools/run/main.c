@@ -5,7 +5,9 @@
 #include "common/output.h"
 #include "run/run.h"
 
-static struct settings settings = { .repeat = 1, .warmup = -1, .samples = 32, .rtol = -1, .atol = -1 };
+static struct settings settings = {
+  .repeat = 1, .warmup = -1, .samples = 32, .reset = -1, .rtol = -1, .atol = -1
+};
 static const struct option_row rows[] = {
   { 'i', "input", "[NAME=]SRC", "values of an input: FILE.npy|.pb|.png|.csv|.f32, -, 1,2,3, zeros or random",
     OPTION_TEXTS, &settings.inputs, 0, 0, NULL, 0 },
@@ -41,6 +43,9 @@ static const struct option_row rows[] = {
     OPTION_FLAG, &settings.stream, 0, 0, NULL, 0 },
   { 0, "block", "N", "steps that --stream takes at once at most (default: 64)", OPTION_INTEGER,
     &settings.block, 1, 65536, NULL, 0 },
+  { 0, "gru-linear-before-reset", "0|1",
+    "the form of the model's GRUs, where its exporter wrote the wrong one (PyTorch's is 1)", OPTION_INTEGER,
+    &settings.reset, 0, 1, NULL, 0 },
   { 0, "repeat", "N", "run so often and tell the median time (default: 1)", OPTION_INTEGER, &settings.repeat,
     1, 1000000, NULL, 0 },
   { 0, "warmup", "N", "runs before those that count (default: 0; with --profile 1)", OPTION_INTEGER,
@@ -100,6 +105,14 @@ static bool load(struct job *job, struct fault *fault) {
     fault_from_error(fault, &error);
     return fault_at(fault, job->path, 0, 0);
   }
+  if (job->settings->reset >= 0 &&
+      atr_model_set_linear_before_reset(job->model, NULL, (int)job->settings->reset, &error)) {
+    fault_from_error(fault, &error);
+    return fault_at(fault, job->path, 0, 0);
+  }
+  if (atr_model_warning(job->model))
+    report_warn(job->report, "gru", "%s; --gru-linear-before-reset 1 makes it so",
+                atr_model_warning(job->model));
   const bool ok = ports_open(job, fault);
   report_time(job->report, "load", report_now() - started);
   if (ok) tell_precision(job);

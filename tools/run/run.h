@@ -14,6 +14,7 @@ struct settings {
   const char *trace, *gradient; /* "": all of it; NULL: none */
   const char *profile;          /* where a trace goes; "": nowhere; NULL: nothing is measured */
   bool check_gradient, placement, stream;
+  int64_t reset;                   /* --gru-linear-before-reset; -1: as the file says */
   int64_t block;                   /* of --stream; 0: the library's */
   int64_t repeat, warmup, samples; /* warmup -1: not given; samples 0: every element */
   double rtol, atol;               /* negative: the default of what is compared */
