@@ -53,6 +53,10 @@ static atr_status infer_grad(atr__infer *infer) {
   return outputs(infer, (const atr_shape[]){ atr__recurrent_rows(p, 3 * p->hid), rows, rows, state });
 }
 
+static int of_rows(atr__grad *g, const atr__recurrent_params *p, int dpre, int64_t width, int rows) {
+  return atr__recurrent_grad_r(g, p, atr__recurrent_grad_turn(g, p, dpre, width), width, rows);
+}
+
 static atr_status gradient(atr__grad *g) {
   const atr__recurrent_params p = *(const atr__recurrent_params *)atr__grad_params(g);
   const int dy = atr__grad_dy(g, 0), dh = atr__grad_dy(g, 1), met = atr__grad_out(g, 3);
@@ -71,13 +75,13 @@ static atr_status gradient(atr__grad *g) {
   if (p.linear_before_reset && (atr__grad_wanted(g, 2) || atr__grad_wanted(g, 3)))
     drec = atr__recurrent_grad_join(g, atr__recurrent_grad_part(g, dpre, 2, 0, 2 * p.hid), dmet, 2);
   if (atr__grad_wanted(g, 0)) atr__grad_set(g, 0, atr__recurrent_grad_x(g, dpre));
-  if (atr__grad_wanted(g, 1)) atr__grad_set(g, 1, atr__recurrent_grad_w(g, dpre));
+  if (atr__grad_wanted(g, 1))
+    atr__grad_set(g, 1, atr__recurrent_grad_w(g, atr__recurrent_grad_turn(g, &p, dpre, 3 * p.hid)));
   if (atr__grad_wanted(g, 2) && p.linear_before_reset)
-    atr__grad_set(g, 2, atr__recurrent_grad_r(g, drec, before));
+    atr__grad_set(g, 2, of_rows(g, &p, drec, 3 * p.hid, before));
   else if (atr__grad_wanted(g, 2)) {
-    const int gates = atr__recurrent_grad_r(g, atr__recurrent_grad_part(g, dpre, 2, 0, 2 * p.hid), before);
-    const int rest =
-        atr__recurrent_grad_r(g, atr__recurrent_grad_part(g, dpre, 2, 2 * p.hid, 3 * p.hid), met);
+    const int gates = of_rows(g, &p, atr__recurrent_grad_part(g, dpre, 2, 0, 2 * p.hid), 2 * p.hid, before);
+    const int rest = of_rows(g, &p, atr__recurrent_grad_part(g, dpre, 2, 2 * p.hid, 3 * p.hid), p.hid, met);
     atr__grad_set(g, 2, atr__recurrent_grad_join(g, gates, rest, 1));
   }
   if (atr__grad_wanted(g, 3)) {

@@ -230,24 +230,46 @@ static int sum(atr__grad *g, int value, int64_t axis) {
 }
 
 int atr__recurrent_grad_x(atr__grad *g, int dpre) {
-  const atr__recurrent_params *p = atr__grad_params(g);
+  const atr__recurrent_params own = *(const atr__recurrent_params *)atr__grad_params(g),
+                              *p = &own; /* nodes move it */
   const int64_t dims[3] = { p->layout ? p->n : p->t, p->layout ? p->t : p->n, p->i };
   const int each = node(g, "MatMul", dpre, atr__grad_in(g, W), NULL, 0);
   return reshape(g, p->dirs > 1 ? sum(g, each, 0) : each, dims, 3);
 }
 
-int atr__recurrent_grad_r(atr__grad *g, int dpre, int rows) {
+/* Whether dpre is turned within a product of two matrices. */
+static int within(const atr__recurrent_params *p) {
+  return p->dirs == 1 && p->t * p->n > 0;
+}
+
+int atr__recurrent_grad_turn(atr__grad *g, const atr__recurrent_params *p, int dpre, int64_t width) {
+  if (within(p)) return reshape(g, dpre, (int64_t[]){ p->t * p->n, width }, 2);
   atr__attrs attrs = { 0 };
   if (atr__attrs_set_ints(&attrs, "perm", (int64_t[]){ 0, 2, 1 }, 3)) return 0;
   const int turned = atr__grad_node(g, "", "Transpose", &dpre, 1, &attrs, 1);
   atr__attrs_free(&attrs);
-  return node(g, "MatMul", turned, rows, NULL, 0);
+  return turned;
 }
 
-int atr__recurrent_grad_w(atr__grad *g, int dpre) {
-  const atr__recurrent_params *p = atr__grad_params(g);
+/* turned · rows, [dirs][width][columns]. */
+static int product(atr__grad *g, const atr__recurrent_params *p, int turned, int rows, int64_t width,
+                   int64_t columns) {
+  if (!within(p)) return node(g, "MatMul", turned, rows, NULL, 0);
+  const int flat = reshape(g, rows, (int64_t[]){ p->t * p->n, columns }, 2);
+  return reshape(g, node(g, "Gemm", turned, flat, "transA", 1), (int64_t[]){ 1, width, columns }, 3);
+}
+
+int atr__recurrent_grad_r(atr__grad *g, const atr__recurrent_params *p, int turned, int64_t width, int rows) {
+  return product(g, p, turned, rows, width, p->hid);
+}
+
+int atr__recurrent_grad_w(atr__grad *g, int turned) {
+  const atr__recurrent_params own = *(const atr__recurrent_params *)atr__grad_params(g),
+                              *p = &own; /* nodes move it */
   const int64_t dims[3] = { 1, p->t * p->n, p->i };
-  return atr__recurrent_grad_r(g, dpre, reshape(g, atr__grad_in(g, X), dims, 3));
+  const int x = atr__grad_in(g, X);
+  if (!p->i) return atr__grad_in(g, W); /* as empty as its gradient */
+  return product(g, p, turned, within(p) ? x : reshape(g, x, dims, 3), p->gates * p->hid, p->i);
 }
 
 int atr__recurrent_grad_sum(atr__grad *g, int value) {

@@ -74,10 +74,13 @@ static inline int64_t atr__recurrent_state_at(const atr__recurrent_params *p, in
 struct atr__grad;
 /* Nodes for the gradients of what a step is linear in, from dpre [dirs][rows][width]; each returns a value.
  */
-int atr__recurrent_grad_x(struct atr__grad *grad, int dpre);           /* of X, by W */
-int atr__recurrent_grad_w(struct atr__grad *grad, int dpre);           /* of W, by X */
-int atr__recurrent_grad_r(struct atr__grad *grad, int dpre, int rows); /* Σ dpre · rowsᵀ */
-int atr__recurrent_grad_sum(struct atr__grad *grad, int value);        /* over rows: [dirs][width] */
+int atr__recurrent_grad_x(struct atr__grad *grad, int dpre); /* of X, by W */
+/* dpre [dirs][rows][width] as what the next two multiply by, its transpose: made once for both. */
+int atr__recurrent_grad_turn(struct atr__grad *grad, const atr__recurrent_params *p, int dpre, int64_t width);
+int atr__recurrent_grad_w(struct atr__grad *grad, int turned); /* of W, by X */
+int atr__recurrent_grad_r(struct atr__grad *grad, const atr__recurrent_params *p, int turned, int64_t width,
+                          int rows);                            /* Σ dpre · rowsᵀ */
+int atr__recurrent_grad_sum(struct atr__grad *grad, int value); /* over rows: [dirs][width] */
 int atr__recurrent_grad_part(struct atr__grad *grad, int value, int axis, int64_t from,
                              int64_t to);                                     /* Slice */
 int atr__recurrent_grad_join(struct atr__grad *grad, int a, int b, int axis); /* Concat */

@@ -128,8 +128,9 @@ static atr_status infer_grad(atr__infer *infer) {
 }
 
 static atr_status gradient(atr__grad *g) {
-  const atr__recurrent_cell_params *c = atr__grad_params(g);
-  const int lstm = c->p.gates == 4;
+  const atr__recurrent_params p =
+      ((const atr__recurrent_cell_params *)atr__grad_params(g))->p; /* nodes move it */
+  const int lstm = p.gates == 4;
   int in[ATR__CELL_GRAD_INPUTS] = { 0 }, out[ATR__CELL_GRAD_OUTPUTS];
   for (size_t i = 0; i < ATR__CELL_INPUTS && i < atr__grad_inputs(g); i++) in[i] = atr__grad_in(g, i);
   in[ATR__CELL_Y] = atr__grad_out(g, ATR__CELL_OUT_Y);
@@ -153,8 +154,11 @@ static atr_status gradient(atr__grad *g) {
       const int value = out[plain[k].from];
       atr__grad_set(g, plain[k].input, plain[k].sum ? atr__recurrent_grad_sum(g, value) : value);
     }
-  if (atr__grad_wanted(g, ATR__CELL_R))
-    atr__grad_set(g, ATR__CELL_R, atr__recurrent_grad_r(g, out[ATR__CELL_DSUMS], out[ATR__CELL_BEFORE]));
+  if (atr__grad_wanted(g, ATR__CELL_R)) {
+    const int64_t width = p.gates * p.hid;
+    const int turned = atr__recurrent_grad_turn(g, &p, out[ATR__CELL_DSUMS], width);
+    atr__grad_set(g, ATR__CELL_R, atr__recurrent_grad_r(g, &p, turned, width, out[ATR__CELL_BEFORE]));
+  }
   return atr__grad_status(g);
 }
 

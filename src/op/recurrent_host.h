@@ -78,15 +78,24 @@ static inline atr_real *recurrent_out(const atr__call *call, size_t i) {
   return i < call->n_out ? call->out[i].data : NULL;
 }
 
-/* Checks sequence_lens, makes room, walks every line; a range of the loop is a run of lines. */
+/* sequence_lens, where they are there, checked. */
+static inline atr_status recurrent_lens(const atr__call *call, size_t input, const int32_t **lens) {
+  const atr__recurrent_params *p = call->params;
+  *lens = input < call->n_in ? call->in[input].data : NULL;
+  for (int64_t n = 0; *lens && n < p->n; n++)
+    if ((*lens)[n] < 0 || (*lens)[n] > p->t)
+      return atr__fail(call->error, ATR_E_PARAM, "sequence_lens[%lld] is %d, must be 0 to %lld", (long long)n,
+                       (int)(*lens)[n], (long long)p->t);
+  return ATR_OK;
+}
+
+/* Makes room, walks every line; a range of the loop is a run of lines. */
 static inline atr_status recurrent_run(const atr__call *call, size_t lens, int64_t own,
                                        void (*walk)(void *user, int64_t begin, int64_t end)) {
   const atr__recurrent_params *p = call->params;
-  recurrent_job j = { call, p, lens < call->n_in ? call->in[lens].data : NULL, NULL, own };
-  for (int64_t n = 0; j.lens && n < p->n; n++)
-    if (j.lens[n] < 0 || j.lens[n] > p->t)
-      return atr__fail(call->error, ATR_E_PARAM, "sequence_lens[%lld] is %d, must be 0 to %lld", (long long)n,
-                       (int)j.lens[n], (long long)p->t);
+  recurrent_job j = { call, p, NULL, NULL, own };
+  const atr_status status = recurrent_lens(call, lens, &j.lens);
+  if (status) return status;
   j.room = atr__calloc((size_t)(p->n * p->dirs), (size_t)own * sizeof *j.room);
   if (!j.room)
     return atr__fail(call->error, ATR_E_NOMEM, "out of memory for the states of %lld lines",

@@ -54,8 +54,12 @@ static atr_status gradient(atr__grad *g) {
   const int dpre = atr__grad_node(g, "org.atrous", "RNNGrad", in, 7, atr__grad_attrs(g), 3);
   const int before = atr__grad_last(g, 1), dfirst = atr__grad_last(g, 2);
   if (atr__grad_wanted(g, 0)) atr__grad_set(g, 0, atr__recurrent_grad_x(g, dpre));
-  if (atr__grad_wanted(g, 1)) atr__grad_set(g, 1, atr__recurrent_grad_w(g, dpre));
-  if (atr__grad_wanted(g, 2)) atr__grad_set(g, 2, atr__recurrent_grad_r(g, dpre, before));
+  const atr__recurrent_params p = *(const atr__recurrent_params *)atr__grad_params(g); /* nodes move it */
+  const int64_t width = p.hid;
+  const int turned =
+      atr__grad_wanted(g, 1) || atr__grad_wanted(g, 2) ? atr__recurrent_grad_turn(g, &p, dpre, width) : 0;
+  if (atr__grad_wanted(g, 1)) atr__grad_set(g, 1, atr__recurrent_grad_w(g, turned));
+  if (atr__grad_wanted(g, 2)) atr__grad_set(g, 2, atr__recurrent_grad_r(g, &p, turned, width, before));
   if (atr__grad_wanted(g, 3)) {
     const int db = atr__recurrent_grad_sum(g, dpre);
     atr__grad_set(g, 3, atr__recurrent_grad_join(g, db, db, 1));

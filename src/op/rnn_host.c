@@ -1,6 +1,7 @@
 /* rnn_host.c: RNN and its gradient on the host. */
 #include "op/host.h"
 #include "op/recurrent_host.h"
+#include "op/recurrent_step.h"
 #include "op/rnn.h"
 
 static void forward_lines(void *user, int64_t begin, int64_t end) {
@@ -33,6 +34,9 @@ static void forward_lines(void *user, int64_t begin, int64_t end) {
 
 atr_status ATR_HOST(rnn)(const atr__call *call) {
   const atr__recurrent_params *p = call->params;
+#ifndef ATR_REAL_IS_DOUBLE
+  if (atr__recurrent_sequence_applies(call, 2)) return atr__recurrent_sequence(call, ATR__CELL_RNN);
+#endif
   return recurrent_run(call, 4, 2 * p->hid, forward_lines);
 }
 

@@ -7,7 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/checked.h"
-#include "stream/lanes.h"
+#include "op/lanes.h"
 
 /* Tiles: of four rows two vectors each, of one row four. */
 enum { ROWS = 4, VECTORS = 2, ALONE = 4, TAPS_NEAR = 16 };

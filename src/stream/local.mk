@@ -1,8 +1,6 @@
 libatrous_core_la_SOURCES += \
   %D%/carried_step.c %D%/carried_step.h \
   %D%/conv_step.c %D%/conv_step.h \
-  %D%/lanes.h \
   %D%/program.c %D%/program.h \
-  %D%/recurrent_step.c %D%/recurrent_step.h \
   %D%/stream.c \
   %D%/timeline.c %D%/timeline.h

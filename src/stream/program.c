@@ -9,7 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/checked.h"
-#include "stream/lanes.h"
+#include "op/lanes.h"
 #include "tensor/shape.h"
 
 /* Everything in the arena begins at a multiple of it. */

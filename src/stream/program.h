@@ -10,7 +10,7 @@
 
 #include "stream/carried_step.h"
 #include "stream/conv_step.h"
-#include "stream/recurrent_step.h"
+#include "op/recurrent_step.h"
 #include "stream/timeline.h"
 
 /* A value along time as its memory has it: [outer][steps][inner], elements of `width` bytes. */

@@ -3,10 +3,11 @@
  * The sums are those of recurrent_host.h, in its order, eight rows at once. Exact: activations are the
  * host's own functions, so every bit is; else Sigmoid and Tanh without clipping are approximated
  * (recurrent_step.c says how well). */
-#ifndef ATR_STREAM_RECURRENT_STEP_H
-#define ATR_STREAM_RECURRENT_STEP_H
+#ifndef ATR_OP_RECURRENT_STEP_H
+#define ATR_OP_RECURRENT_STEP_H
 
 #include "base/status.h"
+#include "op/op.h"
 #include "op/recurrent.h"
 
 typedef enum atr__cell { ATR__CELL_RNN, ATR__CELL_LSTM, ATR__CELL_GRU } atr__cell;
@@ -33,5 +34,10 @@ int64_t atr__recurrent_step_scratch(const atr__recurrent_step *step);
 /* x[i]; h[wide] and, of an LSTM, c[wide] are the state, padded with zeros. */
 void atr__recurrent_step_run(const atr__recurrent_step *step, const float *x, float *h, float *c,
                              float *scratch);
+
+/* A whole call of an operator by such steps, exact (recurrent_sequence.c), where it applies: no output from
+ * `saved` on is wanted, and there is enough to do. */
+int atr__recurrent_sequence_applies(const atr__call *call, size_t saved);
+atr_status atr__recurrent_sequence(const atr__call *call, atr__cell cell);
 
 #endif

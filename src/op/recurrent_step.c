@@ -5,7 +5,7 @@
  * below 1.2e-7 in absolute terms and 4 units in the last place of tanh. tests/stream holds them to that. */
 #include "config.h"
 
-#include "stream/recurrent_step.h"
+#include "op/recurrent_step.h"
 
 #include <float.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 #include "base/alloc.h"
 #include "op/host.h"
 #include "op/recurrent_host.h"
-#include "stream/lanes.h"
+#include "op/lanes.h"
 
 enum { I, O, F, C };
 enum { TILE = 8 };
@@ -21,9 +21,12 @@ enum { TILE = 8 };
 /* Rows [gate][unit] of `from` [gates·hid][columns] to columns of vectors. */
 static void pack(const atr__recurrent_step *s, const float *from, int64_t columns, float *to) {
   for (int64_t g = 0; g < s->p.gates; g++)
-    for (int64_t u = 0; u < s->p.hid; u++)
+    for (int64_t u0 = 0; u0 < s->p.hid; u0 += ATR__LANES) { /* a line of the cache each, read and written */
+      const int64_t end = atr__min_i64(u0 + ATR__LANES, s->p.hid);
       for (int64_t k = 0; k < columns; k++)
-        to[k * s->gates_wide + g * s->wide + u] = from[(g * s->p.hid + u) * columns + k];
+        for (int64_t u = u0; u < end; u++)
+          to[k * s->gates_wide + g * s->wide + u] = from[(g * s->p.hid + u) * columns + k];
+    }
 }
 
 atr_status atr__recurrent_step_create(const atr__recurrent_params *p, atr__cell cell, const float *w,

@@ -1,8 +1,8 @@
-/* lanes.h: eight floats at once, in the compilers' own vector notation, for the steps of streams. Functions
+/* lanes.h: eight floats at once, in the compilers' own vector notation, for the steps of streams and recurrent layers. Functions
  * marked ATR__CLONES are compiled for several instruction sets, of which the loader takes the best; the order
  * of operations, and so every bit, is the same in all (products and sums are rounded apart everywhere). */
-#ifndef ATR_STREAM_LANES_H
-#define ATR_STREAM_LANES_H
+#ifndef ATR_OP_LANES_H
+#define ATR_OP_LANES_H
 
 #include <stdint.h>
 
