@@ -225,8 +225,8 @@ static const char *remedy(const atr_trainer *trainer) {
   return trainer->params.clip_norm > 0 ? "" : "set clip_norm (1 is usual), ";
 }
 static const char *remedy_of(const char *op) {
-  const int recurrent =
-      !strcmp(op, "RNN") || !strcmp(op, "LSTM") || !strcmp(op, "GRU") || !strcmp(op, "ContinuousRNN");
+  const int recurrent = !strcmp(op, "RNN") || !strcmp(op, "LSTM") || !strcmp(op, "GRU") ||
+                        !strcmp(op, "RecurrentCell") || !strcmp(op, "ContinuousRNN");
   return recurrent ? "take an activation with bounds (Tanh), or begin the recurrent matrix as a rotation"
                    : "or normalize between layers";
 }
