@@ -62,6 +62,6 @@ atr_value atr_model_readout(atr_model *model, const atr_readout_params *p, atr_v
   if (p->channel_first) y = atr_model_transpose(model, orders[p->batch_first != 0], 3, y);
   if (!p->activation) return y;
   const atr_attribute axis = atr__build_int("axis", p->channel_first ? 1 : 2);
-  const int over_features = !strcmp(p->activation, "Softmax") || !strcmp(p->activation, "LogSoftmax");
+  const size_t over_features = !strcmp(p->activation, "Softmax") || !strcmp(p->activation, "LogSoftmax");
   return atr__build_add(model, p->activation, NULL, &y, 1, &axis, over_features);
 }
