@@ -89,7 +89,7 @@ def main():
     parser = argparse.ArgumentParser(prog="bench/run load")
     parser.add_argument("--python", default=sys.executable, help="a Python that has onnxruntime and numpy")
     parser.add_argument("--repetitions", type=int, default=7)
-    parser.add_argument("--devices", default="host,cpu,cpu+kept", help="+kept: with a folder for compiled kernels")
+    parser.add_argument("--devices", default="host,cpu", help="cpu+kept: with a folder of its own for compiled kernels")
     parser.add_argument("--markdown", action="store_true")
     parser.add_argument("models", nargs="*")
     options = parser.parse_args()
