@@ -6,8 +6,8 @@
  * points of a tile are its inputs transformed along both axes: there are (m+2)² of them (in series m+2), and for each of them
  * sums over channels are one product of matrices, [tiles][c] by [c][oc].
  *
- * conv_pack_f32_winograd<suffix>: w [oc][c][3][3] to [ocb][points][16·cb][2·VW], zeros behind the last channels. One item a pair of
- * channels. Words: 0 count, 1 oc, 2 c, 3 cb, 4 w, 6 packed.
+ * conv_pack_f32_winograd<suffix>: w [oc][c][3][3] to [ocb][points][16·cb][2·VW], zeros behind the last channels. One item VW
+ * output channels of an input channel. Words: 0 count, 1 oc, 2 c, 3 cb, 4 w, 6 packed.
  * conv_fwd_f32_winograd_blocked<suffix>: x [n][cb][h][w][16], y [n][oc/16][oh][ow][16]. Words: 0 blocks of 16 channels in x, 1 h,
  * 2 w, 3 oh, 4 ow, 5 dh, 6 dw, 7 pt, 8 pl, 9 rows of tiles in a phase, 10 tiles in a row, 11 phases down, 12 across, 13 tiles, 14
  * the block of tiles of the first work-group, 15 what to do: 1 to transform the block's inputs, word 16 blocks of channels a
@@ -40,17 +40,23 @@ ATR_KERNEL(ATR_FN(conv_pack_f32_winograd)) {
   ATR_BEGIN;
   const int i = ATR_ITEM;
   if (i >= a[0]) return;
-  const int o = i % ATR_OCB, k = i / ATR_OCB % (16 * a[3]), ob = i / ATR_OCB / (16 * a[3]), out = ob * ATR_OCB + o;
-  const int taps = AXES == 2 ? 9 : 3, there = out < a[1] && k < a[2];
-  __global const float *w = ATR_PTR(4) + (there ? ((size_t)out * a[2] + k) * taps : 0);
-  __global float *p = ATR_PTR(6) + ((size_t)ob * ATR_POINTS * 16 * a[3] + k) * ATR_OCB + o;
+  const int part = i % 2, k = i / 2 % (16 * a[3]), ob = i / 2 / (16 * a[3]), out = ob * ATR_OCB + part * VW;
+  enum { TAPS = AXES == 2 ? 9 : 3 };
+  __global const float *w = ATR_PTR(4);
+  __global float *p = ATR_PTR(6) + ((size_t)ob * ATR_POINTS * 16 * a[3] + k) * ATR_OCB + part * VW;
   const size_t step = (size_t)16 * a[3] * ATR_OCB;
-  float t[ATR_NY * 3];
+  float g[TAPS * VW]; /* [taps][VW] */
+  ATR_VEC t[ATR_NY * 3];
+  for (int o = 0; o < VW; o++) {
+    const int there = out + o < a[1] && k < a[2];
+    const size_t at = there ? ((size_t)(out + o) * a[2] + k) * TAPS : 0;
+    for (int j = 0; j < TAPS; j++) g[j * VW + o] = there ? w[at + j] : 0.0f;
+  }
   for (int j = 0; j < 3; j++) {
-    const float g0 = there ? w[j] : 0.0f;
+    const ATR_VEC g0 = ATR_PASTE(vload, VW)(j, g);
 #if AXES == 2
-    const float g1 = there ? w[3 + j] : 0.0f, g2 = there ? w[6 + j] : 0.0f;
-    ATR_WINO_FILTER(M)
+    const ATR_VEC g1 = ATR_PASTE(vload, VW)(3 + j, g), g2 = ATR_PASTE(vload, VW)(6 + j, g);
+    ATR_WINO_FILTER(M)(ATR_VEC)
 #define ATR_KEEP(y) t[3 * (y) + j] = z##y;
     ATR_EACH(N)(ATR_KEEP)
 #undef ATR_KEEP
@@ -59,9 +65,9 @@ ATR_KERNEL(ATR_FN(conv_pack_f32_winograd)) {
 #endif
   }
   for (int y = 0; y < ATR_NY; y++) {
-    const float g0 = t[3 * y], g1 = t[3 * y + 1], g2 = t[3 * y + 2];
-    ATR_WINO_FILTER(M)
-#define ATR_PUT(x) p[(y * N + (x)) * step] = z##x;
+    const ATR_VEC g0 = t[3 * y], g1 = t[3 * y + 1], g2 = t[3 * y + 2];
+    ATR_WINO_FILTER(M)(ATR_VEC)
+#define ATR_PUT(x) ATR_PASTE(vstore, VW)(z##x, 0, p + (y * N + (x)) * step);
     ATR_EACH(N)(ATR_PUT)
 #undef ATR_PUT
   }

@@ -125,7 +125,7 @@ static void kernel(atr__cl_emit *e, const atr__cl_query *q, const cut *c, const 
 static void pack(atr__cl_emit *e, const atr__cl_query *q, int m) {
   const atr__conv_params *p = q->params;
   const cut c = cut_up(q, m);
-  const int64_t count = c.outputs * 2 * lanes(q) * c.channels * 16;
+  const int64_t count = c.outputs * 2 * c.channels * 16;
   kernel(e, q, &c, "conv_pack_f32_winograd");
   atr__cl_int(e, count);
   atr__cl_int(e, p->oc);
