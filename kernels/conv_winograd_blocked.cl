@@ -6,8 +6,8 @@
  * points of a tile are its inputs transformed along both axes: there are (m+2)² of them (in series m+2), and for each of them
  * sums over channels are one product of matrices, [tiles][c] by [c][oc].
  *
- * conv_pack_f32_winograd<suffix>: w [oc][c][3][3] to [ocb][points][16·cb][2·VW], zeros behind the last channels. One item VW
- * output channels of an input channel. Words: 0 count, 1 oc, 2 c, 3 cb, 4 w, 6 packed.
+ * conv_pack_f32_winograd<suffix>: w [oc][c][3][3] to [ocb][points][16·cb][2·VW], zeros behind the last channels. NDRange: input
+ * channels, vectors of output channels. Words: 0 not read, 1 oc, 2 c, 3 cb, 4 w, 6 packed.
  * conv_fwd_f32_winograd_blocked<suffix>: x [n][cb][h][w][16], y [n][oc/16][oh][ow][16]. Words: 0 blocks of 16 channels in x, 1 h,
  * 2 w, 3 oh, 4 ow, 5 dh, 6 dw, 7 pt, 8 pl, 9 rows of tiles in a phase, 10 tiles in a row, 11 phases down, 12 across, 13 tiles, 14
  * the block of tiles of the first work-group, 15 what to do: 1 to transform the block's inputs, word 16 blocks of channels a
@@ -36,11 +36,10 @@
 #define ATR_POINTS (ATR_NY * N)
 #define ATR_STEP(cb) (((cb) * TW + 1) * 16) /* from point to point of a block */
 
-ATR_KERNEL(ATR_FN(conv_pack_f32_winograd)) {
+ATR_TILE_KERNEL(ATR_FN(conv_pack_f32_winograd)) {
   ATR_BEGIN;
-  const int i = ATR_ITEM;
-  if (i >= a[0]) return;
-  const int part = i % 2, k = i / 2 % (16 * a[3]), ob = i / 2 / (16 * a[3]), out = ob * ATR_OCB + part * VW;
+  const int k = ATR_GROUP(0), part = ATR_GROUP(1) % 2, ob = ATR_GROUP(1) / 2;
+  const int out = ob * ATR_OCB + part * VW;
   enum { TAPS = AXES == 2 ? 9 : 3 };
   __global const float *w = ATR_PTR(4);
   __global float *p = ATR_PTR(6) + ((size_t)ob * ATR_POINTS * 16 * a[3] + k) * ATR_OCB + part * VW;

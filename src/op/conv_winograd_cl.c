@@ -125,15 +125,14 @@ static void kernel(atr__cl_emit *e, const atr__cl_query *q, const cut *c, const 
 static void pack(atr__cl_emit *e, const atr__cl_query *q, int m) {
   const atr__conv_params *p = q->params;
   const cut c = cut_up(q, m);
-  const int64_t count = c.outputs * 2 * c.channels * 16;
   kernel(e, q, &c, "conv_pack_f32_winograd");
-  atr__cl_int(e, count);
+  atr__cl_int(e, 0);
   atr__cl_int(e, p->oc);
   atr__cl_int(e, p->c);
   atr__cl_int(e, c.channels);
   atr__cl_in(e, 1);
   atr__cl_packed(e);
-  atr__cl_items(e, count);
+  atr__cl_groups(e, 16 * c.channels, 2 * c.outputs, 1, 1);
 }
 
 enum { TRANSFORM = 1, MULTIPLY = 2 };
