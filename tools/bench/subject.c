@@ -3,13 +3,7 @@
 #include <string.h>
 
 #include "bench/subject.h"
-
-static bool run_fault(const atr_run *run, atr_status status, struct fault *fault) {
-  atr_error error = ATR_ERROR_INIT;
-  error.status = status;
-  snprintf(error.text, sizeof error.text, "%s", atr_run_error(run));
-  return fault_from_error(fault, &error);
-}
+#include "common/session.h"
 
 struct cargo {
   char *name;
@@ -101,7 +95,7 @@ bool subject_time(struct subject *s, double *seconds, struct fault *fault) {
   for (size_t i = 0; !status && i < s->n_out; i++)
     status = atr_run_read(s->run, s->out[i].name, s->out[i].data, s->out[i].bytes);
   *seconds = report_now() - started;
-  return !status || run_fault(s->run, status, fault);
+  return !status || session_fault(s->run, status, fault);
 }
 
 bool subject_busy(struct subject *s, double *seconds, struct fault *fault) {
@@ -113,7 +107,7 @@ bool subject_busy(struct subject *s, double *seconds, struct fault *fault) {
     if (!step.node) break;
     *seconds += step.time_s;
   }
-  return !status || run_fault(s->run, status, fault);
+  return !status || session_fault(s->run, status, fault);
 }
 
 bool subject_best(struct subject *s, bool busy, double least, double *seconds, struct fault *fault) {

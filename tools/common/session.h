@@ -17,4 +17,7 @@ bool session_open(struct report *report, atr_context **context, struct fault *fa
  * and the nodes that run on the host for want of a kernel. */
 void session_plan(struct report *report, const atr_plan *plan, double started);
 
+/* The fault of a call on a run that returned `status`, with the run's sentence; returns false. */
+bool session_fault(const atr_run *run, atr_status status, struct fault *fault);
+
 #endif

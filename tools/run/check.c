@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/session.h"
 #include "run/run.h"
 
 struct differences {
@@ -46,7 +47,7 @@ static bool loss_of(struct differences *d, double *loss, struct fault *fault) {
     const struct port *p = &d->job->out.item[i];
     if (!is_meant(d, p)) continue;
     const atr_status status = atr_run_read_double(d->run, p->port.name, d->value, p->value.count);
-    if (status) return execute_fault(d->run, status, fault);
+    if (status) return session_fault(d->run, status, fault);
     for (size_t k = 0; k < p->value.count; k++) {
       const double off = target ? d->value[k] - (double)((const float *)target->data)[k] : 0;
       sum += target ? off * off : d->value[k];
@@ -60,7 +61,7 @@ static bool loss_of(struct differences *d, double *loss, struct fault *fault) {
 
 static bool loss_at(struct differences *d, double *loss, struct fault *fault) {
   const atr_status status = atr_run_execute(d->run);
-  if (status) return execute_fault(d->run, status, fault);
+  if (status) return session_fault(d->run, status, fault);
   return loss_of(d, loss, fault);
 }
 
@@ -99,7 +100,7 @@ bool differences_open(struct job *job, struct differences **result, struct fault
   for (size_t i = 0; i < job->in.count; i++) {
     const struct port *p = &job->in.item[i];
     const atr_status status = atr_run_write(d->run, p->port.name, p->value.data, p->value.bytes);
-    if (status) return execute_fault(d->run, status, fault);
+    if (status) return session_fault(d->run, status, fault);
   }
   const double started = report_now();
   if (!loss_at(d, &d->loss, fault)) return false;
@@ -133,7 +134,7 @@ static bool load(struct differences *d, const char *tensor, size_t count, struct
   d->base = malloc((count + 1) * sizeof *d->base);
   if (!d->tensor || !d->base) return fault_nomem(fault, count * sizeof *d->base);
   const atr_status status = atr_run_read_double(d->run, tensor, d->base, count);
-  return !status || execute_fault(d->run, status, fault);
+  return !status || session_fault(d->run, status, fault);
 }
 
 bool differences_measure(struct differences *d, const char *tensor, size_t count, size_t element,
@@ -147,11 +148,11 @@ bool differences_measure(struct differences *d, const char *tensor, size_t count
   for (int s = 0; ok && s < 2; s++) {
     d->base[element] = at[s];
     const atr_status status = atr_run_write_double(d->run, tensor, d->base, count);
-    ok = (!status || execute_fault(d->run, status, fault)) && loss_at(d, &side[s], fault);
+    ok = (!status || session_fault(d->run, status, fault)) && loss_at(d, &side[s], fault);
   }
   d->base[element] = x;
   const atr_status status = atr_run_write_double(d->run, tensor, d->base, count);
-  if (!ok || status) return ok ? execute_fault(d->run, status, fault) : false;
+  if (!ok || status) return ok ? session_fault(d->run, status, fault) : false;
   *difference = (struct difference){ (side[1] - side[0]) / (above - below), (d->loss - side[0]) / (x - below),
                                      (side[1] - d->loss) / (above - x),
                                      32 * DBL_EPSILON * fmax(fabs(d->loss), 1) / asked };

@@ -7,13 +7,6 @@
 #include "common/session.h"
 #include "run/run.h"
 
-bool execute_fault(const atr_run *run, atr_status status, struct fault *fault) {
-  atr_error error = ATR_ERROR_INIT;
-  error.status = status;
-  snprintf(error.text, sizeof error.text, "%s", atr_run_error(run));
-  return fault_from_error(fault, &error);
-}
-
 void execute_placement(struct job *job) {
   if (!job->settings->placement) return;
   json_t *list = json_loads(atr_plan_placement(job->plan), 0, NULL), *step;
@@ -60,7 +53,7 @@ bool execute_plan(struct job *job, struct fault *fault) {
 
 static bool write_port(const struct job *job, const struct port *p, struct fault *fault) {
   const atr_status status = atr_run_write(job->run, p->port.name, p->value.data, p->value.bytes);
-  return !status || execute_fault(job->run, status, fault);
+  return !status || session_fault(job->run, status, fault);
 }
 
 bool execute_write(struct job *job, struct fault *fault) {
@@ -75,24 +68,24 @@ bool execute_read(atr_run *run, const char *name, atr_type type, const atr_shape
   const atr_status status = atr_run_read(run, name, value->data, value->bytes);
   if (!status) return true;
   array_destroy(value);
-  return execute_fault(run, status, fault);
+  return session_fault(run, status, fault);
 }
 
 /* From values in to values out; what was read before is replaced. The size of an output may follow from the
  * values. */
 static bool once(struct job *job, struct fault *fault) {
   const atr_status status = atr_run_execute(job->run);
-  if (status) return execute_fault(job->run, status, fault);
+  if (status) return session_fault(job->run, status, fault);
   for (size_t i = 0; i < job->out.count; i++) {
     struct port *p = &job->out.item[i];
     atr_port port;
     const atr_status has = atr_run_output(job->run, p->port.name, &port);
-    if (has) return execute_fault(job->run, has, fault);
+    if (has) return session_fault(job->run, has, fault);
     if (p->value.data && (p->value.type != port.type || !shape_equal(&p->value.shape, &port.shape)))
       array_destroy(&p->value);
     if (!p->value.data && !array_create(&p->value, port.type, &port.shape, fault)) return false;
     const atr_status read = atr_run_read(job->run, p->port.name, p->value.data, p->value.bytes);
-    if (read) return execute_fault(job->run, read, fault);
+    if (read) return session_fault(job->run, read, fault);
   }
   return true;
 }

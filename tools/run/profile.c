@@ -5,6 +5,7 @@
 
 #include "common/order.h"
 #include "common/output.h"
+#include "common/session.h"
 #include "run/run.h"
 
 struct profile_row {
@@ -26,7 +27,7 @@ bool profile_check(const struct job *job, struct fault *fault) {
 bool profile_begin(struct job *job, struct fault *fault) {
   if (!job->settings->profile) return true;
   const atr_status status = atr_run_profile(job->run, 1);
-  return !status || execute_fault(job->run, status, fault);
+  return !status || session_fault(job->run, status, fault);
 }
 
 void profile_close(struct profile *p) {

@@ -70,8 +70,6 @@ bool execute_times(struct job *job, struct fault *fault) TOOLS_MUST;
 /* Reads a tensor by name; `value` is created. */
 bool execute_read(atr_run *run, const char *name, atr_type type, const atr_shape *shape, struct array *value,
                   struct fault *fault) TOOLS_MUST;
-/* The run's sentence; returns false. */
-bool execute_fault(const atr_run *run, atr_status status, struct fault *fault);
 void execute_placement(struct job *job);
 
 /* trace.c: --trace: every tensor, in the order of running. */
