@@ -5,6 +5,7 @@ noinst_LTLIBRARIES += %D%/libatrous_tools.la
   %D%/fault.c %D%/fault.h \
   %D%/number.c %D%/number.h \
   %D%/order.c %D%/order.h \
+  %D%/port.c %D%/port.h \
   %D%/options.c %D%/options.h \
   %D%/output.c %D%/output.h \
   %D%/progress.c %D%/progress.h \

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/number.h"
+#include "common/port.h"
 
 enum { DIM_MOST = INT32_MAX };
 
@@ -69,35 +70,13 @@ bool shape_parse(const char *text, atr_shape *shape) {
   return true;
 }
 
-/* The input that "NAME=DIMS" names, the longest name where several fit, or -1. *dims: what stands behind it.
- */
-static int named(const atr_model *model, const char *text, const char **dims) {
-  int found = -1;
-  size_t longest = 0;
-  atr_port port;
-  for (size_t i = 0; (port = atr_model_input(model, i)).name != NULL; i++) {
-    const size_t n = strlen(port.name);
-    if (strncmp(text, port.name, n) || text[n] != '=' || (found >= 0 && n < longest)) continue;
-    found = (int)i;
-    longest = n;
-    *dims = text + n + 1;
-  }
-  return found;
-}
-
 int shape_option(const struct program *program, const atr_model *model, const char *text, atr_shape *shape,
                  struct fault *fault) {
   char wants[SHAPE_TEXT], has[SHAPE_TEXT];
   const char *dims = text;
-  int at = named(model, text, &dims);
+  int at = port_named(model, atr_model_input, text, &dims);
   if (at < 0 && strchr(text, '=')) {
-    size_t used = 0;
-    atr_port port;
-    char list[256] = "";
-    for (size_t i = 0; (port = atr_model_input(model, i)).name != NULL && used < 200; i++)
-      used += (size_t)snprintf(list + used, sizeof list - used, "%s%.60s", i ? ", " : "", port.name);
-    options_usage(program, fault, "the model has no input \"%.*s\"", (int)strcspn(text, "="), text);
-    fault_remedy(fault, "it has %s", list);
+    port_unknown(program, model, atr_model_input, "input", text, fault);
     return -1;
   }
   if (at < 0 && atr_model_input(model, 0).name && !atr_model_input(model, 1).name) at = 0;

@@ -11,8 +11,9 @@ void ports_close(struct ports *ports) {
   memset(ports, 0, sizeof *ports);
 }
 
-static bool collect(struct ports *ports, const atr_model *model, atr_port (*port)(const atr_model *, size_t),
-                    struct fault *fault) {
+static bool collect(struct ports *ports, const atr_model *model, port_at port, struct fault *fault) {
+  ports->model = model;
+  ports->at = port;
   while (port(model, ports->count).name) ports->count++;
   ports->item = calloc(ports->count + 1, sizeof *ports->item);
   if (!ports->item) return fault_nomem(fault, ports->count * sizeof *ports->item);
@@ -23,35 +24,10 @@ static bool collect(struct ports *ports, const atr_model *model, atr_port (*port
   return true;
 }
 
-/* The port that "NAME=REST" names, with REST; the longest name where several fit. NULL: none. */
+/* The port that "NAME=REST" names, with REST, or NULL. */
 static struct port *named(const struct ports *ports, const char *text, const char **rest) {
-  struct port *found = NULL;
-  size_t longest = 0;
-  for (size_t i = 0; i < ports->count; i++) {
-    const char *name = ports->item[i].port.name;
-    const size_t n = strlen(name);
-    if (strncmp(text, name, n) || text[n] != '=' || (found && n < longest)) continue;
-    found = &ports->item[i];
-    longest = n;
-    *rest = text + n + 1;
-  }
-  return found;
-}
-
-/* "x, y, z" of the ports, for sentences. */
-static const char *names(const struct ports *ports, char text[256]) {
-  size_t used = 0;
-  text[0] = 0;
-  for (size_t i = 0; i < ports->count && used < 200; i++)
-    used += (size_t)snprintf(text + used, 256 - used, "%s%.60s", i ? ", " : "", ports->item[i].port.name);
-  return text;
-}
-
-static bool unknown(const struct job *job, const struct ports *ports, const char *kind, const char *text,
-                    struct fault *fault) {
-  char list[256];
-  options_usage(job->program, fault, "the model has no %s \"%.*s\"", kind, (int)strcspn(text, "="), text);
-  return fault_remedy(fault, "it has %s", names(ports, list));
+  const int at = port_named(ports->model, ports->at, text, rest);
+  return at < 0 ? NULL : &ports->item[at];
 }
 
 /* "NAME=…" of a name that the model lacks, rather than a file with = in its name. */
@@ -71,11 +47,12 @@ static bool give(const struct job *job, struct port *port, const char *kind, con
 static bool assign(const struct job *job, struct ports *ports, const struct option_texts *texts,
                    const char *kind, struct fault *fault) {
   const char *rest;
-  char list[256];
+  char list[PORT_NAMES];
   for (int i = 0; i < texts->count; i++) {
     struct port *port = named(ports, texts->item[i], &rest);
     if (port && !give(job, port, kind, rest, fault)) return false;
-    if (!port && looks_named(texts->item[i])) return unknown(job, ports, kind, texts->item[i], fault);
+    if (!port && looks_named(texts->item[i]))
+      return port_unknown(job->program, ports->model, ports->at, kind, texts->item[i], fault);
   }
   for (int i = 0; i < texts->count; i++) {
     const char *text = texts->item[i];
@@ -89,7 +66,7 @@ static bool assign(const struct job *job, struct ports *ports, const struct opti
     }
     if (!any)
       return options_usage(job->program, fault, "\"%.80s\": no %s is left for it (%s)", text, kind,
-                           names(ports, list));
+                           port_names(ports->model, ports->at, list));
   }
   return true;
 }

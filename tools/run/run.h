@@ -5,6 +5,7 @@
 
 #include <atrous/plan.h>
 
+#include "common/port.h"
 #include "common/report.h"
 #include "run/files.h"
 
@@ -30,6 +31,8 @@ struct port {
 };
 
 struct ports {
+  const atr_model *model; /* borrowed */
+  port_at at;             /* which of its ports they are */
   struct port *item;
   size_t count;
 };
