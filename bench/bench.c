@@ -1,11 +1,7 @@
-/* bench.c: geometry of rows, clock and medians. */
+/* bench.c: geometry of rows. */
 #include "config.h"
 
 #include "bench.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
 
 int row_axes(const row *r) {
   return r->h ? 2 : 1;
@@ -44,37 +40,4 @@ double row_flops(const row *r) {
 
 double row_bytes(const row *r) {
   return (volume(r, 0) + volume(r, 1)) * sizeof(float);
-}
-
-double now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-void pause_ms(long ms) {
-  const struct timespec t = { 0, ms * 1000000 };
-  nanosleep(&t, NULL);
-}
-
-void die(const char *what, const char *text) {
-  fprintf(stderr, "bench: %s: %s\n", what, text);
-  exit(1);
-}
-
-static int ascending(const void *a, const void *b) {
-  const double x = *(const double *)a, y = *(const double *)b;
-  return x < y ? -1 : x > y;
-}
-
-double median(double *list, int n) {
-  qsort(list, (size_t)n, sizeof *list, ascending);
-  return list[n / 2];
-}
-
-float *numbers(int64_t n) {
-  float *x = malloc((size_t)n * sizeof *x);
-  if (!x) die("memory", "out");
-  for (int64_t i = 0; i < n; i++) x[i] = ((float)(i % 19) / 19 - 0.5f) / 16;
-  return x;
 }

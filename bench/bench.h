@@ -6,6 +6,8 @@
 #include <atrous.h>
 #include <oneapi/dnnl/dnnl.h>
 
+#include "common.h"
+
 typedef enum {
   CHAIN,      /* convolutions in a row, ReLU behind each: c = oc, stride 1 */
   FAN,        /* convolutions of one input, ReLU behind each */
@@ -38,12 +40,6 @@ void row_pads(const row *r, int64_t before[2], int64_t after[2]);
 int64_t row_in(const row *r, int axis);
 double row_flops(const row *r); /* of one node; 0 where bytes are what counts */
 double row_bytes(const row *r); /* read and written by one node */
-
-double now(void);
-void pause_ms(long ms);
-void die(const char *what, const char *text);
-double median(double *list, int n);
-float *numbers(int64_t n);
 
 /* A plan of `nodes` nodes, and of as many tails as another plan may have nodes: a tail reads next to nothing
  * of a node's output, so that the difference of two plans is of nodes alone. */

@@ -1,9 +1,7 @@
-/* recurrent.h: what the parts of bench/recurrent share: a case (one layer at one size), oneDNN's side of it,
- * and processes that are told line by line (recurrent.py). */
+/* recurrent.h: what the parts of bench/recurrent share: a case (one layer at one size), oneDNN's side of it.
+ */
 #ifndef BENCH_RECURRENT_H
 #define BENCH_RECURRENT_H
-
-#include <stdio.h>
 
 #include "bench.h"
 
@@ -24,17 +22,5 @@ typedef struct layer_peer {
 layer_peer layer_peer_make(dnnl_engine_t engine, const layer *l);
 void layer_peer_free(layer_peer *p);
 double layer_peer_time(const layer_peer *p, dnnl_stream_t stream, int batch);
-
-/* A process of recurrent.py; `in` is NULL where there is none. It is stopped while nothing is asked of it,
- * since its threads may spin for long. */
-typedef struct {
-  FILE *in, *out;
-  int pid;
-  char version[32];
-} process;
-process process_start(const char *python, const char *script, const char *peer_kind, int threads);
-/* Says a line; what is answered, or NULL at the end. */
-const char *process_ask(process *p, const char *line);
-void process_end(process *p);
 
 #endif

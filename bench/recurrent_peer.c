@@ -1,12 +1,8 @@
-/* recurrent_peer.c: oneDNN's side of a recurrent case, weights in formats of its own choice, and processes of
- * other libraries. */
+/* recurrent_peer.c: oneDNN's side of a recurrent case, weights in formats of its own choice. */
 #include "config.h"
 
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "recurrent.h"
 
@@ -95,49 +91,4 @@ double layer_peer_time(const layer_peer *p, dnnl_stream_t stream, int batch) {
   for (int i = 0; i < batch; i++) DNN(dnnl_primitive_execute(p->primitive, stream, 5, p->args));
   DNN(dnnl_stream_wait(stream));
   return (now() - start) / batch;
-}
-
-process process_start(const char *python, const char *script, const char *peer_kind, int threads) {
-  process p = { 0 };
-  int to[2], from[2];
-  char count[16];
-  snprintf(count, sizeof count, "%d", threads);
-  if (pipe(to) || pipe(from)) die("pipe", "cannot be made");
-  const pid_t child = fork();
-  if (child < 0) die("fork", "no process");
-  if (!child) {
-    dup2(to[0], 0);
-    dup2(from[1], 1);
-    close(to[0]), close(to[1]), close(from[0]), close(from[1]);
-    execlp(python, python, script, peer_kind, count, (char *)NULL);
-    _exit(127);
-  }
-  close(to[0]), close(from[1]);
-  p.pid = child;
-  p.in = fdopen(to[1], "w");
-  p.out = fdopen(from[0], "r");
-  if (!p.in || !p.out || !fgets(p.version, sizeof p.version, p.out) || !strncmp(p.version, "no ", 3)) {
-    fprintf(stderr, "recurrent: %s: no %s there\n", python, peer_kind);
-    process_end(&p);
-    return p;
-  }
-  p.version[strcspn(p.version, "\n")] = 0;
-  return p;
-}
-
-const char *process_ask(process *p, const char *line) {
-  static char answer[128];
-  kill(p->pid, SIGCONT);
-  fprintf(p->in, "%s\n", line);
-  fflush(p->in);
-  const char *text = fgets(answer, sizeof answer, p->out);
-  kill(p->pid, SIGSTOP);
-  return text;
-}
-
-void process_end(process *p) {
-  if (p->pid > 0) kill(p->pid, SIGCONT);
-  if (p->in) fclose(p->in);
-  if (p->out) fclose(p->out);
-  p->in = p->out = NULL;
 }
