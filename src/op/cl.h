@@ -81,6 +81,9 @@ void atr__cl_items(atr__cl_emit *emit, int64_t count);
 /* Work-groups of `local` items (1 for CPU tiles): the kernel uses get_group_id. Dimensions stay below 65535.
  */
 void atr__cl_groups(atr__cl_emit *emit, int64_t gx, int64_t gy, int64_t gz, int local);
+/* Tiles that are numbered by one index, ATR_GROUP(0) + ATR_GROUPS(0) * ATR_GROUP(1), of which there may be a few too
+ * many. */
+void atr__cl_tiles(atr__cl_emit *emit, int64_t count);
 /* As atr__cl_groups(emit, gx, 1, 1, 1) for a kernel that begins with ATR_BEGIN_SHARED and whose first word is
  * not negative: neighbouring steps that do not touch each other's tensors may share the launch. */
 void atr__cl_shared(atr__cl_emit *emit, int64_t gx);

@@ -168,12 +168,12 @@ uint64_t atr__conv_blocked_bytes(const atr__cl_query *q) {
 /* Packs blocks of `channels` output and `size` input channels. */
 static void emit_pack(atr__cl_emit *e, const atr__cl_query *q, uint64_t bytes, int channels, int size) {
   const atr__conv_params *p = q->params;
-  const int64_t count = (int64_t)(bytes / sizeof(float)), c = p->c / p->group;
+  const int64_t tiles = (int64_t)(bytes / sizeof(float)) / channels / size, c = p->c / p->group;
   if (channels == 32)
     atr__cl_kernel(e, "conv_pack_blocked.cl", "conv_pack_f32_blocked", "_32", "OCB=32");
   else
     atr__cl_kernel(e, "conv_pack_blocked.cl", "conv_pack_f32_blocked", "_16", "OCB=16");
-  atr__cl_int(e, count);
+  atr__cl_int(e, tiles);
   atr__cl_int(e, p->oc);
   atr__cl_int(e, c);
   atr__cl_int(e, p->filter[1] * p->filter[2]);
@@ -181,7 +181,7 @@ static void emit_pack(atr__cl_emit *e, const atr__cl_query *q, uint64_t bytes, i
   atr__cl_in(e, 1);
   atr__cl_packed(e);
   atr__cl_int(e, size);
-  atr__cl_items(e, count);
+  atr__cl_tiles(e, tiles);
 }
 
 void atr__conv_blocked_pack(atr__cl_emit *e, const atr__cl_query *q) {

@@ -218,6 +218,11 @@ void atr__cl_items(atr__cl_emit *emit, int64_t count) {
   if (emit->plan->n_launches > before) emit->plan->launches[before].loose = 1;
 }
 
+void atr__cl_tiles(atr__cl_emit *emit, int64_t count) {
+  const int64_t across = count < 65534 ? count : 65534;
+  atr__cl_groups(emit, across, across ? (count + across - 1) / across : 0, 1, 1);
+}
+
 void atr__cl_shared(atr__cl_emit *emit, int64_t gx) {
   const size_t before = emit->plan->n_launches;
   atr__cl_groups(emit, gx, 1, 1, 1);

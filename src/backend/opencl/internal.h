@@ -35,6 +35,10 @@ struct atr__program {
   cl_program program;
   atr__instance *instances;
   size_t n;
+  /* Kernels that a processor's program has as cases of one, ATR__TILES; n_tiles is 0 where each is its own.
+   */
+  char **tiles;
+  size_t n_tiles, room_tiles;
   char *key; /* of the cache; NULL: not to be saved */
   size_t used,
       saved; /* kernels launched so far, and at the last saving; with `names` under the context's lock */
@@ -49,6 +53,7 @@ struct atr__cl_kernel {
   size_t max_local;
   int launched;
   char *name;
+  const char *entry; /* what the program calls it */
 };
 
 struct atr__queue {
@@ -63,6 +68,8 @@ struct atr__queue {
   double first_noted; /* when the first of them was enqueued, by base/clock.h */
   int unsaved;        /* a kernel was launched that the program's saved binary has no code of */
 };
+
+#define ATR__TILES "atr_tiles" /* see kernels/common.clh */
 
 /* ATR_E_DEVICE in a process other than the one that opened the context. */
 atr_status atr__cl_same_process(const atr_context *context, atr_error *error);
@@ -109,6 +116,8 @@ atr_status atr__cl_program_get(atr_context *context, const atr__instance *list, 
                                atr__program **program);
 void atr__cl_program_release(atr__program *program);
 void atr__cl_programs_free(atr_context *context);
+/* The case of this kernel in ATR__TILES; -1: it is a kernel of its own. */
+int64_t atr__cl_program_tile(const atr__program *program, const char *kernel);
 /* Notes that a queue launched this kernel; non-zero where the program had not seen it before. */
 int atr__cl_program_used(atr__program *program, const char *kernel);
 

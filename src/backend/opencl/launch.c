@@ -17,9 +17,15 @@ static atr_status create_kernel(atr__queue *queue, size_t i, const char *name, a
   cl_int code = CL_SUCCESS;
   for (int b = 0; b < ATR__BASES; b++) kernel->base[b] = UINT64_MAX;
   if (!(kernel->name = atr__strdup(name))) return atr__nomem(error, strlen(name) + 1);
-  kernel->kernel = atr__clCreateKernel(&cl->api, queue->program->program, name, &code);
+  const int64_t tile = atr__cl_program_tile(queue->program, name);
+  const cl_uint which = (cl_uint)tile;
+  kernel->entry = tile < 0 ? kernel->name : ATR__TILES;
+  kernel->kernel = atr__clCreateKernel(&cl->api, queue->program->program, kernel->entry, &code);
   if (!kernel->kernel)
     return atr__cl_fail(error, code, "kernel %s could not be made on %s", name, queue->context->info.id);
+  if (tile >= 0 &&
+      (code = atr__clSetKernelArg(&cl->api, kernel->kernel, ATR__BASES + 1, sizeof which, &which)))
+    return atr__cl_fail(error, code, "kernel %s could not be chosen of its program's", name);
   code = atr__clGetKernelWorkGroupInfo(&cl->api, kernel->kernel, cl->device, CL_KERNEL_WORK_GROUP_SIZE,
                                        sizeof kernel->max_local, &kernel->max_local, NULL);
   if (code) return atr__cl_fail(error, code, "the limits of kernel %s could not be asked", name);
@@ -124,7 +130,7 @@ static atr_status enqueue(atr__queue *queue, struct atr__cl_kernel *kernel, cons
                         queue->context->info.id);
   if (!kernel->launched) {
     kernel->launched = 1;
-    if (atr__cl_program_used(queue->program, kernel->name)) queue->unsaved = 1;
+    if (atr__cl_program_used(queue->program, kernel->entry)) queue->unsaved = 1;
   }
   return ATR_OK;
 }

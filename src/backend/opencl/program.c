@@ -2,8 +2,8 @@
  * again when a later plan asks for no more than an earlier one did.
  *
  * A source is common.clh, the .clh files that templates include, then each instance: its macros, its file
- * without the kernels that nobody asked for, and the macros undone. Options: OpenCL C 1.2 and nothing that
- * would let a compiler assume away NaN or infinity. */
+ * without the kernels that nobody asked for, and the macros undone. Last come the cases of ATR__TILES.
+ * Options: OpenCL C 1.2 and nothing that would let a compiler assume away NaN or infinity. */
 #include "config.h"
 
 #include <stdio.h>
@@ -28,6 +28,7 @@ typedef struct {
   atr__text text;
   char *included[INCLUDES_MAX]; /* names of .clh files already in the text */
   size_t n;
+  atr__program *program; /* gets the names of the tiles in the text */
 } source;
 
 /* A template's text, NUL-terminated; *owned is to be freed. A file in ATROUS_KERNEL_DIR comes before the
@@ -81,15 +82,22 @@ static int like(const atr__instance *a, const atr__instance *b) {
   return !strcmp(a->file, b->file) && !strcmp(a->suffix, b->suffix) && !strcmp(a->defines, b->defines);
 }
 
-/* Whether a line begins a kernel that nobody wants: a tile, or where all that is in a program may come to be
- * compiled for its binary, any. */
-static int unwanted(const choice *wanted, const char *line) {
-  const char *name = NULL;
-  const size_t kinds = wanted->any ? sizeof KERNELS / sizeof *KERNELS : 1;
-  for (size_t i = 0; i < kinds; i++)
-    if (!strncmp(line, KERNELS[i], strlen(KERNELS[i]))) name = line + strlen(KERNELS[i]);
-  if (!name) return 0;
-  const size_t size = strcspn(name, ")\n");
+/* The name of the kernel that a line begins, NULL: none; *size is its length, *tile whether it is a tile. */
+static const char *begins(const char *line, size_t *size, int *tile) {
+  for (size_t i = 0; i < sizeof KERNELS / sizeof *KERNELS; i++)
+    if (!strncmp(line, KERNELS[i], strlen(KERNELS[i]))) {
+      line += strlen(KERNELS[i]);
+      *size = strcspn(line, ")\n");
+      *tile = i == 0;
+      return line;
+    }
+  return NULL;
+}
+
+/* Whether nobody wants this kernel: a tile, or where all that is in a program may come to be compiled for its
+ * binary, any. */
+static int unwanted(const choice *wanted, const char *name, size_t size, int tile) {
+  if (!tile && !wanted->any) return 0;
   for (size_t i = 0; i < wanted->n; i++)
     if (like(&wanted->list[i], wanted->of) && strlen(wanted->list[i].kernel) == size &&
         !strncmp(wanted->list[i].kernel, name, size))
@@ -97,15 +105,34 @@ static int unwanted(const choice *wanted, const char *line) {
   return 1;
 }
 
+static void add_tile(source *s, const char *name, size_t size, const char *suffix) {
+  atr__program *program = s->program;
+  atr__text full = ATR__TEXT_INIT;
+  atr__text_add(&full, "%.*s%s", (int)size, name, suffix);
+  if (full.failed ||
+      atr__grow(&program->tiles, &program->room_tiles, program->n_tiles + 1, sizeof *program->tiles)) {
+    s->text.failed = 1;
+    atr__text_free(&full);
+    return;
+  }
+  program->tiles[program->n_tiles++] = full.data;
+}
+
 /* Lines keep their numbers. A kernel ends with a brace at the beginning of a line; of one that is left out
  * the preprocessor's lines stay, since others may need what they define. */
-static void add_text(source *s, const char *name, const char *text, const choice *wanted) {
-  int outside = 1, directive = 0;
+static void add_text(source *s, const char *name, const char *text, const char *suffix,
+                     const choice *wanted) {
+  int outside = 1, directive = 0, tile = 0;
+  size_t size;
   atr__text_add(&s->text, "#line 1 \"%s\"\n", name);
   while (*text) {
     const char *end = strchr(text, '\n');
     const size_t length = end ? (size_t)(end - text) + 1 : strlen(text);
-    if (outside && wanted && unwanted(wanted, text)) outside = 0;
+    const char *kernel = outside && suffix ? begins(text, &size, &tile) : NULL;
+    if (kernel && wanted && unwanted(wanted, kernel, size, tile))
+      outside = 0;
+    else if (kernel && tile)
+      add_tile(s, kernel, size, suffix);
     directive = *text == '#' || directive;
     if ((outside || directive) && strncmp(text, "#include \"", 10))
       atr__text_add_bytes(&s->text, text, length);
@@ -130,7 +157,7 @@ static atr_status add_header(source *s, const char *name, size_t length) {
   void *owned;
   atr_status status = read_template(s->context, own, s->error, &text, &owned);
   if (!status) status = add_includes(s, text);
-  if (!status) add_text(s, own, text, NULL);
+  if (!status) add_text(s, own, text, NULL, NULL);
   atr__free(owned);
   return status;
 }
@@ -167,7 +194,7 @@ static atr_status add_instance(source *s, const atr__instance *list, size_t n, s
   if (!status) {
     atr__text_add(&s->text, "#define ATR_SUFFIX %s\n", instance->suffix);
     add_defines(s, instance->defines, 0);
-    add_text(s, instance->file, text, whole ? NULL : &wanted);
+    add_text(s, instance->file, text, instance->suffix, whole ? NULL : &wanted);
     add_defines(s, instance->defines, 1);
     atr__text_add(&s->text, "#undef ATR_SUFFIX\n");
   }
@@ -175,12 +202,18 @@ static atr_status add_instance(source *s, const atr__instance *list, size_t n, s
   return status;
 }
 
-static atr_status make_source(atr_context *context, const atr__instance *list, size_t n, atr_error *error,
+static atr_status make_source(atr__program *program, const atr__instance *list, size_t n, atr_error *error,
                               atr__text *text) {
-  source s = { .context = context, .error = error };
+  source s = { .context = program->context, .error = error, .program = program };
   atr_status status = add_header(&s, "common.clh", strlen("common.clh"));
   for (size_t i = 0; i < n && !status; i++) status = add_instance(&s, list, n, i);
   for (size_t i = 0; i < s.n; i++) atr__free(s.included[i]);
+  if (program->n_tiles) {
+    atr__text_add(&s.text, "#line 1 \"" ATR__TILES "\"\nATR_TILES_BEGIN\n");
+    for (size_t i = 0; i < program->n_tiles; i++)
+      atr__text_add(&s.text, "ATR_TILES_CASE(%zu, %s)\n", i, program->tiles[i]);
+    atr__text_add(&s.text, "ATR_TILES_END\n");
+  }
   if (!status && s.text.failed) status = atr__nomem(error, s.text.length);
   if (status) atr__text_free(&s.text);
   *text = s.text;
@@ -209,6 +242,11 @@ static atr__program *find(const atr_context *context, const atr__instance *list,
   return NULL;
 }
 
+static void forget_tiles(atr__program *program) {
+  for (size_t i = 0; i < program->n_tiles; i++) atr__free(program->tiles[i]);
+  program->n_tiles = 0;
+}
+
 static void destroy(atr__program *program) {
   if (!atr__cl_same_process(program->context, NULL))
     atr__clReleaseProgram(&program->context->cl->api, program->program);
@@ -220,6 +258,8 @@ static void destroy(atr__program *program) {
   }
   for (size_t i = 0; i < program->used; i++) atr__free(program->names[i]);
   atr__free(program->names);
+  forget_tiles(program);
+  atr__free(program->tiles);
   atr__free(program->instances);
   atr__free(program->key);
   atr__free(program);
@@ -301,6 +341,21 @@ static atr_status compile(atr_context *context, const atr__text *text, const cha
   return status;
 }
 
+/* Elsewhere than on a processor the cases came to nothing, and tiles are kernels of their own. */
+static atr_status find_tiles(atr__program *program, atr_error *error) {
+  const atr__cl_api *api = &program->context->cl->api;
+  cl_int code = CL_SUCCESS;
+  if (!program->n_tiles) return ATR_OK;
+  cl_kernel kernel = atr__clCreateKernel(api, program->program, ATR__TILES, &code);
+  atr__clReleaseKernel(api, kernel);
+  if (code == CL_INVALID_KERNEL_NAME)
+    forget_tiles(program);
+  else if (code)
+    return atr__cl_fail(error, code, "kernel " ATR__TILES " could not be made on %s",
+                        program->context->info.id);
+  return ATR_OK;
+}
+
 static atr_status create(atr_context *context, const atr__instance *list, size_t n, atr_error *error,
                          atr__program **result) {
   atr_status status = ATR_OK;
@@ -319,7 +374,7 @@ static atr_status create(atr_context *context, const atr__instance *list, size_t
       status = atr__nomem(error, sizeof *list);
       goto fail;
     }
-  ATR__CHECK(make_source(context, list, n, error, &text));
+  ATR__CHECK(make_source(program, list, n, error, &text));
   const char *options = atr__cl_on_pocl(context) ? OPTIONS_SHORT : OPTIONS;
   if (context->keeps_programs) program->key = atr__cl_cache_key(context, text.data, text.length, options);
   if (program->key) program->program = atr__cl_cache_load(context, program->key, options);
@@ -336,6 +391,7 @@ static atr_status create(atr_context *context, const atr__instance *list, size_t
     atr__context_log(context, 3, "a program of %zu templates was compiled", n);
   }
   atr__text_free(&text);
+  ATR__CHECK(find_tiles(program, error));
   *result = program;
   return ATR_OK;
 fail:
@@ -370,6 +426,12 @@ atr_status atr__cl_program_get(atr_context *context, const atr__instance *list, 
   }
   *result = program;
   return ATR_OK;
+}
+
+int64_t atr__cl_program_tile(const atr__program *program, const char *kernel) {
+  for (size_t i = 0; i < program->n_tiles; i++)
+    if (!strcmp(program->tiles[i], kernel)) return (int64_t)i;
+  return -1;
 }
 
 int atr__cl_program_used(atr__program *program, const char *kernel) {
