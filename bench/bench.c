@@ -20,9 +20,10 @@ void row_pads(const row *r, int64_t before[2], int64_t after[2]) {
 }
 
 int64_t row_out(const row *r, int axis) {
-  return r->what == UPSAMPLE  ? row_in(r, axis) * r->stride
-         : r->what == SOFTMAX ? row_in(r, axis)
-                              : (row_in(r, axis) - 1) / r->stride + 1; /* pads keep the size */
+  return r->what == UPSAMPLE ? row_in(r, axis) * r->stride
+         : r->what == SOFTMAX || r->what == ADD
+             ? row_in(r, axis)
+             : (row_in(r, axis) - 1) / r->stride + 1; /* pads keep the size */
 }
 
 static double volume(const row *r, int out) {
@@ -39,5 +40,5 @@ double row_flops(const row *r) {
 }
 
 double row_bytes(const row *r) {
-  return (volume(r, 0) + volume(r, 1)) * sizeof(float);
+  return ((r->what == ADD ? 2 : 1) * volume(r, 0) + volume(r, 1)) * sizeof(float);
 }

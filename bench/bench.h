@@ -16,7 +16,8 @@ typedef enum {
   GRAD_FILTER,
   MAX_POOL,
   UPSAMPLE, /* bilinear, by `stride` */
-  SOFTMAX   /* along channels */
+  SOFTMAX,  /* along channels */
+  ADD       /* of two tensors */
 } kind;
 
 typedef struct {
@@ -24,10 +25,11 @@ typedef struct {
   kind what;
   int64_t n, c, oc, h, w; /* of the input; h = 0: a series of length w */
   int64_t filter, stride, dilation, group;
-  int causal;   /* padding on the left only; else as much on both sides as keeps the size at stride 1 */
-  int residual; /* a second tensor is added in front of the ReLU */
-  int blocked;  /* pooling, upsampling, softmax: ours stands behind a convolution in channel blocks */
-  double goal;  /* what the ratio should reach; 0: none set */
+  int causal;    /* padding on the left only; else as much on both sides as keeps the size at stride 1 */
+  int residual;  /* a second tensor is added in front of the ReLU */
+  int blocked;   /* pooling, upsampling, softmax: ours stands behind a convolution in channel blocks */
+  double goal;   /* what the ratio should reach; 0: none set */
+  char part[24]; /* the line of the table that it counts in; empty: none */
 } row;
 
 /* rows.c: reads a file of rows (bench/shapes.txt says what is in one); the list is the caller's. */
@@ -65,9 +67,13 @@ typedef struct {
   int n_args;
   char implementation[48];
 } peer;
-peer peer_make(dnnl_engine_t engine, const row *r);
+/* By oneDNN's Winograd where asked; 0 where it has none for the row. */
+int peer_make(peer *p, dnnl_engine_t engine, const row *r, int winograd);
 void peer_free(peer *p);
 double peer_time(const peer *p, dnnl_stream_t stream, int batch); /* of PEER_NODES primitives */
+
+/* triad.c: seconds in which two threads read and write `bytes` in tensors out of cache, a = b + s c. */
+double triad_time(double bytes, int batch);
 
 #define DNN(call)                                                                                            \
   do {                                                                                                       \

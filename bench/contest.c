@@ -12,15 +12,18 @@ void contest_run(contender *list, int n, int repetitions) {
     contender *c = &list[k];
     if (!c->time) continue;
     c->time(c->self, 1);
-    const double once = c->time(c->self, 1);
+    const double start = now();
+    c->time(c->self, 1);
+    const double once = now() - start;
     c->batch = once > 3e-3 ? 1 : once > 1e-5 ? (int)(4e-3 / once) : 400;
+    c->warm = once < 2e-2;
     pause_ms(9);
   }
   for (int i = 0; i < repetitions; i++)
     for (int k = 0; k < n; k++) {
       contender *c = &list[k];
       if (!c->time) continue;
-      c->time(c->self, 1);
+      if (c->warm) c->time(c->self, 1);
       c->seconds[i] = c->time(c->self, c->batch);
       pause_ms(9);
     }
@@ -46,23 +49,23 @@ static quartiles seconds_of(const contender *c, int n) {
   return of(list, n);
 }
 
-/* Of one peer's time, or (peer 0) the least of all peers', to ours. */
-static quartiles ratio_of(const contender *list, int n, int peer, int repetitions) {
-  double ratio[CONTEST_MOST];
-  for (int i = 0; i < repetitions; i++) {
-    double least = 0;
-    for (int k = 1; k < n; k++)
-      if (list[k].time && (peer ? peer == k : !list[k].own) && (least == 0 || list[k].seconds[i] < least))
-        least = list[k].seconds[i];
-    ratio[i] = least / list[0].seconds[i];
+/* The peer with the least median, or 0. */
+static int best_of(const contender *list, int n, int repetitions) {
+  int best = 0;
+  double least = 0;
+  for (int k = 1; k < n; k++) {
+    if (!list[k].time || list[k].own) continue;
+    const double middle = seconds_of(&list[k], repetitions).middle;
+    if (!best || middle < least) best = k, least = middle;
   }
-  return of(ratio, repetitions);
+  return best;
 }
 
-static int peers(const contender *list, int n) {
-  int count = 0;
-  for (int k = 1; k < n; k++) count += list[k].time && !list[k].own;
-  return count;
+/* Of a peer's time to ours. */
+static quartiles ratio_of(const contender *list, int peer, int repetitions) {
+  double ratio[CONTEST_MOST];
+  for (int i = 0; i < repetitions; i++) ratio[i] = list[peer].seconds[i] / list[0].seconds[i];
+  return of(ratio, repetitions);
 }
 
 void contest_header(contest_form form, const contender *list, int n, int repetitions) {
@@ -88,15 +91,16 @@ static void json_row(const contest_row *row, contender *list, int n, int repetit
     printf("%s{\"name\":\"%s\",\"note\":\"%s\",\"seconds\":[%.6g,%.6g,%.6g]", some++ ? "," : "", list[k].name,
            list[k].note, t.low, t.middle, t.high);
     if (k) {
-      const quartiles r = ratio_of(list, n, k, repetitions);
+      const quartiles r = ratio_of(list, k, repetitions);
       printf(",\"ratio\":[%.4g,%.4g,%.4g]", r.low, r.middle, r.high);
     }
     putchar('}');
   }
   putchar(']');
-  if (peers(list, n)) {
-    const quartiles r = ratio_of(list, n, 0, repetitions);
-    printf(",\"ratio\":[%.4g,%.4g,%.4g]", r.low, r.middle, r.high);
+  const int best = best_of(list, n, repetitions);
+  if (best) {
+    const quartiles r = ratio_of(list, best, repetitions);
+    printf(",\"best\":\"%s\",\"ratio\":[%.4g,%.4g,%.4g]", list[best].name, r.low, r.middle, r.high);
   }
   puts("}");
 }
@@ -114,8 +118,9 @@ void contest_print(contest_form form, const contest_row *row, contender *list, i
       printf(md ? " %.4g |" : "%9.4g ", 1e3 * seconds_of(&list[k], repetitions).middle);
     else
       printf(md ? " |" : "%9s ", "-");
-  if (peers(list, n)) {
-    const quartiles r = ratio_of(list, n, 0, repetitions);
+  const int best = best_of(list, n, repetitions);
+  if (best) {
+    const quartiles r = ratio_of(list, best, repetitions);
     printf(md ? " %.2f (%.2f-%.2f) |" : " %.2f (%.2f-%.2f)", r.middle, r.low, r.high);
   } else
     printf(md ? " |" : " -");

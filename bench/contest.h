@@ -12,7 +12,7 @@ typedef struct {
   void *self;
   char note[64]; /* what it runs */
   int own;       /* no peer, but one more of ours */
-  int batch;
+  int batch, warm;
   double seconds[CONTEST_MOST];
 } contender;
 
@@ -24,7 +24,8 @@ typedef struct {
 } contest_row;
 
 void contest_header(contest_form form, const contender *list, int n, int repetitions);
-/* Every repetition has each of them run once untimed and then about 4 ms or once, with a pause behind. */
+/* Every repetition has each of them run once untimed (unless that is long) and then for about 4 ms or once,
+ * with a pause behind. */
 void contest_run(contender *list, int n, int repetitions);
 /* Medians with quartiles; ratios are medians of the repetitions' ratios, to each peer and to the best of
  * them. */

@@ -84,6 +84,7 @@ static atr_value node(builder *b, int k, const atr_value in[4]) {
   case GRAD_FILTER: return windowed(b, "ConvGradFilter", (atr_value[]){ in[0], in[1], in[3] }, 3);
   case MAX_POOL: return windowed(b, "MaxPool", in, 1);
   case UPSAMPLE: return atr_model_upsample(b->model, scale, in[0]);
+  case ADD: return atr_model_add2(b->model, in[0], in[1]);
   case SOFTMAX: return atr_model_softmax(b->model, 1, 1, in[0]);
   }
   return (atr_value){ 0 };
@@ -172,8 +173,8 @@ double ours_time(ours *o, int batch) {
 }
 
 void ours_algorithm(const ours *o, const row *r, char text[32]) {
-  static const char *const op[] = { "Conv",           "Conv",    "Conv",   "ConvGradInput",
-                                    "ConvGradFilter", "MaxPool", "Resize", "Softmax" };
+  static const char *const op[] = { "Conv",   "Conv",    "Conv", "ConvGradInput", "ConvGradFilter", "MaxPool",
+                                    "Resize", "Softmax", "Add" };
   char name[40];
   snprintf(name, sizeof name, "\"op\":\"%s\"", op[r->what]);
   const char *at = strstr(atr_plan_placement(o->plan), name);

@@ -65,7 +65,9 @@ static dnnl_memory_desc_t any(int rank, const dnnl_dims_t dims) {
   return d;
 }
 
-static dnnl_primitive_desc_t convolution(dnnl_engine_t engine, const row *r, const geometry *g) {
+/* NULL where there is no Winograd for it. */
+static dnnl_primitive_desc_t convolution(dnnl_engine_t engine, const row *r, const geometry *g,
+                                         int winograd) {
   const int rank = 2 + g->axes, train = r->what != CHAIN && r->what != FAN;
   const dnnl_memory_desc_t x = any(rank, g->x), y = any(rank, g->y), w = any(rank + (r->group > 1), g->w);
   dnnl_memory_desc_t b;
@@ -73,13 +75,19 @@ static dnnl_primitive_desc_t convolution(dnnl_engine_t engine, const row *r, con
   dnnl_convolution_desc_t desc;
   dnnl_primitive_desc_t forward, pd;
   DNN(dnnl_memory_desc_init_by_tag(&b, 1, oc, dnnl_f32, dnnl_x));
-  DNN(dnnl_dilated_convolution_forward_desc_init(
+  const dnnl_status_t status = dnnl_dilated_convolution_forward_desc_init(
       &desc, train ? dnnl_forward_training : dnnl_forward_inference,
-      train ? dnnl_convolution_direct : dnnl_convolution_auto, &x, &w, train ? NULL : &b, &y, g->stride,
-      g->dilate, g->before, g->after));
+      winograd ? dnnl_convolution_winograd
+      : train  ? dnnl_convolution_direct
+               : dnnl_convolution_auto,
+      &x, &w, train ? NULL : &b, &y, g->stride, g->dilate, g->before, g->after);
+  if (winograd && status != dnnl_success) return NULL;
+  DNN(status);
   dnnl_primitive_attr_t attr = train ? NULL : epilogue(r);
-  DNN(dnnl_primitive_desc_create(&forward, &desc, attr, engine, NULL));
+  const dnnl_status_t made = dnnl_primitive_desc_create(&forward, &desc, attr, engine, NULL);
   if (attr) DNN(dnnl_primitive_attr_destroy(attr));
+  if (winograd && made != dnnl_success) return NULL;
+  DNN(made);
   if (r->what != GRAD_INPUT && r->what != GRAD_FILTER) return forward;
   if (r->what == GRAD_INPUT)
     DNN(dnnl_dilated_convolution_backward_data_desc_init(&desc, dnnl_convolution_direct, &x, &w, &y,
@@ -104,6 +112,10 @@ static dnnl_primitive_desc_t pass(dnnl_engine_t engine, const row *r, const geom
     DNN(dnnl_pooling_v2_forward_desc_init(&desc, dnnl_forward_inference, dnnl_pooling_max, &x, &y, g->stride,
                                           g->filter, g->dilate, g->before, g->after));
     DNN(dnnl_primitive_desc_create(&pd, &desc, NULL, engine, NULL));
+  } else if (r->what == ADD) {
+    dnnl_binary_desc_t desc;
+    DNN(dnnl_binary_desc_init(&desc, dnnl_binary_add, &x, &x, &y));
+    DNN(dnnl_primitive_desc_create(&pd, &desc, NULL, engine, NULL));
   } else if (r->what == UPSAMPLE) {
     dnnl_resampling_desc_t desc;
     DNN(dnnl_resampling_forward_desc_init(&desc, dnnl_forward_inference, dnnl_resampling_linear, NULL, &x,
@@ -118,7 +130,7 @@ static dnnl_primitive_desc_t pass(dnnl_engine_t engine, const row *r, const geom
 }
 
 /* Every primitive has weights of its own; a chain writes what the next one reads. */
-peer peer_make(dnnl_engine_t engine, const row *r) {
+int peer_make(peer *to, dnnl_engine_t engine, const row *r, int winograd) {
   typedef struct {
     dnnl_query_t query[3];
     int arg[3];
@@ -133,13 +145,15 @@ peer peer_make(dnnl_engine_t engine, const row *r) {
   peer p = { 0 };
   const geometry g = geometry_of(r);
   const int weighted = r->what < MAX_POOL;
-  const dnnl_primitive_desc_t pd = weighted ? convolution(engine, r, &g) : pass(engine, r, &g);
+  const dnnl_primitive_desc_t pd = weighted ? convolution(engine, r, &g, winograd) : pass(engine, r, &g);
+  if (!pd) return 0;
   const char *implementation = "";
   DNN(dnnl_primitive_desc_query(pd, dnnl_query_impl_info_str, 0, &implementation));
   snprintf(p.implementation, sizeof p.implementation, "%s", implementation);
   const dnnl_memory_desc_t *md[3];
   for (int i = 0; i < 3; i++) md[i] = dnnl_primitive_desc_query_md(pd, s->query[i], 0);
   const dnnl_memory_t in = memory_of(&p, engine, md[0]), out = memory_of(&p, engine, md[2]);
+  const dnnl_memory_t second = r->what == ADD ? memory_of(&p, engine, md[0]) : NULL;
   dnnl_memory_t bias = NULL;
   if (r->what <= FAN) {
     const dnnl_dims_t oc = { r->oc };
@@ -151,6 +165,7 @@ peer peer_make(dnnl_engine_t engine, const row *r) {
     const int swap = r->what == CHAIN && i % 2;
     int n = 0;
     p.args[i][n++] = (dnnl_exec_arg_t){ s->arg[0], swap ? out : in };
+    if (second) p.args[i][n++] = (dnnl_exec_arg_t){ DNNL_ARG_SRC_1, second };
     p.args[i][n++] = (dnnl_exec_arg_t){ s->arg[2], swap ? in : out };
     if (weighted) p.args[i][n++] = (dnnl_exec_arg_t){ s->arg[1], memory_of(&p, engine, md[1]) };
     if (bias) p.args[i][n++] = (dnnl_exec_arg_t){ DNNL_ARG_BIAS, bias };
@@ -158,7 +173,8 @@ peer peer_make(dnnl_engine_t engine, const row *r) {
   }
   DNN(dnnl_primitive_create(&p.primitive, pd));
   DNN(dnnl_primitive_desc_destroy(pd));
-  return p;
+  *to = p;
+  return 1;
 }
 
 void peer_free(peer *p) {

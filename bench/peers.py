@@ -264,9 +264,11 @@ def difference(more, few, nodes):
     more, few = once(more), once(few)
 
     def seconds(count):
-        few(1)
+        if count > 1:
+            few(1)
         less = few(count)
-        more(1)
+        if count > 1:
+            more(1)
         return max(more(count) - less, 1e-9) / nodes
     return seconds
 

@@ -11,10 +11,15 @@
 static const struct {
   const char *word;
   kind what;
-} kinds[] = { { "chain", CHAIN },          { "fan", FAN },
-              { "train", TRAIN },          { "d_input", GRAD_INPUT },
-              { "d_filter", GRAD_FILTER }, { "max_pool", MAX_POOL },
-              { "upsample", UPSAMPLE },    { "softmax", SOFTMAX } };
+} kinds[] = { { "chain", CHAIN },
+              { "fan", FAN },
+              { "train", TRAIN },
+              { "d_input", GRAD_INPUT },
+              { "d_filter", GRAD_FILTER },
+              { "max_pool", MAX_POOL },
+              { "upsample", UPSAMPLE },
+              { "softmax", SOFTMAX },
+              { "add", ADD } };
 
 static int set_kind(row *r, const char *word) {
   for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
@@ -25,7 +30,7 @@ static int set_kind(row *r, const char *word) {
   return 0;
 }
 
-/* KEY=VALUE: a goal, or a number of at most 2^20. */
+/* KEY=VALUE: a goal, a part, or a number of at most 2^20. */
 static int set_value(row *r, char *word) {
   const struct {
     const char *key;
@@ -49,6 +54,10 @@ static int set_value(row *r, char *word) {
   if (!strcmp(word, "goal")) {
     r->goal = strtod(text, &end);
     return end != text && !*end;
+  }
+  if (!strcmp(word, "part")) {
+    snprintf(r->part, sizeof r->part, "%s", text);
+    return *text != '\0' && strlen(text) < sizeof r->part;
   }
   const long value = strtol(text, &end, 10);
   if (end == text || *end || value < 0 || value > 1 << 20) return 0;
@@ -78,6 +87,7 @@ static int parse(row *r, char *line) {
   while ((word = strtok(NULL, " \t\r\n")))
     if (!set_value(r, word)) return 0;
   if (!r->oc) r->oc = r->c;
+  if (r->what == ADD) r->residual = 1;
   return r->n && r->c && r->w && r->filter && r->stride && r->dilation && r->group;
 }
 
