@@ -5,8 +5,8 @@
  *   (without Rb of the last block, with linear_before_reset); R's share is added, k ascending. Vectors of a line: h, met,
  *   sums (3).
  * gru_bwd: 33 Y, 35 pre, 37 initial h, 39 met, 41 dY, 43 dY_h, 45 dpre, 47 h before each step, 49 gradient of met (with
- *   linear_before_reset), 51 of the initial h, 53 linear_before_reset. Vectors: gradient of h through R, that past R, that
- *   of r·H, sums (3).
+ *   linear_before_reset), 51 of the initial h, 53 linear_before_reset, 54 what bounds a gradient that leaves a step.
+ *   Vectors: gradient of h, what of it goes past R, that of r·H, sums (3).
  * Tensors may be absent, but for pre, and met in gru_bwd with linear_before_reset. */
 #include "recurrent.clh"
 /* Element j of vector `at` of hid elements of the tensor at this word; 0 where it is absent. */
@@ -68,10 +68,7 @@ ATR_KERNEL(ATR_FN(gru_bwd_f32_baseline)) {
   __global const float *matrix = ATR_PTR(27) + (size_t)d * hid * 3 * padded;
   __global float *carry = own, *direct = own + padded, *u = own + 2 * padded, *sums = own + 3 * padded;
   const int linear = a[53];
-  ATR_RECURRENT_EACH(j) {
-    carry[j] = ATR_GRU_GET(43, state_at);
-    direct[j] = 0.0f;
-  }
+  ATR_RECURRENT_EACH(j) carry[j] = ATR_GRU_GET(43, state_at);
   ATR_RECURRENT_SYNC;
   for (int s = a[0] - 1; s >= 0; s--) {
     const int t = ATR_RECURRENT_STEP(s), row = ATR_RECURRENT_ROW(t);
@@ -81,7 +78,7 @@ ATR_KERNEL(ATR_FN(gru_bwd_f32_baseline)) {
       if (s < length) {
         before = ATR_GRU_GET(from, was);
         const float zz = ATR_GRU_GET(35, 3 * row), zh = ATR_GRU_GET(35, 3 * row + 2);
-        const float dh = carry[j] + direct[j] + ATR_GRU_GET(41, ATR_RECURRENT_Y(t));
+        const float dh = carry[j] + ATR_GRU_GET(41, ATR_RECURRENT_Y(t));
         const float z = atr_recurrent_value(ATR_RECURRENT_F(0), zz);
         dzz = dh * (before - atr_recurrent_value(ATR_RECURRENT_F(1), zh)) * atr_recurrent_slope(ATR_RECURRENT_F(0), zz);
         dzh = dh * (1.0f - z) * atr_recurrent_slope(ATR_RECURRENT_F(1), zh);
@@ -120,11 +117,14 @@ ATR_KERNEL(ATR_FN(gru_bwd_f32_baseline)) {
       ATR_GRU_PUT(dmet, 49, row);
     }
     ATR_RECURRENT_SYNC;
-    if (s < length) atr_recurrent_product(carry, matrix, sums, (linear ? 3 : 2) * hid, padded, padded);
+    if (s < length) {
+      atr_recurrent_product(carry, matrix, sums, (linear ? 3 : 2) * hid, padded, padded);
+      ATR_RECURRENT_EACH(j) carry[j] = atr_recurrent_clip(ATR_FLOAT(54), carry[j] + direct[j]);
+    }
     ATR_RECURRENT_SYNC;
   }
   ATR_RECURRENT_EACH(j) {
-    ATR_GRU_PUT(carry[j] + direct[j], 51, state_at);
+    ATR_GRU_PUT(carry[j], 51, state_at);
   }
 }
 #undef ATR_GRU_GET

@@ -6,7 +6,8 @@
  * gru_fwd: 55 initial h, 57 Y, 59 Y_h, 61 r·h, or R·h + b of the last gate where linear, 63 linear_before_reset, 64 units of
  *   h, 65 where these begin, in floats.
  * gru_bwd: 55 Y, 57 sums, 59 initial h, 61 forward's word 61, 63 dY, 65 dY_h, 67 gradient of the sums, 69 h before each
- *   step, 71 gradient of word 61 where linear, 73 of the initial h, 75 linear_before_reset. A unit is four vectors of hid.
+ *   step, 71 gradient of word 61 where linear, 73 of the initial h, 75 linear_before_reset, 76 what bounds a gradient that leaves
+ *   a step. A unit is four vectors of hid.
  * Tensors may be absent. */
 #include "recurrent_lanes.clh"
 ATR_LANES_TEMPLATE
@@ -170,8 +171,9 @@ ATR_TILE_KERNEL(ATR_FN(gru_bwd_f32_lanes)) {
           if (live[i] && left > 0) {
             __global float *past = direct + ATR_LANES_OF(i) + j;
             const ATR_LANES_V dh =
-                (ends ? ATR_LANES_GET(0, last_h + ATR_LANES_OF(i) + j) : ATR_LANES_GET(v * items + i, z)) +
-                ATR_LANES_GET(0, past) + ATR_LANES_FROM(63, out[i], j);
+                (ends ? ATR_LANES_GET(0, last_h + ATR_LANES_OF(i) + j)
+                      : ATR_LANES_CLIP(76, ATR_LANES_GET(v * items + i, z) + ATR_LANES_GET(0, past))) +
+                ATR_LANES_FROM(63, out[i], j);
             const ATR_LANES_V share = ATR_LANES_GET(v, gate);
             before = ATR_LANES_BEFORE(55, 59, s, i, j);
             dzz = dh * (before - ATR_LANES_GET(v, fresh)) * ATR_LANES_GET(v, gate_slope);
@@ -229,8 +231,9 @@ ATR_TILE_KERNEL(ATR_FN(gru_bwd_f32_lanes)) {
       for (int v = 0; v < 4; v++) {
         const int j = (4 * at[i] + v) * VL, never = ATR_LANES_LENGTH(ATR_LANES_SAMPLE(i)) == 0;
         if (j >= hid) continue;
-        ATR_LANES_TO((never ? ATR_LANES_GET(0, last_h + ATR_LANES_OF(i) + j) : ATR_LANES_GET(v * items + i, z)) +
-                         ATR_LANES_GET(0, direct + ATR_LANES_OF(i) + j),
+        ATR_LANES_TO(never ? ATR_LANES_GET(0, last_h + ATR_LANES_OF(i) + j)
+                           : ATR_LANES_CLIP(76, ATR_LANES_GET(v * items + i, z) +
+                                                    ATR_LANES_GET(0, direct + ATR_LANES_OF(i) + j)),
                      73, ATR_LANES_STATE(i), j);
       }
   ATR_LANES_UNITS_END

@@ -4,7 +4,7 @@
  * lstm_fwd: 33 z, 35 initial h, 37 initial C, 39 P, 41 Y, 43 Y_h, 45 Y_c, 47 C of every step, 49 input_forget. z is
  *   W·x + biases on entry; R·h is added, k ascending, then P·C.
  * lstm_bwd: 33 Y, 35 z, 37 initial h, 39 initial C, 41 P, 43 C, 45 dY, 47 dY_h, 49 dY_c, 51 dz, 53 h before each step,
- *   55 C before, 57 and 59 gradients of the initial h and C, 61 input_forget.
+ *   55 C before, 57 and 59 gradients of the initial h and C, 61 input_forget, 62 what bounds gradients that leave a step.
  * Tensors may be absent, but for z, and C in lstm_bwd. */
 #include "recurrent.clh"
 /* Element j of vector `at` of hid elements of the tensor at this word; 0 where it is absent. */
@@ -106,7 +106,13 @@ ATR_KERNEL(ATR_FN(lstm_bwd_f32_baseline)) {
       ATR_LSTM_PUT(was, 55, row);
     }
     ATR_RECURRENT_SYNC;
-    if (s < length) atr_recurrent_product(dh, matrix, sums, 4 * hid, padded, padded);
+    if (s < length) {
+      atr_recurrent_product(dh, matrix, sums, 4 * hid, padded, padded);
+      ATR_RECURRENT_EACH(j) {
+        dh[j] = atr_recurrent_clip(ATR_FLOAT(62), dh[j]);
+        dc[j] = atr_recurrent_clip(ATR_FLOAT(62), dc[j]);
+      }
+    }
     ATR_RECURRENT_SYNC;
   }
   ATR_RECURRENT_EACH(j) {

@@ -4,7 +4,8 @@
  * lstm_fwd: 55 initial h, 57 initial C, 59 P, 61 Y, 63 Y_h, 65 Y_c, 67 C of every step, 69 input_forget. Tensors may be
  *   absent.
  * lstm_bwd: 55 Y, 57 z, 59 initial h, 61 initial C, 63 P, 65 C, 67 dY, 69 dY_h, 71 dY_c, 73 dz, 75 h before each step,
- *   77 C before, 79 and 81 gradients of the initial h and C, 83 input_forget. A unit is four vectors of hid. */
+ *   77 C before, 79 and 81 gradients of the initial h and C, 83 input_forget, 84 what bounds gradients that
+ *   leave a step. A unit is four vectors of hid. */
 #include "recurrent_lanes.clh"
 ATR_LANES_TEMPLATE
 ATR_LANES_PROJECT
@@ -138,7 +139,7 @@ ATR_TILE_KERNEL(ATR_FN(lstm_bwd_f32_lanes)) {
             was = s ? ATR_LANES_FROM(65, ATR_LANES_ROW(ATR_LANES_STEP(s - 1, i), ATR_LANES_SAMPLE(i)), j)
                     : ATR_LANES_FROM(61, ATR_LANES_STATE(i), j);
             const ATR_LANES_V arrives =
-                (ends ? ATR_LANES_GET(0, last_h + ATR_LANES_OF(i) + j) : ATR_LANES_GET(v * items + i, z)) +
+                (ends ? ATR_LANES_GET(0, last_h + ATR_LANES_OF(i) + j) : ATR_LANES_CLIP(84, ATR_LANES_GET(v * items + i, z))) +
                 ATR_LANES_FROM(67, out[i], j);
             const ATR_LANES_V in = ATR_LANES_GET(v, gate), opens = ATR_LANES_GET(4 + v, gate);
             const ATR_LANES_V keep = a[83] ? (ATR_LANES_V)(1.0f) - in : ATR_LANES_GET(8 + v, gate);
@@ -149,8 +150,9 @@ ATR_TILE_KERNEL(ATR_FN(lstm_bwd_f32_lanes)) {
             dzi = here * (a[83] ? candidate - was : candidate) * ATR_LANES_GET(v, gate_slope);
             if (!a[83]) dzf = here * was * ATR_LANES_GET(8 + v, gate_slope);
             dzc = here * in * ATR_LANES_GET(v, fresh_slope);
-            ATR_LANES_SET(here * keep + ATR_LANES_FROM(63, 3 * d, j) * dzi + ATR_LANES_FROM(63, 3 * d + 2, j) * dzf, 0,
-                          dc + ATR_LANES_OF(i) + j);
+            const ATR_LANES_V leaves =
+                here * keep + ATR_LANES_FROM(63, 3 * d, j) * dzi + ATR_LANES_FROM(63, 3 * d + 2, j) * dzf;
+            ATR_LANES_SET(ATR_LANES_CLIP(84, leaves), 0, dc + ATR_LANES_OF(i) + j);
           }
           ATR_LANES_STORE(dzi, to + j, left);
           ATR_LANES_STORE(dzo, to + hid + j, left);
@@ -175,7 +177,7 @@ ATR_TILE_KERNEL(ATR_FN(lstm_bwd_f32_lanes)) {
       for (int v = 0; v < 4; v++) {
         const int j = (4 * at[i] + v) * VL, never = ATR_LANES_LENGTH(ATR_LANES_SAMPLE(i)) == 0;
         if (j >= hid) continue;
-        ATR_LANES_TO(never ? ATR_LANES_GET(0, last_h + ATR_LANES_OF(i) + j) : ATR_LANES_GET(v * items + i, z), 79,
+        ATR_LANES_TO(never ? ATR_LANES_GET(0, last_h + ATR_LANES_OF(i) + j) : ATR_LANES_CLIP(84, ATR_LANES_GET(v * items + i, z)), 79,
                      ATR_LANES_STATE(i), j);
         ATR_LANES_TO(ATR_LANES_GET(0, dc + ATR_LANES_OF(i) + j), 81, ATR_LANES_STATE(i), j);
       }

@@ -6,7 +6,7 @@
  *   LSTM's o, sums (4).
  * recurrent_cell_bwd: 52 Y, 54 sums, 56 cells, 58 dY, 60 dh, 62 dc, 64 dX, 66 gradient of sums, 68 what R met, 70 and 72
  *   gradients of the initial h and c, 74 of the mask, 76 of gain, 78 of shift, 80 of gain_c, 82 of shift_c, the last four
- *   and the mask's of this line, summed over its steps. Vectors: dh, dc, the part of dh past R, that through R (an LSTM:
+ *   and the mask's of this line, summed over its steps, 84 what bounds gradients that leave a step. Vectors: dh, dc, the part of dh past R, that through R (an LSTM:
  *   first, of c through its normalization), of the normal numbers (4), of sums (4).
  * Sums of a normalization run over gates and then neurons, by every item alike. Tensors may be absent, but for X, and
  * 52, 54 and (LSTM) 56 on the way back. */
@@ -239,7 +239,8 @@ ATR_KERNEL(ATR_FN(recurrent_cell_bwd_f32_baseline)) {
                    back = u[j];
       ATR_CELL_PUT(before * one, 68, row);
       ATR_CELL_ADD(back * before, 74, state_at);
-      dh[j] = back * one + direct[j];
+      dh[j] = atr_recurrent_clip(ATR_FLOAT(84), back * one + direct[j]);
+      dc[j] = atr_recurrent_clip(ATR_FLOAT(84), dc[j]);
     }
     ATR_RECURRENT_SYNC;
   }

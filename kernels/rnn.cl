@@ -1,7 +1,8 @@
 /* rnn.cl: RNN along a whole sequence and backwards through it, a line a work-group. See recurrent.clh, which
  * has words 0 to 32. Vectors of a line: h (backward: its gradient), sums.
  * rnn_fwd: 33 pre, 35 initial h, 37 Y, 39 Y_h. pre is W·x + biases on entry; R·h is added to it, k ascending.
- * rnn_bwd: 33 Y, 35 pre, 37 initial h, 39 dY, 41 dY_h, 43 dpre, 45 h before each step, 47 gradient of the initial h.
+ * rnn_bwd: 33 Y, 35 pre, 37 initial h, 39 dY, 41 dY_h, 43 dpre, 45 h before each step, 47 gradient of the initial h,
+ *   49 what bounds a gradient that leaves a step.
  * Tensors may be absent, but for pre. */
 #include "recurrent.clh"
 
@@ -65,7 +66,10 @@ ATR_KERNEL(ATR_FN(rnn_bwd_f32_baseline)) {
         ATR_PTR(45)[(size_t)row * hid + j] = known ? before[j] : 0.0f;
     }
     ATR_RECURRENT_SYNC;
-    if (s < length) atr_recurrent_product(carry, matrix, sums, hid, padded, padded);
+    if (s < length) {
+      atr_recurrent_product(carry, matrix, sums, hid, padded, padded);
+      ATR_RECURRENT_EACH(j) carry[j] = atr_recurrent_clip(ATR_FLOAT(49), carry[j]);
+    }
     ATR_RECURRENT_SYNC;
   }
   __global float *dfirst = ATR_PTR(47) + (size_t)state_at * hid;

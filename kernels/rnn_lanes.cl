@@ -1,7 +1,8 @@
 /* rnn_lanes.cl: RNN along a whole sequence for processors; see recurrent_lanes.clh. Macro: VL. A unit is four vectors of
  * hid. Vectors of a line: h (2, of even and odd steps); backward: gradient of the last h, dpre (2).
  * rnn_fwd: 55 initial h, 57 Y, 59 Y_h.
- * rnn_bwd: 55 Y, 57 pre, 59 initial h, 61 dY, 63 dY_h, 65 dpre, 67 h before each step, 69 gradient of the initial h.
+ * rnn_bwd: 55 Y, 57 pre, 59 initial h, 61 dY, 63 dY_h, 65 dpre, 67 h before each step, 69 gradient of the initial h,
+ *   71 what bounds a gradient that leaves a step.
  * Tensors may be absent, but for pre. */
 #include "recurrent_lanes.clh"
 ATR_LANES_TEMPLATE
@@ -84,7 +85,7 @@ ATR_TILE_KERNEL(ATR_FN(rnn_bwd_f32_lanes)) {
           ATR_LANES_V result = zero, before = zero;
           if (live[i] && left > 0) {
             before = ATR_LANES_BEFORE(55, 59, s, i, j);
-            result = ((ends ? ATR_LANES_GET(0, last_h + ATR_LANES_OF(i) + j) : ATR_LANES_GET(v * items + i, z)) +
+            result = ((ends ? ATR_LANES_GET(0, last_h + ATR_LANES_OF(i) + j) : ATR_LANES_CLIP(71, ATR_LANES_GET(v * items + i, z))) +
                       ATR_LANES_FROM(61, out[i], j)) *
                      ATR_LANES_GET(v, slope);
           }
@@ -104,7 +105,7 @@ ATR_TILE_KERNEL(ATR_FN(rnn_bwd_f32_lanes)) {
       for (int v = 0; v < 4; v++) {
         const int j = (4 * at[i] + v) * VL, never = ATR_LANES_LENGTH(ATR_LANES_SAMPLE(i)) == 0;
         if (j >= hid) continue;
-        ATR_LANES_TO(never ? ATR_LANES_GET(0, last_h + ATR_LANES_OF(i) + j) : ATR_LANES_GET(v * items + i, z), 69,
+        ATR_LANES_TO(never ? ATR_LANES_GET(0, last_h + ATR_LANES_OF(i) + j) : ATR_LANES_CLIP(71, ATR_LANES_GET(v * items + i, z)), 69,
                      ATR_LANES_STATE(i), j);
       }
   ATR_LANES_UNITS_END

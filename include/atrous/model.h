@@ -130,9 +130,10 @@ typedef struct atr_gradient_options {
   const char *output; /* the output whose sum L is; NULL: L is the sum of all float32 outputs */
   int target; /* non-zero: L is instead the mean of (y - t)² over that output (NULL: the first float32 one), t
                  being a new input of its shape, OUTPUT.target */
+  float clip_through_time; /* as atr_train_params' of that name; 0: gradients are exact */
 } atr_gradient_options;
 #define ATR_GRADIENT_OPTIONS_INIT                                                                            \
-  { sizeof(atr_gradient_options), 0, 0 }
+  { sizeof(atr_gradient_options), 0, 0, 0 }
 
 /* A model that computes, beside the outputs of the given one, the scalar L as the output "atrous.loss", and
  * for every float32 tensor X on a way to L its gradient dL/dX as the output "X.grad", of X's shape: of

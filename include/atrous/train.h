@@ -123,11 +123,17 @@ typedef struct atr_train_params {
   int centered;                               /* RMSprop's */
   const atr_carry *carry;                     /* states that go from window to window; NULL: none */
   size_t n_carry;
+  /* Of recurrent layers (RNN, LSTM, GRU, RecurrentCell): on its way back through time every element of the
+   * gradient that a step gives to the states before it is clamped to ± this, before what that step's output
+   * adds: dh(t-1) = clamp(what comes through step t) + dY(t-1), and of an LSTM's cell state likewise
+   * (Mikolov, "Statistical language models based on neural networks", 2012). clip_norm and clip_value act on
+   * the weights' gradients at the end; this acts within. 0: not */
+  float clip_through_time;
 } atr_train_params;
 #define ATR_TRAIN_PARAMS_INIT                                                                                \
   {                                                                                                          \
     sizeof(atr_train_params), ATR_LOSS_MSE, ATR_ADAM, 1e-3f, .9f, .9f, .999f, 1e-8f, 0, 1, -1, 0, 0, 0, 1,   \
-        ATR_SCHEDULE_CONSTANT, 0, 0, .1f, 0, 0, 0, 0, 0, 0, 0, 1, 1, .99f, 0, 0, 0, 0, 0                     \
+        ATR_SCHEDULE_CONSTANT, 0, 0, .1f, 0, 0, 0, 0, 0, 0, 0, 1, 1, .99f, 0, 0, 0, 0, 0, 0                  \
   }
 
 typedef struct atr_trainer atr_trainer;

@@ -210,6 +210,16 @@ void atr__grad_set(atr__grad *grad, size_t input, int value) {
   grad->dy[in - 1] = value;
 }
 
+atr_status atr__clip_through_time(atr_model *model, float bound, atr_error *error) {
+  static const char *const layers[] = { "RNN", "LSTM", "GRU", "RecurrentCell" };
+  for (size_t k = 0; bound > 0 && k < model->n_nodes; k++)
+    for (size_t i = 0; i < sizeof layers / sizeof *layers; i++)
+      if (!strcmp(model->nodes[k].op->name, layers[i]) &&
+          atr__attrs_set_float(&model->nodes[k].attrs, "clip_through_time", bound))
+        return atr__nomem(error, sizeof bound);
+  return ATR_OK;
+}
+
 atr_status atr__differentiate(atr_model *model, atr__infer_state *shapes, int loss, const int *wanted,
                               size_t n, int *gradient, int *trace, atr_error *error) {
   const size_t n_values = model->n_values, n_nodes = model->n_nodes;

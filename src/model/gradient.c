@@ -2,6 +2,7 @@
  * atr_model_gradient. What trainers need besides (losses of many kinds, optimizers) is train/form.c. */
 #include "config.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -141,9 +142,13 @@ atr_status atr_model_gradient(const atr_model *given, const atr_shape *inputs, s
   if (!options) options = &defaults;
   *m.error = own;
   atr_status status = atr_model_check(given, m.error);
+  if (!status && !(options->clip_through_time >= 0 && isfinite(options->clip_through_time)))
+    status = atr__fail(m.error, ATR_E_PARAM, "clip_through_time is %g, must be finite, at least 0",
+                       (double)options->clip_through_time);
   if (!status) status = atr__model_copy(given, m.error, &m.model);
   if (status) return status;
   const size_t n_values = m.model->n_values;
+  ATR__CHECK(atr__clip_through_time(m.model, options->clip_through_time, m.error));
   ATR__CHECK(atr__infer_graph(m.model, inputs, n, &m.shapes, m.error));
   const int loss = add_loss(&m, options);
   const size_t with_loss = m.model->n_values;

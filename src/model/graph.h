@@ -145,5 +145,8 @@ atr_status atr__model_flatten(const atr_model *model, const atr_shape *inputs, s
  * call). */
 atr_status atr__differentiate(atr_model *model, atr__infer_state *shapes, int loss, const int *wanted,
                               size_t n, int *gradient, int *trace, atr_error *error);
+/* Before that: gradients through time are bounded, see atr_train_params' clip_through_time; 0: they are not.
+ */
+atr_status atr__clip_through_time(atr_model *model, float bound, atr_error *error);
 
 #endif

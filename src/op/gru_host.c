@@ -108,6 +108,7 @@ static void grad_lines(void *user, int64_t begin, int64_t end) {
       if (p->linear_before_reset) recurrent_copy(sums + 2 * hid, u, hid);
       recurrent_back(p, matrix, d, 0, p->linear_before_reset ? 3 * hid : 2 * hid, sums, carry);
       for (int64_t k = 0; k < hid; k++) carry[k] += direct[k];
+      recurrent_clip_back(p, carry);
     }
     recurrent_copy(recurrent_at(recurrent_out(j->call, 3), state, hid), carry, hid);
   }

@@ -28,6 +28,7 @@ static void backward(atr__cl_emit *e, const atr__cl_query *q) {
   for (size_t i = 0; i < sizeof in / sizeof *in; i++) atr__cl_in(e, in[i]);
   for (size_t i = 0; i < 5; i++) atr__cl_out(e, i);
   atr__cl_int(e, p->input_forget);
+  atr__cl_float(e, p->clip_back);
   atr__recurrent_launch(e, q);
 }
 
@@ -57,11 +58,13 @@ static const atr__recurrent_part *back_parts(const atr__cl_query *q, int *n) {
 
 static void back_walk(atr__cl_emit *e, const atr__cl_query *q, const atr__recurrent_lanes *s) {
   static const size_t in[] = { 1, 2, 4, 5, 6, 7, 8, 9, 10 };
+  const atr__recurrent_params *p = q->params;
   atr__recurrent_lanes_walk(e, q, s, "lstm_lanes.cl", "lstm_bwd_f32_lanes", 3, 0);
   for (size_t i = 0; i < sizeof in / sizeof *in; i++) atr__cl_in(e, in[i]);
   for (size_t i = 0; i < 5; i++) atr__cl_out(e, i);
-  atr__cl_int(e, ((const atr__recurrent_params *)q->params)->input_forget);
-  atr__recurrent_lanes_launch(e, q, s, 29);
+  atr__cl_int(e, p->input_forget);
+  atr__cl_float(e, p->clip_back);
+  atr__recurrent_lanes_launch(e, q, s, 30);
 }
 
 ATR__RECURRENT_LANES(back, 0, -1, 10)

@@ -113,6 +113,8 @@ static void grad_lines(void *user, int64_t begin, int64_t end) {
         back(p, d, k, recurrent_in(j->call, 2) + row * 4 * hid, look, recurrent_in(j->call, 7)[row * hid + k],
              c ? c[k] : 0, dh[k] + (dy ? dy[k] : 0), sums, &dc[k]);
       recurrent_back(p, recurrent_in(j->call, 0), d, 0, 4 * hid, sums, dh);
+      recurrent_clip_back(p, dh);
+      recurrent_clip_back(p, dc);
       recurrent_copy(dz, sums, 4 * hid);
       recurrent_copy(before, h, hid);
       recurrent_copy(cells_before, c, hid);

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <float.h>
+#include <math.h>
 #include <string.h>
 
 #include "op/grad.h"
@@ -202,7 +203,15 @@ atr_status atr__recurrent_infer_grad(atr__infer *infer, const atr__recurrent_for
   if ((status = atr__recurrent_need(infer, Y_IN, atr__recurrent_y(p)))) return status;
   if ((status = atr__infer_need_f32(infer, PRE_IN))) return status;
   if ((status = atr__recurrent_need(infer, PRE_IN, atr__recurrent_rows(p, p->gates * p->hid)))) return status;
+  if ((status = atr__recurrent_take_clip(infer, &p->clip_back))) return status;
   return need_lens(infer, LENS_IN);
+}
+
+atr_status atr__recurrent_take_clip(atr__infer *infer, float *clip) {
+  *clip = atr__attrs_float(infer->attrs, "clip_through_time", INFINITY);
+  if (*clip > 0) return ATR_OK;
+  return atr__fail(infer->error, ATR_E_PARAM, "%s: clip_through_time is %g, must be above 0", infer->op->name,
+                   (double)*clip);
 }
 
 int64_t atr__recurrent_flops(const void *params, const atr_shape *in, const atr_shape *out) {

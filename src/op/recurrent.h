@@ -4,7 +4,13 @@
  * What enters a step's activations ("pre") is W·x + R·h + Wb + Rb, `gates` blocks of `hid`. Rows of X are
  * numbered as they lie: t·n + sample, or sample·t + step where layout is 1; what is saved for the gradient is
  * [direction][row][…]. Inputs are ONNX's: X, W, R, B, sequence_lens, initial states, peepholes; a gradient
- * operator's are R, Y, pre, sequence_lens, and its own. Source: ONNX RNN-14, LSTM-14, GRU-14. */
+ * operator's are R, Y, pre, sequence_lens, and its own. Source: ONNX RNN-14, LSTM-14, GRU-14.
+ *
+ * A gradient operator's attribute clip_through_time, b (it comes with those of the layer, where
+ * differentiate.c puts it), clamps every element of what a step gives back to the states before it, of h and
+ * of an LSTM's C: dh(t-1) = clamp(what comes through step t, -b, b) + dY(t-1), and the same into the initial
+ * states; what comes from outside (dY, dY_h, dY_c) is left as it is. Source: Mikolov, "Statistical language
+ * models based on neural networks", 2012. */
 #ifndef ATR_OP_RECURRENT_H
 #define ATR_OP_RECURRENT_H
 
@@ -32,13 +38,14 @@ typedef struct atr__recurrent_activation {
 } atr__recurrent_activation;
 
 typedef struct atr__recurrent_params {
-  int64_t t, n, i, hid, dirs;        /* steps, samples, features of x, hidden size, 1 or 2 directions */
-  int64_t gates;                     /* blocks of hid rows in W and R */
-  int reverse;                       /* the first direction starts at the end */
-  int layout;                        /* 0: [t][n][…]; 1: [n][t][…] */
-  float clip;                        /* bounds what enters an activation; FLT_MAX: none */
-  int input_forget;                  /* LSTM's */
-  int linear_before_reset;           /* GRU's */
+  int64_t t, n, i, hid, dirs; /* steps, samples, features of x, hidden size, 1 or 2 directions */
+  int64_t gates;              /* blocks of hid rows in W and R */
+  int reverse;                /* the first direction starts at the end */
+  int layout;                 /* 0: [t][n][…]; 1: [n][t][…] */
+  float clip;                 /* bounds what enters an activation; FLT_MAX: none */
+  float clip_back;         /* a gradient's: bounds what goes from a step to the one before; INFINITY: none */
+  int input_forget;        /* LSTM's */
+  int linear_before_reset; /* GRU's */
   atr__recurrent_activation f[2][3]; /* by direction: f, g and h of the specification */
 } atr__recurrent_params;
 
@@ -53,6 +60,8 @@ typedef struct atr__recurrent_form {
 /* Fill params; all inputs are checked but peepholes, which are the LSTM's. */
 atr_status atr__recurrent_infer(atr__infer *infer, const atr__recurrent_form *form);
 atr_status atr__recurrent_infer_grad(atr__infer *infer, const atr__recurrent_form *form);
+/* clip_back, from a gradient operator's attribute. */
+atr_status atr__recurrent_take_clip(atr__infer *infer, float *clip);
 /* Input `input`, where it is there, must be float32 of this shape. */
 atr_status atr__recurrent_need(atr__infer *infer, size_t input, atr_shape shape);
 atr_shape atr__recurrent_y(const atr__recurrent_params *p);                   /* Y */

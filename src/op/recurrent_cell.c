@@ -107,9 +107,10 @@ static atr_status infer_forward(atr__infer *infer) {
 }
 
 static atr_status infer_grad(atr__infer *infer) {
-  const atr__recurrent_cell_params *c = infer->params;
+  atr__recurrent_cell_params *c = infer->params;
   const atr__recurrent_params *p = &c->p;
   atr_status status = inputs(infer);
+  if (!status) status = atr__recurrent_take_clip(infer, &c->p.clip_back);
   if (status) return status;
   const int64_t width = p->gates * p->hid;
   const atr_shape state = atr__recurrent_state(p), rows = steps(p, p->hid),

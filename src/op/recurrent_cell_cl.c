@@ -30,6 +30,7 @@ static void backward(atr__cl_emit *e, const atr__cl_query *q) {
   atr__cl_in(e, ATR__CELL_X);
   for (size_t i = ATR__CELL_H0; i < ATR__CELL_GRAD_INPUTS; i++) atr__cl_in(e, i);
   for (size_t i = 0; i < ATR__CELL_GRAD_OUTPUTS; i++) atr__cl_out(e, i);
+  atr__cl_float(e, ((const atr__recurrent_params *)q->params)->clip_back);
   atr__recurrent_launch(e, q);
 }
 

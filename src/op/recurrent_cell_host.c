@@ -232,6 +232,8 @@ static void grad_lines(void *user, int64_t begin, int64_t end) {
         add(dmask, k, h ? w.u[k] * h[k] : 0);
         w.dh[k] = w.u[k] * one + w.direct[k];
       }
+      recurrent_clip_back(p, w.dh);
+      recurrent_clip_back(p, w.dc);
     }
     recurrent_copy(recurrent_at(recurrent_out(j->call, ATR__CELL_DH0), q.state, hid), w.dh, hid);
     recurrent_copy(recurrent_at(recurrent_out(j->call, ATR__CELL_DC0), q.state, hid), w.dc, hid);

@@ -8,9 +8,13 @@
 #include "op/host.h"
 #include "op/recurrent.h"
 
-static inline atr_real recurrent_clip(const atr__recurrent_params *p, atr_real z) {
-  const atr_real most = p->clip;
+static inline atr_real recurrent_clip(atr_real most, atr_real z) {
   return z > most ? most : z < -most ? -most : z;
+}
+
+/* A state's gradient as it leaves a step for the one before. */
+static inline void recurrent_clip_back(const atr__recurrent_params *p, atr_real *d) {
+  for (int64_t k = 0; p->clip_back < INFINITY && k < p->hid; k++) d[k] = recurrent_clip(p->clip_back, d[k]);
 }
 
 static inline atr_real recurrent_sigmoid(atr_real z) {
@@ -21,7 +25,7 @@ static inline atr_real recurrent_sigmoid(atr_real z) {
 static inline atr_real recurrent_value(const atr__recurrent_params *p, int64_t d, int k, atr_real z) {
   const atr__recurrent_activation *f = &p->f[d][k];
   const atr_real a = f->alpha, b = f->beta;
-  z = recurrent_clip(p, z);
+  z = recurrent_clip(p->clip, z);
   switch (f->kind) {
   case ATR__RECURRENT_AFFINE: return a * z + b;
   case ATR__RECURRENT_ELU: return z < 0 ? a * ATR_MATH(expm1)(z) : z;

@@ -25,6 +25,7 @@ static void backward(atr__cl_emit *e, const atr__cl_query *q) {
   static const size_t in[] = { 1, 2, 4, 5, 6 };
   for (size_t i = 0; i < sizeof in / sizeof *in; i++) atr__cl_in(e, in[i]);
   for (size_t i = 0; i < 3; i++) atr__cl_out(e, i);
+  atr__cl_float(e, ((const atr__recurrent_params *)q->params)->clip_back);
   atr__recurrent_launch(e, q);
 }
 
@@ -56,7 +57,8 @@ static void back_walk(atr__cl_emit *e, const atr__cl_query *q, const atr__recurr
   atr__recurrent_lanes_walk(e, q, s, "rnn_lanes.cl", "rnn_bwd_f32_lanes", 3, 0);
   for (size_t i = 0; i < sizeof in / sizeof *in; i++) atr__cl_in(e, in[i]);
   for (size_t i = 0; i < 3; i++) atr__cl_out(e, i);
-  atr__recurrent_lanes_launch(e, q, s, 16);
+  atr__cl_float(e, ((const atr__recurrent_params *)q->params)->clip_back);
+  atr__recurrent_lanes_launch(e, q, s, 17);
 }
 
 ATR__RECURRENT_LANES(back, 0, -1, 3)

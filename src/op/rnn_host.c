@@ -63,6 +63,7 @@ static void grad_lines(void *user, int64_t begin, int64_t end) {
       for (int64_t k = 0; k < hid; k++)
         sums[k] = ((dy ? dy[k] : 0) + carry[k]) * recurrent_slope(p, d, 0, pre[k]);
       recurrent_back(p, recurrent_in(j->call, 0), d, 0, hid, sums, carry);
+      recurrent_clip_back(p, carry);
       recurrent_copy(dpre, sums, hid);
       if (s)
         recurrent_copy(before,

@@ -199,6 +199,8 @@ static void to_training(making *b) {
   const atr_shape scalar = { 0, { 0 } }, pair = { 1, { 2 } };
   int on = 0, step = 0;
   const size_t n = b->model->n_nodes;
+  if (!b->status)
+    b->status = atr__clip_through_time(b->model, b->trainer->params.clip_through_time, b->error);
   for (size_t k = 0; k < n && !b->status; k++)
     if (is(&b->model->nodes[k], "BatchNormalization"))
       train_normalization(b, k);

@@ -27,6 +27,7 @@ static atr_status check_params(const atr_train_params *p, atr_error *error) {
     { "weight_decay", p->weight_decay, 0, INFINITY },
     { "clip_norm", p->clip_norm, 0, INFINITY },
     { "clip_value", p->clip_value, 0, INFINITY },
+    { "clip_through_time", p->clip_through_time, 0, INFINITY },
     { "alpha", p->alpha, 0, 1 },
     { "lr_decay", p->lr_decay, 0, INFINITY },
     { "initial_accumulator", p->initial_accumulator, 0, INFINITY },

@@ -77,6 +77,7 @@ START_TEST(rnn_agrees_on_every_row_at_awkward_sizes) {
     OP_CASE_GOOD(op_case_run(&c, "", "RNN", 3), &c);
     op_case g = { 0 };
     ck_assert_int_eq(atr__attrs_copy(&g.attrs, &c.attrs), ATR_OK);
+    if (k % 3 == 1) op_check_float(&g, "clip_through_time", 0.25f);
     recurrent_pass(&g, &c.in[2]);
     recurrent_pass(&g, &c.out[0]);
     recurrent_pass(&g, &c.out[2]);

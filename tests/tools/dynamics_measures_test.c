@@ -155,6 +155,27 @@ START_TEST(gradient_that_dies_is_told) {
 }
 END_TEST
 
+/* e₁J = (1, 2), clamped (1, 1.5), then (1, 6.5) and again (1, 1.5); e₂J = (0, 3), (0, 1.5), then (0, 4.5). */
+static bool growing(void *user, size_t step, double *j, struct fault *unused) {
+  static const double matrix[4] = { 1, 2, 0, 3 };
+  (void)user;
+  (void)step;
+  (void)unused;
+  memcpy(j, matrix, sizeof matrix);
+  return true;
+}
+
+START_TEST(a_clamped_gradient_stays_where_it_is_bounded) {
+  double norm[3], typical[3], clipped[3];
+  ck_assert_good(sensitivity_norms(growing, NULL, 2, 2, norm, typical, &fault), &fault);
+  ck_assert_good(sensitivity_clipped(growing, NULL, 2, 2, 1.5, clipped, &fault), &fault);
+  ck_assert_double_eq(clipped[2], 0);
+  for (int t = 0; t < 2; t++) ck_assert_double_eq_tol(clipped[t], 0.5 * log10(5.5 / 2), 1e-12);
+  ck_assert_good(sensitivity_clipped(growing, NULL, 2, 2, 1e9, clipped, &fault), &fault);
+  for (int t = 0; t < 3; t++) ck_assert_double_eq_tol(clipped[t], typical[t], 1e-12);
+}
+END_TEST
+
 enum { CELLS = 5, SPAN = 12 };
 struct walk {
   struct system system;
@@ -483,6 +504,7 @@ int main(void) {
   tcase_add_test(tc, memory_refuses_too_few_steps_and_states_that_stand_still);
   tcase_add_test(tc, gradient_of_a_scaled_rotation_is_a_power);
   tcase_add_test(tc, gradient_that_dies_is_told);
+  tcase_add_test(tc, a_clamped_gradient_stays_where_it_is_bounded);
   tcase_add_test(tc, gradient_is_that_of_finite_differences);
   tcase_add_test(tc, blocks_are_read_and_refused);
   tcase_add_test(tc, cuts_take_away_what_they_name);

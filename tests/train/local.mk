@@ -15,6 +15,11 @@ TRAIN_TESTS += %D%/checkpoint.test
 %C%_checkpoint_test_CPPFLAGS = $(TRAIN_TEST_CPPFLAGS)
 %C%_checkpoint_test_LDADD = $(TRAIN_TEST_LIBS)
 
+TRAIN_TESTS += %D%/clip_through_time.test
+%C%_clip_through_time_test_SOURCES = %D%/clip_through_time_test.c %D%/train_test.h
+%C%_clip_through_time_test_CPPFLAGS = $(TRAIN_TEST_CPPFLAGS)
+%C%_clip_through_time_test_LDADD = $(TRAIN_TEST_LIBS)
+
 TRAIN_TESTS += %D%/freeze.test
 %C%_freeze_test_SOURCES = %D%/freeze_test.c %D%/train_test.h
 %C%_freeze_test_CPPFLAGS = $(TRAIN_TEST_CPPFLAGS)

@@ -40,7 +40,7 @@ struct settings {
   /* Of the measures: memory, gradient, ablate, integration. */
   double amplitude; /* of the random input */
   int64_t washout, delays, channel, shuffles, part;
-  double ridge, vanishing, exploding, observation;
+  double ridge, vanishing, exploding, clip, observation;
   const char *block;
   int permute;
 };

@@ -13,7 +13,7 @@ static const char *const verdicts[] = { "stable", "vanishing", "exploding" };
 
 struct found {
   size_t steps;
-  double *norm, *typical; /* [steps + 1], log10 */
+  double *norm, *typical, *clipped; /* [steps + 1], log10; clipped NULL: not asked for */
   enum sensitivity_verdict verdict;
   int64_t at_step;
   double factor; /* per step, on geometric average */
@@ -37,11 +37,13 @@ static bool write_table(const struct job *job, const struct found *f, struct fau
   struct output out;
   if (!to) return true;
   if (!output_open(&out, to, job->common->no_clobber, fault)) return false;
-  fputs("step,log10_norm,log10_typical\n", out.file);
+  fprintf(out.file, "step,log10_norm,log10_typical%s\n", f->clipped ? ",log10_clipped" : "");
   for (size_t t = 0; t <= f->steps; t++) {
     fprintf(out.file, "%zu,", t);
     if (isfinite(f->norm[t])) fprintf(out.file, "%.8g,%.8g", f->norm[t], f->typical[t]);
     if (!isfinite(f->norm[t])) fputc(',', out.file);
+    if (f->clipped) fputc(',', out.file);
+    if (f->clipped && isfinite(f->clipped[t])) fprintf(out.file, "%.8g", f->clipped[t]);
     fputc('\n', out.file);
   }
   return output_commit(&out, fault);
@@ -63,6 +65,10 @@ static bool draw(const struct job *job, const struct found *f, struct fault *fau
   plot_x_label(plot, text);
   plot_line(panel, x, f->norm, f->steps + 1, PLOT_BLUE, 2, "norm (most stretched direction)");
   plot_line(panel, x, f->typical, f->steps + 1, PLOT_ORANGE, 1.5, "root mean square of all directions");
+  if (f->clipped) {
+    snprintf(text, sizeof text, "the same, clamped to ± %g after each step back", o->clip);
+    plot_line(panel, x, f->clipped, f->steps + 1, PLOT_GREEN, 1.5, text);
+  }
   if (f->verdict == SENSITIVITY_VANISHING) plot_mark_y(panel, log10(o->vanishing), NULL);
   if (f->verdict == SENSITIVITY_EXPLODING) plot_mark_y(panel, log10(o->exploding), NULL);
   if (f->at_step >= 0) {
@@ -81,9 +87,11 @@ static json_t *describe(const struct job *job, const struct found *f) {
   const struct settings *o = job->settings;
   json_t *norms = json_array();
   for (size_t t = 0; t <= f->steps; t++) json_array_append_new(norms, report_number(pow(10, f->norm[t])));
-  return json_pack("{s:{s:o, s:o, s:o, s:s, s:o, s:o, s:f, s:f, s:s}}", "gradient", "norms", norms,
-                   "log10_norms", report_numbers(f->norm, f->steps + 1), "log10_typical",
-                   report_numbers(f->typical, f->steps + 1), "verdict", verdicts[f->verdict], "at_step",
+  return json_pack("{s:{s:o, s:o, s:o, s:o*, s:o*, s:s, s:o, s:o, s:f, s:f, s:s}}", "gradient", "norms",
+                   norms, "log10_norms", report_numbers(f->norm, f->steps + 1), "log10_typical",
+                   report_numbers(f->typical, f->steps + 1), "log10_clipped",
+                   f->clipped ? report_numbers(f->clipped, f->steps + 1) : NULL, "clip",
+                   f->clipped ? json_real(o->clip) : NULL, "verdict", verdicts[f->verdict], "at_step",
                    f->at_step < 0 ? json_null() : json_integer((json_int_t)f->at_step), "factor_per_step",
                    report_number(f->factor), "vanishing_below", o->vanishing, "exploding_above", o->exploding,
                    "drive", record_source(job, o->amplitude));
@@ -109,7 +117,7 @@ json_t *gradient_command(struct job *job, struct fault *fault) {
   double *u = record_drive(job, f.steps, o->amplitude, fault);
   if (!u) return NULL;
   double *states = malloc((f.steps + 1) * s->states * sizeof *states);
-  f.norm = malloc(2 * (f.steps + 1) * sizeof *f.norm);
+  f.norm = malloc(3 * (f.steps + 1) * sizeof *f.norm);
   json_t *result = NULL;
   bool ok = (states && f.norm) || fault_nomem(fault, (f.steps + 1) * s->states * sizeof *states);
   if (ok) {
@@ -117,6 +125,10 @@ json_t *gradient_command(struct job *job, struct fault *fault) {
     f.typical = f.norm + f.steps + 1;
     ok = record_states(job, s, u, f.steps, states, fault) &&
          sensitivity_norms(jacobian_at, &path, f.steps, s->states, f.norm, f.typical, fault);
+    if (ok && o->clip > 0) {
+      f.clipped = f.typical + f.steps + 1;
+      ok = sensitivity_clipped(jacobian_at, &path, f.steps, s->states, o->clip, f.clipped, fault);
+    }
   }
   if (ok) {
     f.verdict = sensitivity_judge(f.norm, f.steps, o->vanishing, o->exploding, &f.at_step);

@@ -64,6 +64,8 @@ static const struct option_row rows[] = {
     1e-300, 1, NULL, GRADIENT },
   { 0, "exploding", "X", "a norm above this has exploded (default: 1e3)", OPTION_NUMBER, &settings.exploding,
     1, 1e300, NULL, GRADIENT },
+  { 0, "clip", "B", "beside it, the gradient clamped to ±B after every step back (default: not)",
+    OPTION_NUMBER, &settings.clip, 1e-300, 1e300, NULL, GRADIENT },
   { 0, "block", "SPEC", "cut blocks too: 4 (of equal size), or 0-15,16-31 (default: all connections only)",
     OPTION_TEXT, &settings.block, 0, 0, NULL, ABLATE },
   { 0, "part", "N", "neurons in the smaller part, at least (default: 1)", OPTION_INTEGER, &settings.part, 1,

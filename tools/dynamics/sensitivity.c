@@ -65,6 +65,31 @@ bool sensitivity_norms(sensitivity_jacobian jacobian, void *user, size_t steps, 
   return ok;
 }
 
+bool sensitivity_clipped(sensitivity_jacobian jacobian, void *user, size_t steps, size_t n, double bound,
+                         double *log10_clipped, struct fault *fault) {
+  const size_t all = n * n;
+  double *memory = calloc(3 * all, sizeof *memory), *now = memory, *next = memory + all;
+  if (!memory) return fault_nomem(fault, 3 * all * sizeof *memory);
+  for (size_t i = 0; i < n; i++) now[i * n + i] = 1;
+  log10_clipped[steps] = 0;
+  bool ok = true;
+  for (size_t t = steps; ok && t-- > 0;) {
+    double sum = 0, *swap = now;
+    ok = jacobian(user, t, memory + 2 * all, fault);
+    if (!ok) break;
+    linear_product(n, n, n, now, memory + 2 * all, false, next);
+    for (size_t i = 0; i < all; i++) {
+      next[i] = fmax(-bound, fmin(bound, next[i]));
+      sum += next[i] * next[i];
+    }
+    now = next;
+    next = swap;
+    log10_clipped[t] = log10(sum / (double)n) / 2;
+  }
+  free(memory);
+  return ok;
+}
+
 enum sensitivity_verdict sensitivity_judge(const double *log10_norm, size_t steps, double low, double high,
                                            int64_t *at_step) {
   for (size_t t = steps; t-- > 0;) {

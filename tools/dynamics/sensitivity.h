@@ -18,6 +18,12 @@ typedef bool (*sensitivity_jacobian)(void *user, size_t step, double *jacobian, 
 bool sensitivity_norms(sensitivity_jacobian jacobian, void *user, size_t steps, size_t n, double *log10_norm,
                        double *log10_typical, struct fault *fault) TOOLS_MUST;
 
+/* What clipping through time (atr_train_params' clip_through_time) makes of log10_typical: the root mean
+ * square of the lengths of n gradients, each 1 for one state and 0 for the others at T, whose elements are
+ * clamped to ± bound after every step back. */
+bool sensitivity_clipped(sensitivity_jacobian jacobian, void *user, size_t steps, size_t n, double bound,
+                         double *log10_clipped, struct fault *fault) TOOLS_MUST;
+
 enum sensitivity_verdict { SENSITIVITY_STABLE, SENSITIVITY_VANISHING, SENSITIVITY_EXPLODING };
 
 /* Going back from T, the first step where the norm is below `low` (vanishing) or above `high` (exploding), in
