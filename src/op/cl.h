@@ -90,9 +90,5 @@ void atr__cl_shared(atr__cl_emit *emit, int64_t gx);
 /* The same for a kernel whose items share a group's work in strides of get_local_size(0): at most `local` of
  * them, fewer where the device or its driver allows fewer. */
 void atr__cl_teams(atr__cl_emit *emit, int64_t gx, int64_t gy, int64_t gz, int local);
-/* Adds a kernel to the program without launching it, so that other sizes of the same model need no new
- * program. */
-void atr__cl_also(atr__cl_emit *emit, const char *file, const char *kernel, const char *suffix,
-                  const char *defines);
 
 #endif

@@ -1,6 +1,7 @@
 /* conv_blocked_cl.c: launches of kernels/conv_*_blocked.cl: convolution on channel-blocked tensors with
  * packed weights, for CPU-class devices; see kernels/conv_tile.clh. Which tile: the widest vectors the device
  * has, and the width and the cut into tiles that waste least. */
+#include <float.h>
 #include <stdio.h>
 
 #include "op/conv_blocked.h"
@@ -8,6 +9,7 @@
 #include "tensor/shape.h"
 
 #define STORE_CYCLES 20.0 /* of sixteen outputs, in those of conv_blocked.h */
+#define KERNEL_CYCLES 6e4 /* what a kernel more in a program has to save: compiling it takes 0.1 s */
 enum { GRID_MAX = 32768, STEM_ROOM = 80, GROUPS_MIN = 48, NARROW_TAPS = 512, ROW_TILES = 64 };
 
 /* Floats in a vector; a tile computes two vectors of channels, a depthwise tile one. */
@@ -45,14 +47,27 @@ static int64_t work(const atr__conv_params *p, const cut *c) {
   return sum;
 }
 
+/* The cycles of one unit of a cut's cost, over all rows, taps and channels. */
+static double cost_cycles(const atr__cl_query *q) {
+  const atr__conv_params *p = q->params;
+  int64_t rows = 1; /* of taps that meet the input; one more than there are, so that none is not zero */
+  for (int64_t k = 0; k < p->filter[1]; k++) {
+    int64_t low, high;
+    atr__conv_valid(k * p->dilation[1] - p->pad[1], p->stride[1], p->in[1], p->out[1], &low, &high);
+    rows += atr__max_i64(0, high - low);
+  }
+  const int64_t channels = p->group > 1 ? atr__ceil_div(p->c, lanes(q))
+                                        : atr__ceil_div(p->c, 16) * 16 * atr__ceil_div(p->oc, 2 * lanes(q));
+  return (double)p->n * (double)rows * (double)channels / 100;
+}
+
 /* Among the widths there are kernels for, and cuts at the ends that put what misses a far tap into whole
  * tiles. */
 static cut choose_cut(const atr__cl_query *q) {
-  /* 13 is for where it saves much: 14 and 8 are in every program. */
   typedef struct {
     int width, cost; /* of a tile and a tap, in hundredths of an output's */
   } choice;
-  /* 13 is for where it saves much: 14 and 8 are in every program. */
+  /* The first is what others in the plan are likely to have. */
   static const choice wide[] = { { 14, 1400 }, { 8, 840 }, { 13, 1380 }, { 0, 0 } };
   static const choice narrow[] = { { 6, 600 }, { 4, 430 }, { 0, 0 } };
   const choice *list = lanes(q) == 16 ? wide : narrow;
@@ -61,18 +76,20 @@ static cut choose_cut(const atr__cl_query *q) {
   const int64_t before = atr__ceil_div(p->pad[2], p->stride[2]);
   const int64_t behind =
       ow - atr__max_i64(0, atr__floor_div(p->in[2] - 1 + p->pad[2] - far, p->stride[2]) + 1);
+  const double spare = KERNEL_CYCLES / cost_cycles(q);
   cut best = { 0 };
-  int64_t least = INT64_MAX;
-  for (; list->width; list++) {
+  double least = DBL_MAX;
+  for (const choice *first = list; list->width; list++) {
     const int width = list->width;
+    if (list == first + 1) least -= spare;
     for (int shape = 0; shape < 4; shape++) {
       cut c = { .width = width, .lead = width, .trail = width };
       if (shape & 1 && before % width) c.lead = before % width;
       if (shape & 2 && behind > 0 && behind % width) c.trail = behind % width;
       make_cut(&c, ow);
       const int64_t total = work(p, &c) * list->cost;
-      if (total >= least) continue;
-      least = total;
+      if ((double)total >= least) continue;
+      least = (double)total;
       best = c;
       best.cost = total;
     }
@@ -145,14 +162,7 @@ int atr__conv_blocked_applies(const atr__cl_query *q) {
 double atr__conv_blocked_cycles(const atr__cl_query *q) {
   const atr__conv_params *p = q->params;
   const cut c = choose_cut(q);
-  int64_t rows = 0; /* of taps that meet the input */
-  for (int64_t k = 0; k < p->filter[1]; k++) {
-    int64_t low, high;
-    atr__conv_valid(k * p->dilation[1] - p->pad[1], p->stride[1], p->in[1], p->out[1], &low, &high);
-    rows += atr__max_i64(0, high - low);
-  }
-  return (double)p->n * (double)rows * (double)c.cost / 100 * (double)(atr__ceil_div(p->c, 16) * 16) *
-             (double)atr__ceil_div(p->oc, 2 * lanes(q)) +
+  return (double)c.cost * cost_cycles(q) +
          STORE_CYCLES * (double)(p->n * p->out[1] * p->out[2] * atr__ceil_div(p->oc, 16)) +
          ATR__CONV_CYCLES_BYTE * (double)atr__conv_blocked_bytes(q) + ATR__CONV_CYCLES_LAUNCH;
 }
@@ -193,17 +203,10 @@ void atr__conv_blocked_emit(atr__cl_emit *e, const atr__cl_query *q) {
   const int vector = lanes(q);
   const cut c = choose_cut(q);
   char suffix[32], defines[64];
-  /* The usual widths are in the program, so that the model at another size needs no new one. */
-  const int usual[] = { vector == 16 ? 14 : 6, vector == 16 ? 8 : 4, c.width };
-  for (int i = 0; i < 3; i++) {
-    snprintf(suffix, sizeof suffix, "_%dx%d_s%d", usual[i], 2 * vector, (int)p->stride[2]);
-    snprintf(defines, sizeof defines, "TW=%d VW=%d SW=%d UNROLL=%d", usual[i], vector, (int)p->stride[2],
-             usual[i] == 8 ? 2 : 1);
-    if (i < 2)
-      atr__cl_also(e, "conv_direct_blocked.cl", "conv_fwd_f32_direct_blocked", suffix, defines);
-    else
-      atr__cl_kernel(e, "conv_direct_blocked.cl", "conv_fwd_f32_direct_blocked", suffix, defines);
-  }
+  snprintf(suffix, sizeof suffix, "_%dx%d_s%d", c.width, 2 * vector, (int)p->stride[2]);
+  snprintf(defines, sizeof defines, "TW=%d VW=%d SW=%d UNROLL=%d", c.width, vector, (int)p->stride[2],
+           c.width == 8 ? 2 : 1);
+  atr__cl_kernel(e, "conv_direct_blocked.cl", "conv_fwd_f32_direct_blocked", suffix, defines);
   const int64_t blocks = atr__ceil_div(p->oc, 2 * vector);
   push(e, q, &c, blocks, 1, (int64_t)atr__conv_blocked_bytes(q) / blocks, IMAGE);
 }

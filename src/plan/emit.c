@@ -52,8 +52,9 @@ static int64_t intern(char ***list, size_t *n, size_t *room, const char *text) {
   return (int64_t)(*n)++;
 }
 
-void atr__cl_also(atr__cl_emit *emit, const char *file, const char *kernel, const char *suffix,
-                  const char *defines) {
+/* Adds a kernel to the program unless it is there. */
+static void note_instance(atr__cl_emit *emit, const char *file, const char *kernel, const char *suffix,
+                          const char *defines) {
   atr_plan *plan = emit->plan;
   const char *const part[ATR__INSTANCE_PARTS] = { file, suffix, defines, kernel };
   if (emit->status) return;
@@ -83,7 +84,7 @@ void atr__cl_kernel(atr__cl_emit *emit, const char *file, const char *kernel, co
     fail(emit, ATR_E_UNSUPPORTED, "a kernel was named before the last one got its launch shape", 0);
   if ((size_t)snprintf(name, sizeof name, "%s%s", kernel, suffix) >= sizeof name)
     fail(emit, ATR_E_UNSUPPORTED, "a kernel's name is too long", (int64_t)sizeof name);
-  atr__cl_also(emit, file, kernel, suffix, defines);
+  note_instance(emit, file, kernel, suffix, defines);
   if (emit->status) return;
   const int64_t index = intern(&plan->kernels, &plan->n_kernels, &plan->room_kernels, name);
   if (index < 0) {
