@@ -10,7 +10,7 @@
 
 #define STORE_CYCLES 20.0 /* of sixteen outputs, in those of conv_blocked.h */
 #define KERNEL_CYCLES 6e4 /* what a kernel more in a program has to save: compiling it takes 0.1 s */
-enum { GRID_MAX = 32768, STEM_ROOM = 80, GROUPS_MIN = 48, NARROW_TAPS = 512, ROW_TILES = 64 };
+enum { GRID_MAX = 32768, STEM_ROOM = 80, GROUPS_MIN = 48, NARROW_TAPS = 512, GROUP_TILES = 64 };
 
 /* Floats in a vector; a tile computes two vectors of channels, a depthwise tile one. */
 static int lanes(const atr__cl_query *q) {
@@ -70,8 +70,10 @@ static cut choose_cut(const atr__cl_query *q) {
   /* The first is what others in the plan are likely to have. */
   static const choice wide[] = { { 14, 1400 }, { 8, 840 }, { 13, 1380 }, { 0, 0 } };
   static const choice narrow[] = { { 6, 600 }, { 4, 430 }, { 0, 0 } };
-  const choice *list = lanes(q) == 16 ? wide : narrow;
+  /* A filter a channel: rows of 7 are so frequent, and so short, that they are worth a width of their own. */
+  static const choice seven[] = { { 7, 700 }, { 0, 0 } };
   const atr__conv_params *p = q->params;
+  const choice *list = lanes(q) != 16 ? narrow : p->group > 1 && p->out[2] == 7 ? seven : wide;
   const int64_t ow = p->out[2], far = p->dilation[2] * (p->filter[2] - 1);
   const int64_t before = atr__ceil_div(p->pad[2], p->stride[2]);
   const int64_t behind =
@@ -106,15 +108,15 @@ static int fits(const atr__cl_query *q, const atr__conv_params *p) {
 }
 
 /* The words of conv_tile.clh. share: what a work-group does more of than one, blocks of output channels or,
- * in `rows`, tiles. weights: bytes of one block. */
+ * in ROWS, tiles of the plane. weights: bytes of one block. */
 typedef enum { IMAGE, FLAT, ROWS } grid;
 static void push(atr__cl_emit *e, const atr__cl_query *q, const cut *c, int64_t blocks, int64_t share,
                  int64_t weights, grid shape) {
   const atr__conv_params *p = q->params;
   const int flat = shape == FLAT;
   const int64_t plane = p->out[1] * p->out[2],
-                tiles = shape == ROWS ? atr__ceil_div(c->tiles, share) : c->tiles;
-  const int64_t across = atr__min_i64(tiles, GRID_MAX), rows = flat ? 1 : p->out[1];
+                tiles = shape == ROWS ? atr__ceil_div(c->tiles * p->out[1], share) : c->tiles;
+  const int64_t across = atr__min_i64(tiles, GRID_MAX), rows = shape == IMAGE ? p->out[1] : 1;
   const int64_t lines = blocks > 1 ? atr__ceil_div(weights, 64 * c->tiles * rows) : 0;
   const int64_t steps = atr__ceil_div(p->c, 16) * (flat ? 1 : p->filter[1]);
   const int64_t words[] = { atr__ceil_div(p->c, 16),
@@ -293,5 +295,8 @@ void atr__conv_depthwise_emit(atr__cl_emit *e, const atr__cl_query *q) {
   snprintf(suffix, sizeof suffix, "_%dx%d_s%d", c.width, vector, stride);
   snprintf(defines, sizeof defines, "TW=%d VW=%d SW=%d", c.width, vector, stride);
   atr__cl_kernel(e, "conv_depthwise_blocked.cl", "conv_fwd_f32_depthwise_blocked", suffix, defines);
-  push(e, q, &c, atr__ceil_div(p->c, 16) * 16 / vector, atr__min_i64(c.tiles, ROW_TILES), 0, ROWS);
+  const int64_t vectors = atr__ceil_div(p->c, 16) * 16 / vector, tiles = c.tiles * p->out[1];
+  /* What a work-group is begun with is worth some tiles; but there should be enough of them. */
+  const int64_t groups = atr__max_i64(1, atr__ceil_div(GROUPS_MIN, p->n * vectors));
+  push(e, q, &c, vectors, atr__max_i64(1, atr__min_i64(atr__ceil_div(tiles, groups), GROUP_TILES)), 0, ROWS);
 }

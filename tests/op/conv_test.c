@@ -589,6 +589,24 @@ START_TEST(conv_in_channel_blocks) {
       .stride = { 2, 2 },
       .dilation = { 1, 3 },
       .pads = { 2, 3, 2, 3 } },
+    /* so many filters that a work-group has several rows, the second of them a part of the plane */
+    { .n = 5,
+      .c = 165,
+      .oc = 165,
+      .group = 165,
+      .spatial = 2,
+      .in = { 25, 37 },
+      .filter = { 3, 3 },
+      .pads = { 1, 1, 1, 1 },
+      .bias = 1 },
+    { .n = 1,
+      .c = 800,
+      .oc = 800,
+      .group = 800,
+      .spatial = 2,
+      .in = { 7, 7 },
+      .filter = { 2, 5 },
+      .pads = { 1, 2, 1, 2 } },
   };
   for (size_t i = 0; i < sizeof list / sizeof *list; i++) everywhere(&list[i]);
 }
