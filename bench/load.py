@@ -5,8 +5,8 @@
 Each number is a new process's; contenders alternate within every repetition; medians. Ours is from file to ready
 plan, over an opened context; ONNX Runtime's the making of a session, over the module imported; "again" is one more
 load in the same process. Memory is what the process has grown by after the load and a first run. Without onnxruntime
-in this Python ours stand alone. Without MODEL: the models below $ATROUS_TEST_DATA, and two networks that are written
-with the library itself into a temporary folder, a residual one of 50 layers and a U-Net.
+in this Python ours stand alone. Without MODEL: the models below $ATROUS_TEST_DATA, and the networks that are
+written with the library itself into a temporary folder (networks.c).
 """
 import argparse, os, statistics, subprocess, sys, tempfile
 
@@ -148,4 +148,5 @@ def report(options, build, peer, models, kept):
             print("  " + word, file=sys.stderr)
 
 
-main()
+if __name__ == "__main__":
+    main()

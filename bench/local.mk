@@ -9,7 +9,13 @@ EXTRA_PROGRAMS += %D%/load %D%/networks
 EXTRA_DIST += %D%/common.h %D%/common.c %D%/contest.h %D%/contest.c %D%/process.h %D%/process.c
 EXTRA_DIST += %D%/bench.h %D%/bench.c %D%/ours.c %D%/peer.c %D%/rows.c %D%/triad.c %D%/operators.c %D%/shapes.txt
 EXTRA_DIST += %D%/recurrent.h %D%/recurrent.c %D%/recurrent_peer.c %D%/stack.c
+EXTRA_DIST += %D%/training.c %D%/models.c %D%/table.py %D%/table_plot.py
 bench_common = %D%/common.c %D%/contest.c %D%/process.c
+EXTRA_PROGRAMS += %D%/training %D%/models
+%C%_training_SOURCES = $(bench_common) %D%/training.c
+%C%_training_LDADD = libatrous.la
+%C%_models_SOURCES = $(bench_common) %D%/models.c
+%C%_models_LDADD = libatrous.la
 if DNNL
 EXTRA_PROGRAMS += %D%/operators %D%/recurrent %D%/stack
 %C%_recurrent_SOURCES = $(bench_common) %D%/recurrent.c %D%/recurrent_peer.c
