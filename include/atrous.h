@@ -15,6 +15,7 @@
 #include <atrous/stream.h>
 #include <atrous/tensor.h>
 #include <atrous/train.h>
+#include <atrous/tune.h>
 #include <atrous/version.h>
 
 #endif

@@ -15,6 +15,7 @@ atrousinclude_HEADERS = \
   %D%/atrous/stream.h \
   %D%/atrous/tensor.h \
   %D%/atrous/train.h \
+  %D%/atrous/tune.h \
   %D%/atrous/version.h
 if OPENCL
 atrousinclude_HEADERS += %D%/atrous/opencl.h

@@ -108,6 +108,8 @@ struct atr_context {
   struct atr_params *params;  /* a list of weights in use, weak; plan room; guarded by the lock */
   struct atr__calls *calls;   /* operators called on tensors; plan room; made under the lock */
   void (*free_calls)(struct atr__calls *calls);
+  struct atr__tunings *tunings; /* algorithms measured on this device; plan room; guarded by the lock */
+  void (*free_tunings)(struct atr__tunings *tunings);
   atomic_int references; /* the opener's and one for each params, plan and run */
 };
 

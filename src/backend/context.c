@@ -294,6 +294,7 @@ void atr__context_release(atr_context *context) {
 #endif
   atr__pool_destroy(context->pool);
   atr__mutex_destroy(context->lock);
+  if (context->tunings) context->free_tunings(context->tunings);
   atr__free(context->cache_dir);
   atr__free(context->kernel_dir);
   atr__free(context);

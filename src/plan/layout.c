@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "plan/plan.h"
+#include "plan/tuning.h"
 
 /* The slot in the wanted layout: itself, a conversion made before, or a new one before step *at (which moves
  * on). */
@@ -28,6 +28,7 @@ static atr_status convert(atr_plan *plan, size_t *at, int slot, atr__layout want
   step->row = step->op->cl;
   step->reason = "layout";
   step->once = plan->steps[*at + 1].once;
+  step->chosen = plan->steps[*at + 1].chosen;
   ++*at;
   if (atr__grow(converted, room, plan->n_slots + 1, sizeof **converted))
     return atr__nomem(error, plan->n_slots);
@@ -74,6 +75,27 @@ static int blocks_allowed(const atr_plan *plan, const atr__cl_row *row, const at
   return blocked;
 }
 
+int atr__plan_row_can(const atr_plan *plan, const atr__cl_row *row, const atr__cl_query *given) {
+  atr__cl_query query = *given;
+  query.asked = query.readers_blocked = 1;
+  if (row->packed_in && !query.in[row->packed_in - 1].is_param) return 0;
+  if ((row->blocked_in | row->blocked_out) && plan->n_written) return 0; /* see blocks_allowed */
+  return !row->applies || row->applies(&query);
+}
+
+/* The row that was measured to be best, or that the measuring asks for; NULL: none. */
+static const atr__cl_row *measured(atr_plan *plan, const atr__step *step, const atr__cl_query *query) {
+  const struct atr__wishes *wishes = plan->wishes;
+  const atr__cl_row *row = NULL;
+  if (!wishes)
+    row = atr__tuning_row(plan->context, step, query);
+  else {
+    if (step->chosen < wishes->n) row = wishes->row[step->chosen];
+    if (wishes->turn) wishes->turn(wishes->user, plan, step, query);
+  }
+  return row && atr__plan_row_can(plan, row, query) ? row : NULL;
+}
+
 static atr_status choose(atr_plan *plan, size_t index, atr__cl_tensor **tensors, size_t *room,
                          atr_error *error) {
   atr__step *step = &plan->steps[index];
@@ -88,6 +110,10 @@ static atr_status choose(atr_plan *plan, size_t index, atr__cl_tensor **tensors,
   atr__plan_query(plan, step, *tensors, *tensors + step->n_in, &query);
   query.readers_blocked = step->out[0] >= 0 && readers_take_blocked(plan, step->out[0]);
   if (prefer) query.readers_blocked = 1;
+  if (!prefer && (step->row = measured(plan, step, &query))) {
+    step->reason = "measured";
+    return ATR_OK;
+  }
   for (const atr__cl_row *row = step->op->cl; row->algorithm && (prefer || !step->row); row++) {
     if (row->packed_in && !(*tensors)[row->packed_in - 1].is_param) continue;
     if (!prefer && (row->blocked_in | row->blocked_out) && !blocks_allowed(plan, row, *tensors, step->n_in))
@@ -127,7 +153,8 @@ atr_status atr__plan_layout(atr_plan *plan, atr_error *error) {
   atr__cl_tensor *tensors = NULL;
   int *converted = NULL;
   size_t room_tensors = 0, room_converted = 0;
-  for (size_t k = 0; k < plan->n_steps; k++) {
+  for (size_t k = 0, turn = 0; k < plan->n_steps; k++) {
+    plan->steps[k].chosen = turn++;
     ATR__CHECK(choose(plan, k, &tensors, &room_tensors, error));
     const atr__cl_row *row = plan->steps[k].row;
     if (!row && (plan->context->flags & ATR_STRICT)) {
@@ -158,6 +185,7 @@ atr_status atr__plan_layout(atr_plan *plan, atr_error *error) {
                                   NULL, &plan->outputs[i].slot, 1, &out, 1, error));
     plan->steps[end].row = plan->steps[end].op->cl;
     plan->steps[end].reason = "layout";
+    plan->steps[end].chosen = SIZE_MAX;
     plan->outputs[i].slot = out;
   }
 fail:

@@ -8,6 +8,7 @@ libatrous_core_la_SOURCES += \
   %D%/compile.c \
   %D%/control.c \
   %D%/describe.c \
+  %D%/device_file.c %D%/device_file.h \
   %D%/emit.c \
   %D%/fuse.c \
   %D%/hoist.c \
@@ -21,7 +22,9 @@ libatrous_core_la_SOURCES += \
   %D%/segment.c %D%/segment.h \
   %D%/share.c \
   %D%/simplify.c \
-  %D%/steps.c
+  %D%/steps.c \
+  %D%/tune.c \
+  %D%/tuning.c %D%/tuning.h
 if OPENCL
 libatrous_core_la_SOURCES += \
   %D%/bind_cl.c

@@ -263,8 +263,14 @@ fail:
 }
 
 atr_status atr__plan_create(const atr_model *model, atr_context *context, const atr_shape *inputs, size_t n,
-                            const atr_plan_options *given, int switches, atr_error *error,
-                            atr_plan **result) {
+                            const atr_plan_options *options, int switches, atr_error *error,
+                            atr_plan **plan) {
+  return atr__plan_create_wished(model, context, inputs, n, options, switches, NULL, error, plan);
+}
+
+atr_status atr__plan_create_wished(const atr_model *model, atr_context *context, const atr_shape *inputs,
+                                   size_t n, const atr_plan_options *given, int switches,
+                                   const struct atr__wishes *wishes, atr_error *error, atr_plan **result) {
   *result = NULL;
   const int real64 = switches & ATR__PLAN_REAL64;
   const atr_plan_options defaults = ATR_PLAN_OPTIONS_INIT;
@@ -280,6 +286,7 @@ atr_status atr__plan_create(const atr_model *model, atr_context *context, const 
   if (!shapes) return atr__nomem(error, n * sizeof *shapes);
   ATR__CHECK(begin(context, options->math, options->keep_all, switches, error, &plan));
   plan->nhwc = options->nhwc;
+  plan->wishes = wishes;
   for (size_t i = 0; i < n; i++)
     shapes[i] = has_channels_last(plan, &inputs[i]) ? reordered(&inputs[i], 0) : inputs[i];
   if (options->params) {
@@ -294,6 +301,7 @@ atr_status atr__plan_create(const atr_model *model, atr_context *context, const 
   ATR__CHECK(atr__infer_graph_try(model, shapes, n, &inferred, &waits, error));
   ATR__CHECK(waits ? atr__script_create(plan, model, shapes, &inferred, error)
                    : passes(plan, model, &inferred, error));
+  plan->wishes = NULL;
   *result = plan;
   plan = NULL;
 fail:

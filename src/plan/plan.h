@@ -45,8 +45,9 @@ typedef struct atr__step {
   size_t n_in, n_out;
   const atr__cl_row *row; /* NULL: runs on the host */
   const char *reason;     /* why it runs so; static */
-  int scratch;            /* slot index or -1 */
-  int packed;             /* entry of atr_params, or -1 */
+  size_t chosen; /* when rows are chosen it was this step's turn, or that of the one it converts for */
+  int scratch;   /* slot index or -1 */
+  int packed;    /* entry of atr_params, or -1 */
   size_t launch, n_launches;
   int once;     /* runs only where weights changed since (hoist.c) */
   int64_t work; /* multiplications and additions, or elements moved: what progress is counted in */
@@ -108,7 +109,8 @@ struct atr_plan {
   size_t n_instances, room_instances; /* strings */
   atr__program *program;
   char *placement;
-  uint64_t work;       /* of all steps */
+  uint64_t work;                    /* of all steps */
+  const struct atr__wishes *wishes; /* while it is made; NULL: rules and the file of choices decide */
   atr__script *script; /* not NULL: there are no steps here, and slots for inputs and outputs only */
 };
 
@@ -153,6 +155,10 @@ atr_status atr__plan_describe(atr_plan *plan, atr_error *error);
 enum { ATR__PLAN_REAL64 = 1, ATR__PLAN_BARE = 2 };
 atr_status atr__plan_create(const atr_model *model, atr_context *context, const atr_shape *inputs, size_t n,
                             const atr_plan_options *options, int switches, atr_error *error, atr_plan **plan);
+/* The same with algorithms that are asked for (tuning.h). */
+atr_status atr__plan_create_wished(const atr_model *model, atr_context *context, const atr_shape *inputs,
+                                   size_t n, const atr_plan_options *options, int switches,
+                                   const struct atr__wishes *wishes, atr_error *error, atr_plan **plan);
 void atr__plan_retain(atr_plan *plan);
 /* A plan for a part of the graph that `whole` is for: its context, weights and options. */
 atr_status atr__plan_part(const atr_plan *whole, const atr_model *part, atr__infer_state *inferred,

@@ -1,5 +1,5 @@
 if HAVE_CHECK
-PLAN_TESTS = %D%/call.test %D%/choose.test %D%/fuse.test %D%/fuse_conv.test %D%/hoist.test %D%/plan.test %D%/profile.test %D%/run.test %D%/segment.test %D%/share.test %D%/simplify.test
+PLAN_TESTS = %D%/call.test %D%/choose.test %D%/fuse.test %D%/fuse_conv.test %D%/hoist.test %D%/plan.test %D%/profile.test %D%/run.test %D%/segment.test %D%/share.test %D%/simplify.test %D%/tune.test
 check_PROGRAMS += $(PLAN_TESTS)
 TESTS += $(PLAN_TESTS)
 %C%_plan_test_SOURCES = %D%/plan_test.c %D%/net.h tests/test.h
@@ -33,6 +33,9 @@ TESTS += $(PLAN_TESTS)
 %C%_simplify_test_SOURCES = %D%/simplify_test.c %D%/net.h tests/test.h
 %C%_simplify_test_CPPFLAGS = $(UNIT_TEST_CPPFLAGS)
 %C%_simplify_test_LDADD = $(UNIT_TEST_LIBS)
+%C%_tune_test_SOURCES = %D%/tune_test.c %D%/net.h tests/test.h
+%C%_tune_test_CPPFLAGS = $(UNIT_TEST_CPPFLAGS)
+%C%_tune_test_LDADD = $(UNIT_TEST_LIBS)
 %C%_share_test_SOURCES = %D%/share_test.c tests/test.h
 %C%_share_test_CPPFLAGS = $(UNIT_TEST_CPPFLAGS)
 %C%_share_test_LDADD = $(UNIT_TEST_LIBS)

@@ -5,11 +5,15 @@
 #include "bench/subject.h"
 #include "common/output.h"
 
-static bool ceilings;
-static struct timing timing = { .repeat = 20, .fail_below = 0 };
+static bool ceilings, tune;
+static struct timing timing = { .repeat = 20, .seconds = 10, .fail_below = 0 };
 static const struct option_row rows[] = {
   { 0, "ceilings", NULL, "measure what each device (or that of --device) can do, and keep it", OPTION_FLAG,
     &ceilings, 0, 0, NULL, 0 },
+  { 0, "tune", NULL, "measure which algorithms run the models' steps quickest, and keep them", OPTION_FLAG,
+    &tune, 0, 0, NULL, 0 },
+  { 0, "seconds", "S", "with --tune: to measure each model for (default: 10)", OPTION_NUMBER, &timing.seconds,
+    0, 86400, NULL, 0 },
   { 0, "shape", "[NAME=]DIMS", "the size of an input; may be repeated", OPTION_TEXTS, &timing.shapes, 0, 0,
     NULL, 0 },
   { 0, "repeat", "N", "runs of each model (default: 20)", OPTION_INTEGER, &timing.repeat, 1, 1000000, NULL,
@@ -26,6 +30,7 @@ const struct program bench_program = { "atrous-bench",
                                        "MODEL...",
                                        rows,
                                        "  atrous-bench --ceilings\n"
+                                       "  atrous-bench --tune net.onnx --device cpu\n"
                                        "  atrous-bench net.onnx --shape 1x3x256x256\n"
                                        "  atrous-bench net.onnx --json=before.json\n"
                                        "  atrous-bench net.onnx --against before.json --fail-below 0.9\n" };
@@ -34,6 +39,8 @@ static bool usage(const struct invocation *call, struct fault *fault) {
   if (!ceilings && !call->count) return options_usage(&bench_program, fault, "which MODEL? or --ceilings");
   if (ceilings && (call->count || timing.against || timing.shapes.count))
     return options_usage(&bench_program, fault, "--ceilings measures devices: no MODEL, --shape, --against");
+  if (tune && (ceilings || timing.against || !call->count))
+    return options_usage(&bench_program, fault, "--tune takes MODELs: no --ceilings, no --against");
   if (timing.fail_below > 0 && !timing.against)
     return options_usage(&bench_program, fault, "--fail-below belongs to --against");
   return true;
@@ -54,6 +61,7 @@ int main(int argc, char **argv) {
   FILE *text = to_file ? out.file : report.data_on_stdout ? stdout : NULL;
   if (ok)
     ok = ceilings ? bench_ceilings(&report, result, text, &fault)
+         : tune   ? bench_tune(&report, &timing, call.operands, call.count, result, text, &fault)
                   : bench_models(&report, &timing, call.operands, call.count, result, text, &fault);
   if (to_file && (ok || fault.code == FAULT_CHECK)) {
     struct fault closing = FAULT_INIT;

@@ -45,10 +45,15 @@ bool bench_ceilings(struct report *report, json_t *result, FILE *text, struct fa
 struct timing {
   struct option_texts shapes;
   int64_t repeat;
+  double seconds; /* to measure a model's algorithms for */
   const char *against;
   double fail_below;
 };
 bool bench_models(struct report *report, const struct timing *timing, char *const *paths, int count,
                   json_t *result, FILE *text, struct fault *fault) TOOLS_MUST;
+
+/* Measures the algorithms that models can run by, and keeps the quickest. */
+bool bench_tune(struct report *report, const struct timing *timing, char *const *paths, int count,
+                json_t *result, FILE *text, struct fault *fault) TOOLS_MUST;
 
 #endif
