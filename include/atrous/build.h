@@ -166,7 +166,7 @@ typedef struct atr_recurrent_params {
   float input_dropout, state_dropout;
 } atr_recurrent_params;
 /* With layer_norm or state_dropout a layer is the operator RecurrentCell of org.atrous (doc/operators.md),
- * not ONNX's: files with it are Atrous's own, and it is not yet streamed. It has no clip, a GRU of it needs
+ * not ONNX's: files with it are Atrous's own, and it is streamed for one sample. It has no clip, a GRU of it needs
  * linear_before_reset, and its activations are the operator's own, or Relu of an RNN. */
 #define ATR_RECURRENT_PARAMS_INIT                                                                            \
   {                                                                                                          \

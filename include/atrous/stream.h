@@ -12,7 +12,8 @@
  *
  * What can be a stream: any model with one float32 input whose output at a step depends on nothing later,
  * made here or loaded from ONNX: convolutions of stride 1 along time whose padding is before the sequence
- * (also as Pad, or on both sides with the end cut off), RNN, LSTM and GRU forwards, layers of rate neurons
+ * (also as Pad, or on both sides with the end cut off), RNN, LSTM and GRU forwards (with layer_norm or
+ * state_dropout too, whose dropout is off: then of one sample), layers of rate neurons
  * (atr_model_sparse_rnn; atr_model_continuous_rnn by a method of fixed steps, without noise, its input held),
  * and whatever treats every step alike. What is not causal, of another rate, or looks at a sequence as a
  * whole is refused with the node's name. */

@@ -52,6 +52,13 @@ enum {
   ATR__CELL_GRAD_OUTPUTS
 };
 
+/* Numbers of memory a line that RecurrentCell's host function works in, and it with that memory given. */
+static inline int64_t atr__recurrent_cell_room(const atr__recurrent_cell_params *c) {
+  return (3 + c->p.gates) * c->p.hid;
+}
+atr_status atr__recurrent_cell_in_host_f32(const atr__call *call, void *room);
+atr_status atr__recurrent_cell_in_host_f64(const atr__call *call, void *room);
+
 ATR__DECLARE_OP(recurrent_cell);
 ATR__DECLARE_OP(recurrent_cell_grad);
 

@@ -124,9 +124,12 @@ static void forward_lines(void *user, int64_t begin, int64_t end) {
   }
 }
 
+atr_status ATR_HOST(recurrent_cell_in)(const atr__call *call, void *room) {
+  return recurrent_walk(call, call->n_in, atr__recurrent_cell_room(call->params), room, forward_lines);
+}
+
 atr_status ATR_HOST(recurrent_cell)(const atr__call *call) {
-  const atr__recurrent_cell_params *c = call->params;
-  return recurrent_run(call, call->n_in, (3 + c->p.gates) * c->p.hid, forward_lines);
+  return recurrent_run(call, call->n_in, atr__recurrent_cell_room(call->params), forward_lines);
 }
 
 static void add(atr_real *to, int64_t k, atr_real value) {

@@ -93,20 +93,27 @@ static inline atr_status recurrent_lens(const atr__call *call, size_t input, con
   return ATR_OK;
 }
 
-/* Makes room, walks every line; a range of the loop is a run of lines. */
+/* Walks every line; a range of the loop is a run of lines. */
+static inline atr_status recurrent_walk(const atr__call *call, size_t lens, int64_t own, atr_real *room,
+                                        void (*walk)(void *user, int64_t begin, int64_t end)) {
+  const atr__recurrent_params *p = call->params;
+  recurrent_job j = { call, p, NULL, room, own };
+  const atr_status status = recurrent_lens(call, lens, &j.lens);
+  if (!status) atr__pool_for(call->pool, p->n * p->dirs, 1, walk, &j);
+  return status;
+}
+
+/* The same with room made for it. */
 static inline atr_status recurrent_run(const atr__call *call, size_t lens, int64_t own,
                                        void (*walk)(void *user, int64_t begin, int64_t end)) {
   const atr__recurrent_params *p = call->params;
-  recurrent_job j = { call, p, NULL, NULL, own };
-  const atr_status status = recurrent_lens(call, lens, &j.lens);
-  if (status) return status;
-  j.room = atr__calloc((size_t)(p->n * p->dirs), (size_t)own * sizeof *j.room);
-  if (!j.room)
+  atr_real *room = atr__calloc((size_t)(p->n * p->dirs), (size_t)own * sizeof *room);
+  if (!room)
     return atr__fail(call->error, ATR_E_NOMEM, "out of memory for the states of %lld lines",
                      (long long)(p->n * p->dirs));
-  atr__pool_for(call->pool, p->n * p->dirs, 1, walk, &j);
-  atr__free(j.room);
-  return ATR_OK;
+  const atr_status status = recurrent_walk(call, lens, own, room, walk);
+  atr__free(room);
+  return status;
 }
 
 static inline int64_t recurrent_length(const recurrent_job *j, int64_t n) {

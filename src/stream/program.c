@@ -233,37 +233,49 @@ static atr_status recurrent(build *b, size_t index) {
   return status;
 }
 
-/* The operator on one step, its state in the stream's. */
+/* Where a carried step's state begins. */
+static size_t state_at(const atr__stage *stage, size_t k) {
+  return stage->state + k * (stage->state_floats / stage->carried->states) * sizeof(float);
+}
+
+/* The operator on one step, its states in the stream's. Outputs that nobody asks for are absent. */
 static atr_status carried(build *b, size_t index) {
   const atr__node *node = &b->p->model->nodes[index];
   const atr__timeline *t = &b->p->timeline;
   const void *params = t->block[0].params[index];
+  const atr__carried_step *step = atr__carried_step_find(node->op);
   const atr_shape *y = &t->block[0].shape[node->out[0] - 1];
-  const atr_shape state = atr__shape_of(2, y->dim + 1);
+  atr_shape state = *y; /* without time: as inference knows it */
+  state.rank--;
+  for (int d = step->time; d < state.rank; d++) state.dim[d] = y->dim[d + 1];
+  const size_t each = (size_t)atr__shape_size(&state);
   atr__stage stage = { .kind = ATR__STAGE_CARRIED,
                        .node = index,
                        .in = column_of(b, node->in[0]),
                        .offset = track_of(b, node->in[0])->offset,
-                       .carried = atr__carried_step_find(node->op),
-                       .state_floats = (size_t)atr__shape_size(&state) };
-  const uint64_t room = (uint64_t)(state.dim[0] * stage.carried->room(params)) * sizeof(float);
+                       .carried = step,
+                       .state_floats = step->states * each };
+  const uint64_t room =
+      (uint64_t)(state.dim[state.rank - 2] * step->room(params)) * sizeof(float); /* [samples][neurons] */
   atr_status status = reserve(b, &b->state, stage.state_floats * sizeof(float), &stage.state);
   if (status || b->placing) return status;
   stage.out = column_of(b, node->out[0]);
   status = reserve(b, &b->buffers, room, &stage.scratch);
   if (!status) status = add_call(b, node, params, &stage.first_call);
-  size_t n_in = node->n_in > stage.carried->state ? node->n_in : stage.carried->state + 1;
+  const atr__view kept = { .type = ATR_F32, .shape = state, .count = (int64_t)each };
+  const size_t n_in = node->n_in > step->first + step->states ? node->n_in : step->first + step->states,
+               n_out = step->after ? step->after + step->states : 1;
   for (size_t i = 0; !status && i < n_in; i++)
-    if (i == stage.carried->state)
-      status =
-          add_view(b, &(atr__view){ .type = ATR_F32, .shape = state, .count = (int64_t)stage.state_floats },
-                   &(atr__place){ .at = stage.state, .changes = 1 });
+    if (i >= step->first && i < step->first + step->states)
+      status = add_view(b, &kept, &(atr__place){ .at = state_at(&stage, i - step->first), .changes = 1 });
     else
       status = add_value(b, i < node->n_in ? node->in[i] : 0, 0, 0, NULL);
   if (!status) status = add_value(b, node->out[0], 0, 0, NULL);
+  for (size_t i = 1; !status && i < n_out; i++)
+    status = add_view(b, &kept, &(atr__place){ .at = state_at(&stage, i - step->after), .changes = 1 });
   if (status) return status;
   b->p->calls[stage.first_call].n_in = n_in;
-  b->p->calls[stage.first_call].n_out = 1;
+  b->p->calls[stage.first_call].n_out = n_out;
   return add_stage(b, &stage);
 }
 
@@ -308,9 +320,12 @@ static void initial_states(atr__program *p) {
     const atr__stage *stage = &p->stages[s];
     const atr__node *node = &p->model->nodes[stage->node];
     if (stage->kind == ATR__STAGE_CARRIED) {
-      const int id = stage->carried->state < node->n_in ? node->in[stage->carried->state] : 0;
-      const atr__blob *blob = id ? atr__timeline_constant(&p->timeline, id, 0) : NULL;
-      if (blob) memcpy(p->initial + stage->state, blob->data, stage->state_floats * sizeof(float));
+      for (size_t k = 0; k < stage->carried->states; k++) {
+        const size_t i = stage->carried->first + k;
+        const atr__blob *blob =
+            i < node->n_in && node->in[i] ? atr__timeline_constant(&p->timeline, node->in[i], 0) : NULL;
+        if (blob) memcpy(p->initial + state_at(stage, k), blob->data, (size_t)blob->count * sizeof(float));
+      }
     }
     if (stage->kind != ATR__STAGE_RECURRENT) continue;
     const int64_t hid = stage->recurrent.p.hid, wide = stage->recurrent.wide;

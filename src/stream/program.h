@@ -45,8 +45,8 @@ typedef struct atr__stage {
   int64_t history;
   atr__ring ring;
   size_t scratch;      /* WINDOW: history and block; RECURRENT: sums; CARRIED: room */
-  size_t state;        /* RECURRENT: [n] h, then c; CARRIED: as the operator has it */
-  size_t state_floats; /* of both */
+  size_t state;        /* RECURRENT: [n] h, then c; CARRIED: as the operator has them */
+  size_t state_floats; /* of all */
   atr__conv_step conv;
   atr__recurrent_step recurrent;
   int64_t lines; /* RECURRENT: samples */

@@ -108,14 +108,15 @@ static void recur(atr_stream *s, const atr__stage *stage, int64_t t, int64_t n) 
 static atr_status carry(atr_stream *s, const atr__stage *stage, int64_t t, int64_t n) {
   const atr__stage_call *c = &s->program->calls[stage->first_call];
   atr__view *views = s->views + c->first_view;
-  const size_t bytes = stage->state_floats * sizeof(float);
+  const size_t in = (size_t)(stage->in.outer * stage->in.inner) * sizeof(float),
+               out = (size_t)(stage->out.outer * stage->out.inner) * sizeof(float);
   const atr__call call = { c->params, c->n_in, c->n_out, views, views + c->n_in, NULL, &s->error };
   for (int64_t i = missing(t, stage->offset, n); i < n; i++) {
-    views[0].data = s->arena + stage->in.at + (size_t)i * bytes; /* a row of the drive is as a state */
-    views[c->n_in].data = s->arena + stage->out.at + (size_t)i * bytes;
+    views[0].data = s->arena + stage->in.at + (size_t)i * in;
+    views[c->n_in].data = s->arena + stage->out.at + (size_t)i * out;
     const atr_status status = stage->carried->run(&call, s->arena + stage->scratch);
     if (status) return status;
-    memcpy(s->arena + stage->state, views[c->n_in].data, bytes);
+    if (!stage->carried->after) memcpy(s->arena + stage->state, views[c->n_in].data, out);
   }
   return ATR_OK;
 }

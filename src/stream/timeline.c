@@ -108,14 +108,28 @@ static int axis_of(const atr__timeline *t, int id) {
   return axis;
 }
 
-/* Whether W·u + b of the input drives this node, which has time first. */
-static int is_driven_by(const atr_model *model, const atr__node *node, int input) {
-  int value = node->in[0];
-  for (size_t k = (size_t)(node - model->nodes); k-- > 0;) {
+/* The axis of the input that is time where W·u + b of it, or the same normalized, drives this node; else -1.
+ */
+static int driven_along(const atr_model *model, const atr__node *node, int input) {
+  static const char *const between[] = {
+    "MatMul", "Add", "Mul", "Reshape", "Slice", "Concat", "LayerNormalization"
+  };
+  int value = node->in[0], axis = 0; /* of what comes before the node, whose features are last */
+  for (size_t k = (size_t)(node - model->nodes); k-- > 0 && value != input;) {
     const atr__node *before = &model->nodes[k];
-    if (before->out[0] == value && (is(before, "MatMul") || is(before, "Add"))) value = before->in[0];
+    size_t n, i = 0;
+    if (before->out[0] != value) continue;
+    if (is(before, "Transpose")) {
+      const int64_t *perm = atr__attrs_ints(&before->attrs, "perm", &n);
+      if (!perm || n != 3) return -1;
+      axis = (int)perm[axis];
+    } else {
+      while (i < sizeof between / sizeof *between && !is(before, between[i])) i++;
+      if (i == sizeof between / sizeof *between) return -1;
+    }
+    value = before->in[0];
   }
-  return value == input;
+  return value == input ? axis : -1;
 }
 
 /* Which axis of the input is time, where the caller does not say. */
@@ -125,8 +139,10 @@ static int find_axis(const atr_model *model) {
   for (size_t k = 0; k < model->n_nodes; k++)
     if (is_recurrent(&model->nodes[k]) && model->nodes[k].in[0] == input)
       return atr__attrs_int(&model->nodes[k].attrs, "layout", 0) != 0;
-    else if (atr__carried_step_find(model->nodes[k].op) && is_driven_by(model, &model->nodes[k], input))
-      return 0;
+    else if (atr__carried_step_find(model->nodes[k].op)) {
+      const int axis = driven_along(model, &model->nodes[k], input);
+      if (axis >= 0) return axis;
+    }
   for (int d = shape->rank; d-- > 0;)
     if (shape->dim[d] < 0) return d;
   return shape->rank - 1;
@@ -394,13 +410,14 @@ static atr_status take_carried(atr__timeline *t, size_t index, const atr__carrie
                                atr_error *error) {
   const atr__node *node = &t->model->nodes[index];
   const atr__track *x = track_of(t, node->in[0]);
-  if (x->axis != 0) return take_local(t, index, error); /* time is its batch */
+  if (x->axis != step->time) return take_local(t, index, error); /* time is its batch */
   const char *why = step->refuses(t->whole[0].params[index]);
   if (why) return refuse(node, error, why);
   for (size_t i = 1; i < node->n_in; i++)
     if (node->in[i] && track_of(t, node->in[i])->axis != -1)
       return refuse(node, error, "has weights or states that are computed from the sequence");
-  if (node->n_out > 1 && node->out[1]) return refuse(node, error, "gives its states within steps too");
+  for (size_t i = step->after ? step->after + step->states : 1; i < node->n_out; i++)
+    if (node->out[i]) return refuse(node, error, step->extra);
   t->pace[index] = ATR__PACE_CARRIED;
   const atr_status status = track_outputs(t, index, x->offset, error);
   return status ? status : infer_blocks(t, index, error);

@@ -294,6 +294,74 @@ START_TEST(recurrent_layers_are_the_sequence_bit_for_bit) {
 }
 END_TEST
 
+/* Kinds of layer(), normalized (1), with a state and an input that are dropped in training (2), or both. */
+static atr_value cell(atr_model *m, const char *kind, int64_t hid, int batch_first, int with, atr_value x) {
+  const atr_shape state = { 3, { 1, 1, hid } };
+  atr_recurrent_params p = ATR_RECURRENT_PARAMS_INIT;
+  float begins[32];
+  ck_assert_int_le(hid, 32);
+  for (int64_t i = 0; i < hid; i++) begins[i] = cosf((float)i);
+  const atr_value initial = with & 1 ? NONE : atr_model_add_tensor(m, NULL, ATR_F32, &state, begins, 0);
+  p.hidden = hid, p.batch_first = batch_first, p.layer_norm = with & 1;
+  p.input_dropout = p.state_dropout = with & 2 ? 0.4f : 0;
+  if (!strcmp(kind, "rnn")) return atr_model_rnn(m, &p, x, initial, NULL);
+  if (!strcmp(kind, "lstm")) return atr_model_lstm(m, &p, x, initial, initial, NULL, NULL);
+  return atr_model_gru(m, &p, 1, x, initial, NULL);
+}
+
+START_TEST(normalized_layers_are_the_sequence_bit_for_bit) {
+  for (int kind = 0; kind < 4; kind++)
+    for (int with = 1; with < 4; with++) {
+      if (!strcmp(KINDS[kind], "gru")) continue;
+      atr_model *m = begin();
+      const int batch_first = (kind + with) % 2;
+      atr_value v = batch_first ? input(m, 3, with & 1 ? -1 : 1, -1, 3) : input(m, 3, -1, 1, 3);
+      v = cell(m, KINDS[kind], 17, batch_first, with, v);
+      v = cell(m, KINDS[kind], 5, batch_first, with, v);
+      same_bits(done(m, v), batch_first, 0);
+    }
+}
+END_TEST
+
+START_TEST(normalized_layers_begin_where_the_convolution_before_them_does) {
+  atr_model *m = begin();
+  const int64_t steps_first[] = { 2, 0, 1 };
+  const atr_value v = conv(m, input(m, 3, 1, 2, -1), 4, 3, 5, 0, 0);
+  same_bits(done(m, cell(m, "lstm", 8, 0, 1, atr_model_transpose(m, steps_first, 3, v))), 2, 10);
+}
+END_TEST
+
+/* Both states of an LSTM are in the clone and in the bytes. */
+START_TEST(states_of_normalized_layers_are_kept_and_settle) {
+  atr_error error = ATR_ERROR_INIT;
+  atr_model *m = begin();
+  done(m, cell(m, "lstm", 8, 0, 1, input(m, 3, -1, 1, 2)));
+  atr_stream *a = open_stream(m, ATR_MATH_FAST, 4, 1), *b, *c = open_stream(m, ATR_MATH_FAST, 4, 0);
+  float *x = numbers(2 * 400), y[3][8 * 400];
+  ck_assert_int_eq(atr_stream_push(a, x, y[0], 20), ATR_OK);
+  must(atr_stream_clone(a, &error, &b));
+  size_t size, bytes = atr_stream_get_info(a).state_bytes;
+  char *state = malloc(bytes);
+  ck_assert_int_eq(atr_stream_get_state(a, state, bytes, &size), ATR_OK);
+  ck_assert_int_eq(atr_stream_set_state(c, state, bytes), ATR_OK);
+  ck_assert_int_eq(atr_stream_push(a, x + 40, y[0], 20), ATR_OK);
+  ck_assert_int_eq(atr_stream_push(b, x + 40, y[1], 20), ATR_OK);
+  ck_assert_int_eq(atr_stream_push(c, x + 40, y[2], 20), ATR_OK);
+  ck_assert_mem_eq(y[0], y[1], 20 * 8 * sizeof(float));
+  ck_assert_mem_eq(y[0], y[2], 20 * 8 * sizeof(float));
+  ck_assert_int_eq(atr_stream_reset(b, 1), ATR_OK);
+  memset(x, 0, 2 * 400 * sizeof *x);
+  ck_assert_int_eq(atr_stream_push(b, x, y[1], 400), ATR_OK); /* at rest already */
+  for (int i = 0; i < 8; i++) ck_assert_float_eq_tol(y[1][i], y[1][399 * 8 + i], 1e-4f);
+  atr_stream_destroy(a);
+  atr_stream_destroy(b);
+  atr_stream_destroy(c);
+  atr_model_destroy(m);
+  free(state);
+  free(x);
+}
+END_TEST
+
 START_TEST(recurrent_layers_of_several_samples_with_initial_states_stream) {
   for (int kind = 0; kind < 4; kind++) {
     atr_model *m = begin();
@@ -562,6 +630,15 @@ START_TEST(what_is_no_stream_is_refused_with_the_nodes_name) {
           "does not treat every step alike");
   atr_continuous_params c = ATR_CONTINUOUS_PARAMS_INIT;
   c.hidden = 4, c.name = "field";
+  m = begin();
+  r.layer_norm = 1;
+  refused(done(m, atr_model_lstm(m, &r, input(m, 3, -1, 1, 2), NONE, NONE, NULL, NULL)),
+          "\"both\" (RecurrentCell) reads the sequence backwards");
+  m = begin();
+  r.direction = ATR_DIRECTION_REVERSE;
+  refused(done(m, atr_model_gru(m, &r, 1, input(m, 3, -1, 1, 2), NONE, NULL)),
+          "\"both\" (RecurrentCell) reads the sequence backwards");
+  r.layer_norm = 0;
   for (int k = 0; k < 3; k++) {
     static const char *const words[] = { "\"field\" (ContinuousRNN) goes in a line to the next step's input",
                                          "\"field\" (ContinuousRNN) adds noise",
@@ -616,6 +693,7 @@ START_TEST(every_allocation_may_fail) {
   v = atr_model_add2(m, conv(m, v, 2, 3, 1, 0, 0), pad_time(m, v, 0, -2));
   v = layer(m, "lstm", 4, 0, atr_model_transpose(m, steps_first, 3, v), NONE);
   atr_csr *csr = drawn(8);
+  v = cell(m, "lstm", 4, 0, 3, v);
   done(m, neurons(m, -1, csr, 8, v, NONE));
   atr_csr_destroy(csr);
   const int64_t live = atr__alloc_live();
@@ -674,6 +752,9 @@ int main(void) {
     values_of_earlier_steps_wait_for_those_of_later_ones,
     grouped_and_two_dimensional_convolutions_stream,
     recurrent_layers_are_the_sequence_bit_for_bit,
+    normalized_layers_are_the_sequence_bit_for_bit,
+    normalized_layers_begin_where_the_convolution_before_them_does,
+    states_of_normalized_layers_are_kept_and_settle,
     recurrent_layers_of_several_samples_with_initial_states_stream,
     rate_neurons_are_the_sequence_bit_for_bit,
     rate_neurons_of_several_samples_with_initial_states_stream,
