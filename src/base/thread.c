@@ -49,6 +49,16 @@ struct atr__pool {
   const volatile int *watched; /* or NULL */
   atomic_int_least64_t next;
   pthread_t *worker; /* threads - 1 of them */
+  pthread_mutex_t rooms_lock;
+  atr__rooms *rooms; /* those that nobody has taken */
+};
+
+struct atr__rooms {
+  atr__rooms *next;
+  int n;
+  size_t bytes; /* of a block, whole lines of the cache */
+  char *memory;
+  atomic_flag taken[];
 };
 
 /* Of the thread, so that operators need not hand it on to their loops. */
@@ -103,6 +113,7 @@ atr_status atr__pool_create(int threads, atr_error *error, atr__pool **result) {
     return atr__nomem(error, (size_t)threads * sizeof *pool->worker);
   }
   pthread_mutex_init(&pool->turn, NULL);
+  pthread_mutex_init(&pool->rooms_lock, NULL);
   pthread_mutex_init(&pool->lock, NULL);
   pthread_cond_init(&pool->start, NULL);
   pthread_cond_init(&pool->done, NULL);
@@ -150,6 +161,58 @@ void atr__pool_for(atr__pool *pool, int64_t count, int64_t grain, atr__pool_body
   pthread_mutex_unlock(&pool->turn);
 }
 
+static void rooms_free(atr__rooms *rooms) {
+  if (rooms) atr__free_aligned(rooms->memory);
+  atr__free(rooms);
+}
+
+static atr__rooms *rooms_create(int n, size_t bytes) {
+  atr__rooms *rooms = atr__calloc(1, sizeof *rooms + (size_t)n * sizeof *rooms->taken);
+  if (!rooms) return NULL;
+  rooms->n = n;
+  rooms->bytes = bytes;
+  rooms->memory = atr__malloc_aligned((size_t)n * bytes);
+  for (int i = 0; i < n; i++) atomic_flag_clear(&rooms->taken[i]);
+  if (rooms->memory) return rooms;
+  atr__free(rooms);
+  return NULL;
+}
+
+atr__rooms *atr__rooms_take(atr__pool *pool, size_t bytes) {
+  if (!pool || pool->process != getpid() || bytes > SIZE_MAX / 512) return NULL;
+  bytes = (bytes + 63) / 64 * 64;
+  pthread_mutex_lock(&pool->rooms_lock);
+  atr__rooms *rooms = pool->rooms;
+  if (rooms) pool->rooms = rooms->next;
+  pthread_mutex_unlock(&pool->rooms_lock);
+  if (rooms && rooms->bytes >= bytes) return rooms;
+  rooms_free(rooms); /* the larger one takes its place */
+  return rooms_create(pool->threads, bytes);
+}
+
+void *atr__rooms_enter(atr__rooms *rooms) {
+  int i = 0;
+  while (atomic_flag_test_and_set_explicit(&rooms->taken[i], memory_order_acquire)) i = (i + 1) % rooms->n;
+  return rooms->memory + (size_t)i * rooms->bytes;
+}
+
+void atr__rooms_leave(atr__rooms *rooms, const void *block) {
+  const size_t i = (size_t)((const char *)block - rooms->memory) / rooms->bytes;
+  atomic_flag_clear_explicit(&rooms->taken[i], memory_order_release);
+}
+
+void *atr__rooms_whole(const atr__rooms *rooms) {
+  return rooms->memory;
+}
+
+void atr__rooms_give(atr__pool *pool, atr__rooms *rooms) {
+  if (!rooms) return;
+  pthread_mutex_lock(&pool->rooms_lock);
+  rooms->next = pool->rooms;
+  pool->rooms = rooms;
+  pthread_mutex_unlock(&pool->rooms_lock);
+}
+
 void atr__pool_destroy(atr__pool *pool) {
   if (!pool || pool->process != getpid()) return; /* a child leaves it be: its locks may be held for ever */
   pthread_mutex_lock(&pool->lock);
@@ -161,6 +224,12 @@ void atr__pool_destroy(atr__pool *pool) {
   pthread_cond_destroy(&pool->done);
   pthread_mutex_destroy(&pool->lock);
   pthread_mutex_destroy(&pool->turn);
+  pthread_mutex_destroy(&pool->rooms_lock);
+  while (pool->rooms) {
+    atr__rooms *next = pool->rooms->next;
+    rooms_free(pool->rooms);
+    pool->rooms = next;
+  }
   atr__free(pool->worker);
   atr__free(pool);
 }

@@ -27,6 +27,16 @@ void atr__pool_destroy(atr__pool *pool); /* joins */
  * end. */
 void atr__pool_watch(const volatile int *stop);
 
+/* Working memory for the bodies of one loop, as many blocks as the pool has threads: taken before the loop
+ * and given back behind it. The pool keeps it for the next. Blocks are aligned to 64 bytes and hold anything.
+ * NULL: out of memory, or there is no pool. */
+typedef struct atr__rooms atr__rooms;
+atr__rooms *atr__rooms_take(atr__pool *pool, size_t bytes);
+void *atr__rooms_enter(atr__rooms *rooms); /* in a body: a block that nobody has, until it is left */
+void atr__rooms_leave(atr__rooms *rooms, const void *block);
+void *atr__rooms_whole(const atr__rooms *rooms); /* instead: all blocks, which lie one behind the other */
+void atr__rooms_give(atr__pool *pool, atr__rooms *rooms); /* NULL: does nothing */
+
 int atr__processors(void);
 double atr__seconds(void); /* monotonic */
 

@@ -1,10 +1,11 @@
 /* conv_grad_host.c: the gradients of convolution on the host.
  *
  * The input's gradient is built a row at a time: each (oc, output row, tap) that reaches the row adds its
- * weight times a row of dy. The filter's gradient is a sum of products of rows; a row's product is taken in
- * eight interleaved partial sums, added pairwise, and rows are added in the order of images and positions.
- * Products and sums are rounded apart. */
+ * weight times a row of dy. The filter's gradient is a sum of products of rows, the bias's of rows; a row is
+ * taken in eight interleaved partial sums, added pairwise, and rows are added in the order of images and
+ * positions. Products and sums are rounded apart. */
 #include "op/conv_input.h"
+#include "op/conv_tiles.h"
 
 typedef struct {
   const atr__conv_params *p;
@@ -71,6 +72,9 @@ void ATR_HOST(conv_input)(const atr__conv_params *p, const atr_real *dy, const a
                           const atr_real *bias, atr_real *dx, atr__pool *pool) {
   const job j = { p, dy, w, dx, bias };
   if (!p->in[2]) return;
+#ifndef ATR_REAL_IS_DOUBLE
+  if (atr__conv_tiles_input(p, dy, w, bias, dx, pool)) return;
+#endif
   const int64_t row_work = p->oc / p->group * p->filter[0] * p->filter[1] * p->filter[2] * p->in[2];
   atr__pool_for(pool, p->n * p->c * p->in[0] * p->in[1], 16384 / (row_work + 1) + 1, input_rows, (void *)&j);
 }
@@ -80,6 +84,10 @@ atr_status ATR_HOST(conv_grad_input)(const atr__call *call) {
   return ATR_OK;
 }
 
+static atr_real joined(const atr_real sum[8]) {
+  return ((sum[0] + sum[4]) + (sum[2] + sum[6])) + ((sum[1] + sum[5]) + (sum[3] + sum[7]));
+}
+
 static atr_real product(const atr_real *restrict dy, const atr_real *restrict x, int64_t n, int64_t stride) {
   atr_real sum[8] = { 0 };
   int64_t i = 0;
@@ -87,7 +95,7 @@ static atr_real product(const atr_real *restrict dy, const atr_real *restrict x,
     for (; i + 8 <= n; i += 8)
       for (int k = 0; k < 8; k++) sum[k] += dy[i + k] * x[i + k];
   for (; i < n; i++) sum[i % 8] += dy[i] * x[i * stride];
-  return ((sum[0] + sum[4]) + (sum[2] + sum[6])) + ((sum[1] + sum[5]) + (sum[3] + sum[7]));
+  return joined(sum);
 }
 
 /* The filter's taps between output channel oc and its group's input channel ic. Rows are outermost: a row of
@@ -131,11 +139,23 @@ atr_status ATR_HOST(conv_grad_filter)(const atr__call *call) {
   const atr__conv_params *p = call->params;
   const job j = { p, ATR_IN(call, 0), ATR_IN(call, 1), ATR_OUT(call, 0), NULL };
   if (!call->out[0].count) return ATR_OK;
+#ifndef ATR_REAL_IS_DOUBLE
+  if (atr__conv_tiles_filter(p, j.a, j.b, j.out, call->pool)) return ATR_OK;
+#endif
   const int64_t taps = p->filter[0] * p->filter[1] * p->filter[2];
   const int64_t plane_work = p->n * taps * p->out[0] * p->out[1] * p->out[2];
   atr__pool_for(call->pool, call->out[0].count / taps, 16384 / (plane_work + 1) + 1, filter_planes,
                 (void *)&j);
   return ATR_OK;
+}
+
+static atr_real row_sum(const atr_real *dy, int64_t n) {
+  atr_real sum[8] = { 0 };
+  int64_t i = 0;
+  for (; i + 8 <= n; i += 8)
+    for (int k = 0; k < 8; k++) sum[k] += dy[i + k];
+  for (; i < n; i++) sum[i % 8] += dy[i];
+  return joined(sum);
 }
 
 static void bias_channels(void *user, int64_t begin, int64_t end) {
@@ -147,9 +167,7 @@ static void bias_channels(void *user, int64_t begin, int64_t end) {
     for (int64_t n = 0; n < p->n; n++)
       for (int64_t o = 0; o < rows; o++) {
         const atr_real *dy = j->a + ((n * p->oc + oc) * rows + o) * ow;
-        atr_real row = 0;
-        for (int64_t i = 0; i < ow; i++) row += dy[i];
-        sum += row;
+        sum += row_sum(dy, ow);
       }
     j->out[oc] = sum;
   }

@@ -4,6 +4,7 @@
  * row, so the inner loop runs along contiguous memory. Products and sums are rounded apart (no fused
  * multiply-add), the same on every machine. */
 #include "op/conv.h"
+#include "op/conv_tiles.h"
 #include "op/host.h"
 
 typedef struct {
@@ -77,6 +78,9 @@ atr_status ATR_HOST(conv)(const atr__call *call) {
   if (call->n_in > ATR__CONV_RESIDUAL) j.residual = ATR_IN(call, ATR__CONV_RESIDUAL);
   if (call->n_in > ATR__CONV_FACTOR) j.factor = ATR_IN(call, ATR__CONV_FACTOR);
   if (!call->out[0].count) return ATR_OK;
+#ifndef ATR_REAL_IS_DOUBLE
+  if (atr__conv_tiles(p, j.x, j.w, j.b, j.residual, j.factor, j.y, call->pool)) return ATR_OK;
+#endif
   const int64_t row_work = p->c / p->group * p->filter[0] * p->filter[1] * p->filter[2] * p->out[2];
   atr__pool_for(call->pool, call->out[0].count / p->out[2], 16384 / (row_work + 1) + 1, rows, (void *)&j);
   return ATR_OK;

@@ -34,6 +34,10 @@ atr__gemm_problem atr__matmul_problem(const atr_shape *a, const atr_shape *b);
 void atr__gemm_run_host_f32(const atr__call *call, const atr__gemm_problem *problem);
 void atr__gemm_run_host_f64(const atr__call *call, const atr__gemm_problem *problem);
 
+/* gemm_tiles.c: the same in tiles of sums; 0: that would not pay, or there is no memory, and nothing is done.
+ */
+int atr__gemm_tiles(const atr__call *call, const atr__gemm_problem *problem);
+
 /* gemm_cl.c: the rows of both operators, which differ in how the problem is read from shapes. Register tiles
  * read b as panels of some columns: packed beforehand (weights), packed into scratch, or, where few rows make
  * that not worth it, as it lies. */

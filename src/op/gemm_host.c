@@ -45,6 +45,9 @@ static void rows(void *user, int64_t begin, int64_t end) {
 
 void ATR_HOST(gemm_run)(const atr__call *call, const atr__gemm_problem *g) {
   job j = { g, ATR_IN(call, 0), ATR_IN(call, 1), g->with_c ? ATR_IN(call, 2) : NULL, ATR_OUT(call, 0) };
+#ifndef ATR_REAL_IS_DOUBLE
+  if (call->out[0].count && atr__gemm_tiles(call, g)) return;
+#endif
   const int64_t work = atr__max_i64(1, g->n) * atr__max_i64(1, g->k);
   if (call->out[0].count)
     atr__pool_for(call->pool, g->m * g->batch.count, atr__max_i64(1, 32768 / work), rows, &j);

@@ -1,0 +1,36 @@
+/* register_tile.h: products of matrices of floats on the host, a tile of sums in registers at a time: what
+ * convolution, Gemm, recurrent layers and their gradients have in common.
+ *
+ * Every element of a product is one sum, over k ascending, of products that are rounded before they are
+ * added, so a tile's width, the instructions that there are and the cut among threads change no bit: results
+ * are those of the plain loops in *_host.c, which stay for streams (a block of memory is needed here, which
+ * they must not ask for), for what is too small, and as the oracle. */
+#ifndef ATR_OP_REGISTER_TILE_H
+#define ATR_OP_REGISTER_TILE_H
+
+#include <stdint.h>
+
+/* The tile's size and the functions for the instructions of this processor. */
+typedef struct atr__tile {
+  int lanes, rows, columns; /* floats in a vector; sums in registers, `columns` in whole vectors */
+  /* c[m][n] += a · b. n ≤ columns. Element (i, k) of a lies at i · a_row + k · a_col; rows of b are b_row
+   * apart and readable to the end of a vector. */
+  void (*multiply)(int64_t m, int64_t n, int64_t k, const float *a, int64_t a_row, int64_t a_col,
+                   const float *b, int64_t b_row, float *c, int64_t c_row);
+  /* to[r][j] = from[r · from_row + j · stride] for j < n, r < rows; from NULL: 0. */
+  void (*copy)(float *to, int64_t to_row, const float *from, int64_t from_row, int64_t stride, int64_t n,
+               int64_t rows);
+  /* to[r][j] = from[j · from_row + r] for j < n, r < rows. */
+  void (*turn)(float *to, int64_t to_row, const float *from, int64_t from_row, int64_t n, int64_t rows);
+  void (*fill)(int64_t n, float value, float *y);
+  /* What a convolution does at its end: y = y · *factor + summand, + residual[i], to low … high; NULL: not.
+   */
+  void (*finish)(int64_t n, const float *factor, float summand, const float *residual, float low, float high,
+                 float *y);
+} atr__tile;
+
+const atr__tile *atr__tile_best(void);
+/* All that this processor can run, best first; NULL beyond the last. For tests. */
+const atr__tile *atr__tile_at(int i);
+
+#endif
