@@ -1,5 +1,5 @@
 /* info.c: atrous-info: which devices there are, which is taken and why; what a model holds; what a
- * convolution makes of a length; which device a model should run on. */
+ * convolution makes of a length; which device a model should run on; whether a device computes rightly. */
 #include "info/info.h"
 
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "common/output.h"
 
 static bool clear_cache;
-static const char *choose, *conv, *model;
+static const char *choose, *conv, *model, *self_test;
 static struct option_texts shapes;
 static const struct option_row rows[] = {
   { 0, "choose", "FILE.onnx", "how long each device would need for a model, and why", OPTION_TEXT, &choose, 0,
@@ -19,6 +19,9 @@ static const struct option_row rows[] = {
     OPTION_TEXT, &conv, 0, 0, NULL, 0 },
   { 0, "model", "FILE.onnx", "inputs, outputs, layers, receptive field and metadata of a model", OPTION_TEXT,
     &model, 0, 0, NULL, 0 },
+  { 0, "self-test", "WORD",
+    "run small networks on the device (those with WORD in their names) beside float64", OPTION_MAYBE,
+    &self_test, 0, 0, NULL, 0 },
   { 0, "shape", "[NAME=]DIMS", "with --choose: the size of an input; may be repeated", OPTION_TEXTS, &shapes,
     0, 0, NULL, 0 },
   { 0, NULL, NULL, NULL, OPTION_FLAG, NULL, 0, 0, NULL, 0 },
@@ -30,6 +33,7 @@ static const struct program program = { "atrous-info",
                                         rows,
                                         "  atrous-info\n"
                                         "  atrous-info --device gpu --json\n"
+                                        "  atrous-info --self-test --device gpu\n"
                                         "  atrous-info --model net.onnx\n"
                                         "  atrous-info --choose net.onnx --shape 1x3x512x512\n"
                                         "  atrous-info --conv w=224,k=3,s=2,p=1,d=1\n" };
@@ -53,7 +57,8 @@ int main(int argc, char **argv) {
   if (ok && conv) ok = info_conv(conv, result, text, &fault);
   if (ok && model) ok = info_model(model, result, text, &fault);
   if (ok && choose) ok = info_choose(choose, &program, &shapes, result, text, &fault);
-  if (ok && !conv && !model && !choose) {
+  if (ok && self_test) ok = info_self_test(self_test, &report, result, text, &fault);
+  if (ok && !conv && !model && !choose && !self_test) {
     struct fault cache = FAULT_INIT;
     ok = info_devices(&report, result, text, &fault);
     if (!info_cache(clear_cache, common.dry_run, result, text, &cache)) {
@@ -61,7 +66,13 @@ int main(int argc, char **argv) {
       ok = false;
     }
   }
-  if (ok && to_file) ok = output_commit(&out, &fault);
+  if (to_file && (ok || fault.code == FAULT_CHECK)) {
+    struct fault closing = FAULT_INIT;
+    if (!output_commit(&out, &closing)) {
+      if (ok) fault = closing;
+      ok = false;
+    }
+  }
   output_discard(&out);
   if (!ok) report_fault(&report, &fault);
   return report_finish(&report, result);

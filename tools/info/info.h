@@ -26,4 +26,9 @@ bool info_choose(const char *path, const struct program *program, const struct o
 /* What an ONNX file holds. */
 bool info_model(const char *path, json_t *result, FILE *text, struct fault *fault) TOOLS_MUST;
 
+/* Small networks, those with this word in their names, on the device beside the plain code in float64; a
+ * fault of FAULT_CHECK where one differs. */
+bool info_self_test(const char *which, struct report *report, json_t *result, FILE *text,
+                    struct fault *fault) TOOLS_MUST;
+
 #endif
