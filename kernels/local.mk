@@ -36,6 +36,7 @@ ATR_KERNELS = \
   %D%/dft.cl \
   %D%/dropout.cl \
   %D%/einsum.cl \
+  %D%/flow.clh \
   %D%/gather.cl \
   %D%/gather_elements.cl \
   %D%/gather_nd.cl \

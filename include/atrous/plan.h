@@ -15,12 +15,20 @@ extern "C" {
 #endif
 
 typedef enum atr_math {
-  ATR_MATH_FAST,    /* re-orderings within stated bounds: fused passes, and Winograd's algorithm for filters of
-                       3 and 3x3, whose error is at most one and a half times the direct one's, and in which
-                       an infinity or NaN of the input reaches neighbouring outputs too; doc/numbers.md */
-  ATR_MATH_EXACT,   /* the canonical order of accumulation everywhere on a backend */
+  ATR_MATH_FAST,  /* re-orderings within stated bounds: fused passes, and Winograd's algorithm for filters of
+                     3 and 3x3, whose error is at most one and a half times the direct one's, and in which
+                     an infinity or NaN of the input reaches neighbouring outputs too; doc/numbers.md */
+  ATR_MATH_EXACT, /* the canonical order of accumulation everywhere on a backend */
   ATR_MATH_PORTABLE /* reserved; ATR_E_UNSUPPORTED */
 } atr_math;
+
+/* How a plan's kernels are launched on a device. */
+typedef enum atr_launches {
+  ATR_LAUNCHES_FEW, /* on a CPU (PoCL), many nodes by one launch: a few work-groups stay and do the work of
+                       the others, node after node. That this works is tried before it is first used;
+                       elsewhere, and where it does not, it is the same as separate. The same bits. */
+  ATR_LAUNCHES_SEPARATE /* every kernel by itself */
+} atr_launches;
 
 typedef struct atr_params atr_params;
 typedef struct atr_plan atr_plan;
@@ -50,9 +58,10 @@ typedef struct atr_plan_options {
   int float64; /* non-zero: float32 tensors are held and computed as double, by the plain host code: what
                   other results are measured against. For contexts on the host; the weights are the plan's
                   own, and params must be NULL. */
+  atr_launches launches;
 } atr_plan_options;
 #define ATR_PLAN_OPTIONS_INIT                                                                                \
-  { sizeof(atr_plan_options), ATR_MATH_FAST, 0, 0, 0, 0 }
+  { sizeof(atr_plan_options), ATR_MATH_FAST, 0, 0, 0, 0, ATR_LAUNCHES_FEW }
 
 /* Compiles the model for these input shapes (one for each input, in their order; with nhwc in that layout).
  * Everything that cannot be done is said here, with the node's name and the offending numbers.
@@ -96,9 +105,9 @@ typedef struct atr_plan_tensor_info {
  * computes. Any thread. Since 0.1. */
 ATR_API atr_plan_tensor_info atr_plan_tensor(const atr_plan *plan, size_t i);
 
-/* What runs where: a JSON array of {"node","op","device","algorithm","fallback","reason"}. A node whose turn
- * is behind the first segment has the algorithm "later", and the reason. The plan's string; any thread. Since
- * 0.1. */
+/* What runs where: a JSON array of {"node","op","device","algorithm","fallback","reason"}. Nodes that one
+ * launch does have the same number as "launch". A node whose turn is behind the first segment has the
+ * algorithm "later", and the reason. The plan's string; any thread. Since 0.1. */
 ATR_API const char *atr_plan_placement(const atr_plan *plan);
 
 /* NULL: nothing. Runs of the plan keep what they need. Since 0.1. */
@@ -140,11 +149,11 @@ ATR_TRY atr_run_read(atr_run *run, const char *name, void *data, size_t bytes);
 ATR_TRY atr_run_read_double(atr_run *run, const char *name, double *data, size_t count);
 ATR_TRY atr_run_write_double(atr_run *run, const char *name, const double *data, size_t count);
 
-/* Measuring. on non-zero: from now on each execute of this run notes how long every step took, by the
- * device's clock (events of OpenCL) or, for steps on the host, the host's, and returns when all is done. The
- * same launches in the same order give the same bits. 0: no longer. Blocks. ATR_E_UNSUPPORTED (an
- * application's OpenCL queue without CL_QUEUE_PROFILING_ENABLE; a plan whose shapes follow from data),
- * ATR_E_NOMEM, ATR_E_DEVICE. Since 0.1. */
+/* Measuring. on non-zero: from now on each execute of this run launches every kernel by itself and notes how
+ * long every step took, by the device's clock (events of OpenCL) or, for steps on the host, the host's, and
+ * returns when all is done. The same launches in the same order give the same bits. 0: no longer. Blocks.
+ * ATR_E_UNSUPPORTED (an application's OpenCL queue without CL_QUEUE_PROFILING_ENABLE; a plan whose shapes
+ * follow from data), ATR_E_NOMEM, ATR_E_DEVICE. Since 0.1. */
 ATR_TRY atr_run_profile(atr_run *run, int on);
 
 /* A step of a measured execute. A node of the model may be several steps (a conversion of layout before it,

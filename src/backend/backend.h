@@ -25,6 +25,10 @@ typedef struct atr__instance {
   const char *kernel;                  /* without suffix */
 } atr__instance;
 
+/* The kernel that does the work of many launches of tiles (kernels/flow.clh), where a program's tiles are
+ * cases of one kernel. */
+#define ATR__FLOW "atr_flow"
+
 typedef struct atr__launch {
   uint32_t kernel;   /* index into the names the queue was prepared with */
   uint32_t node;     /* first word of its argument block */
@@ -79,6 +83,8 @@ typedef struct atr__backend {
   atr_status (*program_get)(atr_context *context, const atr__instance *list, size_t n, atr_error *error,
                             atr__program **program);
   void (*program_release)(atr__program *program);
+  /* What ATR__FLOW knows this kernel by; -1: it cannot call it. NULL: the backend has no such thing. */
+  int64_t (*program_tile)(const atr__program *program, const char *kernel);
 } atr__backend;
 
 extern const atr__backend atr__backend_host;
@@ -102,6 +108,7 @@ struct atr_context {
   char *kernel_dir;                   /* kernel sources instead of the embedded ones; NULL: none */
   atr_device_info info;               /* id, name, why it was chosen … */
   atr__cl_device device;
+  atomic_int flow; /* whether ATR__FLOW does here what it should: 0 not known, 1 it does, -1 not; plan room */
   const char
       *prefer; /* tests and benchmarks: the algorithm to take where it applies; NULL: the first that does */
   struct atr__cl_context *cl; /* backend/opencl's own part; NULL on the host */

@@ -6,8 +6,8 @@
 #include "plan/plan.h"
 #include "tensor/shape.h"
 
-/* What each step costs, roughly. */
-static void set_work(atr_plan *plan) {
+/* Roughly. */
+void atr__plan_count_work(atr_plan *plan) {
   atr_shape in[8], out[8];
   for (size_t k = 0; k < plan->n_steps; k++) {
     atr__step *step = &plan->steps[k];
@@ -26,7 +26,6 @@ static void set_work(atr_plan *plan) {
 }
 
 atr_status atr__plan_describe(atr_plan *plan, atr_error *error) {
-  set_work(plan);
   const int on_host = plan->context->backend == &atr__backend_host;
   atr__text text = ATR__TEXT_INIT;
   atr__text_add(&text, "[");
@@ -36,9 +35,12 @@ atr_status atr__plan_describe(atr_plan *plan, atr_error *error) {
     atr__text_add_json(&text, step->node);
     atr__text_add(&text, ",\"op\":\"%s\",\"device\":", step->op->name);
     atr__text_add_json(&text, step->row ? plan->context->info.id : "host");
-    atr__text_add(&text, ",\"algorithm\":\"%s\",\"fallback\":%s,\"reason\":\"%s\"}",
+    atr__text_add(&text, ",\"algorithm\":\"%s\",\"fallback\":%s,\"reason\":\"%s\"",
                   step->row ? step->row->algorithm : "plain", step->row || on_host ? "false" : "true",
                   step->reason ? step->reason : "");
+    const atr__flow *flow = atr__plan_flow_at(plan, k);
+    if (flow && flow->step <= k) atr__text_add(&text, ",\"launch\":%zu", (size_t)(flow - plan->flows) + 1);
+    atr__text_add(&text, "}");
   }
   atr__text_add(&text, "]");
   if (text.failed) {

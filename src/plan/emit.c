@@ -97,6 +97,12 @@ void atr__cl_kernel(atr__cl_emit *emit, const char *file, const char *kernel, co
   emit->block = plan->n_words;
 }
 
+atr_status atr__plan_add_kernel(atr_plan *plan, const char *name, atr_error *error) {
+  return intern(&plan->kernels, &plan->n_kernels, &plan->room_kernels, name) < 0
+             ? atr__nomem(error, strlen(name) + 1)
+             : ATR_OK;
+}
+
 void atr__cl_int(atr__cl_emit *emit, int64_t value) {
   if (value < INT32_MIN || value > INT32_MAX) fail(emit, ATR_E_LIMIT, "a size does not fit 32 bits", value);
   word(emit, (int32_t)value);

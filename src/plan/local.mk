@@ -10,6 +10,9 @@ libatrous_core_la_SOURCES += \
   %D%/describe.c \
   %D%/device_file.c %D%/device_file.h \
   %D%/emit.c \
+  %D%/flow.c %D%/flow.h \
+  %D%/flow_block.c \
+  %D%/flow_check.c \
   %D%/fuse.c \
   %D%/hoist.c \
   %D%/layout.c \

@@ -145,6 +145,7 @@ void atr_plan_destroy(atr_plan *plan) {
   atr__free(plan->packs);
   atr__free(plan->relocations);
   atr__free(plan->kernels);
+  atr__free(plan->flows);
   atr__free(plan->instances);
   atr__free(plan->placement);
   atr__script_free(plan->script);
@@ -218,6 +219,8 @@ static atr_status check(const atr_model *model, const atr_context *context, cons
     return atr__fail(error, ATR_E_UNSUPPORTED, "ATR_MATH_PORTABLE is not available in this version");
   if (options->math != ATR_MATH_FAST && options->math != ATR_MATH_EXACT)
     return atr__fail(error, ATR_E_PARAM, "math mode %d is none of atr_math", (int)options->math);
+  if (options->launches != ATR_LAUNCHES_FEW && options->launches != ATR_LAUNCHES_SEPARATE)
+    return atr__fail(error, ATR_E_PARAM, "launches %d is none of atr_launches", (int)options->launches);
   if (real64 && context->backend != &atr__backend_host)
     return atr__fail(error, ATR_E_UNSUPPORTED, "float64 plans run on the host, not on %s", context->info.id);
   if (options->params && (options->params->context != context || options->params->real64 != real64))
@@ -226,8 +229,8 @@ static atr_status check(const atr_model *model, const atr_context *context, cons
 }
 
 /* An empty plan with these switches. */
-static atr_status begin(atr_context *context, atr_math math, int keep_all, int switches, atr_error *error,
-                        atr_plan **result) {
+static atr_status begin(atr_context *context, atr_math math, int keep_all, atr_launches launches,
+                        int switches, atr_error *error, atr_plan **result) {
   atr_plan *plan = *result = atr__calloc(1, sizeof *plan);
   if (!plan) return atr__nomem(error, sizeof *plan);
   plan->context = context;
@@ -235,6 +238,7 @@ static atr_status begin(atr_context *context, atr_math math, int keep_all, int s
   atomic_init(&plan->references, 1);
   plan->math = math;
   plan->keep_all = keep_all;
+  plan->separate = launches == ATR_LAUNCHES_SEPARATE;
   plan->bare = (switches & ATR__PLAN_BARE) != 0;
   plan->real64 = switches & ATR__PLAN_REAL64;
   return ATR_OK;
@@ -254,8 +258,10 @@ static atr_status passes(atr_plan *plan, const atr_model *model, atr__infer_stat
   ATR__CHECK(atr__plan_layout(plan, error));
   ATR__CHECK(atr__plan_memory_pass(plan, error));
   ATR__CHECK(atr__context_progress(context, "plan", 2, 4, error));
+  atr__plan_count_work(plan);
   ATR__CHECK(atr__plan_emit(plan, error));
   ATR__CHECK(atr__plan_compile(plan, error));
+  ATR__CHECK(atr__plan_flow(plan, error));
   ATR__CHECK(atr__plan_describe(plan, error));
   status = atr__context_progress(context, "plan", 4, 4, error);
 fail:
@@ -284,7 +290,7 @@ atr_status atr__plan_create_wished(const atr_model *model, atr_context *context,
   memset(&inferred, 0, sizeof inferred);
   atr_shape *shapes = atr__calloc(n, sizeof *shapes);
   if (!shapes) return atr__nomem(error, n * sizeof *shapes);
-  ATR__CHECK(begin(context, options->math, options->keep_all, switches, error, &plan));
+  ATR__CHECK(begin(context, options->math, options->keep_all, options->launches, switches, error, &plan));
   plan->nhwc = options->nhwc;
   plan->wishes = wishes;
   for (size_t i = 0; i < n; i++)
@@ -316,8 +322,9 @@ atr_status atr__plan_part(const atr_plan *whole, const atr_model *part, atr__inf
                           atr_error *error, atr_plan **result) {
   *result = NULL;
   atr_plan *plan;
-  atr_status status =
-      begin(whole->context, whole->math, whole->keep_all, whole->real64 ? ATR__PLAN_REAL64 : 0, error, &plan);
+  atr_status status = begin(whole->context, whole->math, whole->keep_all,
+                            whole->separate ? ATR_LAUNCHES_SEPARATE : ATR_LAUNCHES_FEW,
+                            whole->real64 ? ATR__PLAN_REAL64 : 0, error, &plan);
   if (status) return status;
   plan->params = whole->params;
   atr__params_retain(plan->params);

@@ -2,7 +2,8 @@
  *
  * Passes, each a file: infer (model/infer.c drives it), steps.c (live nodes become steps), simplify, fuse,
  * hoist, layout (which row runs each step, in which layouts, with conversions between), memory (offsets in
- * arenas), emit (argument blocks and launches), share (one launch for many), compile (one program). A pass
+ * arenas), emit (argument blocks and launches), share (one launch for many), compile (one program), flow (one
+ * launch for many nodes). A pass
  * that has nothing to do leaves the plan as it is. */
 #ifndef ATR_PLAN_PLAN_H
 #define ATR_PLAN_PLAN_H
@@ -65,6 +66,12 @@ typedef struct atr__relocation {
   int storage;
 } atr__relocation;
 
+/* Steps [step, step + n) that one launch does (flow.c). */
+typedef struct atr__flow {
+  size_t step, n;
+  size_t launch;
+} atr__flow;
+
 typedef struct atr__plan_port {
   char *name;
   int slot;
@@ -103,6 +110,9 @@ struct atr_plan {
   size_t n_relocations, room_relocations;
   atr__pack *packs;
   size_t n_packs, room_packs;
+  atr__flow *flows; /* in order */
+  size_t n_flows, room_flows;
+  int separate;   /* none is wanted */
   char **kernels; /* full names, indexed by launches */
   size_t n_kernels, room_kernels;
   char **instances;                   /* file, suffix, defines, kernel, file … */
@@ -148,6 +158,13 @@ atr_status atr__plan_memory_pass(atr_plan *plan, atr_error *error);
 atr_status atr__plan_emit(atr_plan *plan, atr_error *error);
 atr_status atr__plan_share(atr_plan *plan, atr_error *error); /* emit's last act, see share.c */
 atr_status atr__plan_compile(atr_plan *plan, atr_error *error);
+atr_status atr__plan_flow(atr_plan *plan, atr_error *error);
+/* The first that ends behind this step, or NULL. */
+const atr__flow *atr__plan_flow_at(const atr_plan *plan, size_t step);
+/* Adds a kernel that no step names, the last of all. */
+atr_status atr__plan_add_kernel(atr_plan *plan, const char *name, atr_error *error);
+/* How much work each step is, and all are. */
+void atr__plan_count_work(atr_plan *plan);
 atr_status atr__plan_describe(atr_plan *plan, atr_error *error);
 
 /* atr_plan_create with switches. The oracle: `params` are the plan's own unless given (made with the same

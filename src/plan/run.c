@@ -309,21 +309,36 @@ static uint64_t portion(const atr_plan *plan) {
   return plan->context->device.device_class == ATR__CLASS_CPU ? 1000000000u : 20000000000u;
 }
 
+/* Launches steps [*next, end) that have kernels, some of them: up to so much work, those of a flow by one
+ * launch. *work: how much it was. Where launches are measured each is made by itself. */
+static atr_status launch_some(atr_run *run, size_t *next, size_t end, uint64_t most,
+                              const volatile int *cancel, uint64_t *work) {
+  const atr_plan *plan = run->plan;
+  const atr__flow *flow = run->profile ? NULL : atr__plan_flow_at(plan, *next);
+  const size_t first = plan->steps[*next].launch, stop = flow ? flow->step : end;
+  size_t n = 0;
+  if (flow && *next == stop) {
+    for (; *next < stop + flow->n; ++*next) *work += (uint64_t)plan->steps[*next].work;
+    return launch(run, flow->launch, 1, cancel);
+  }
+  while (*next < end && *next != stop && plan->steps[*next].row && *work < most) {
+    n += plan->steps[*next].n_launches;
+    *work += (uint64_t)plan->steps[(*next)++].work;
+  }
+  return launch(run, first, n, cancel);
+}
+
 /* Runs steps [*next, …) that have kernels; with portions, up to one portion of work. */
 static atr_status launch_steps(atr_run *run, int portions, size_t *next, uint64_t *done) {
   const atr_plan *plan = run->plan;
-  const size_t first = plan->steps[*next].launch;
   const uint64_t most = portions ? portion(plan) : UINT64_MAX;
   const size_t end = *next < run->commit ? run->commit : plan->n_steps;
   const volatile int *cancel = *next < run->commit ? run->cancel : NULL;
-  size_t n = 0;
   uint64_t work = 0;
-  while (*next < end && plan->steps[*next].row && work < most) {
-    n += plan->steps[*next].n_launches;
-    work += (uint64_t)plan->steps[(*next)++].work;
-  }
+  atr_status status = ATR_OK;
+  while (!status && *next < end && plan->steps[*next].row && work < most)
+    status = launch_some(run, next, end, most, cancel, &work);
   *done += work;
-  atr_status status = launch(run, first, n, cancel);
   if (!status && work >= most && *next < plan->n_steps)
     status = plan->context->backend->finish(run->queue, &run->error);
   return status;

@@ -46,7 +46,9 @@ static void commits(atr_context *context, float open) {
   const atr_value last[3] = { first, in[1][0], gate };
   atr_model_add_output(m, "z", atr_model_add(m, "org.atrous", "Commit", NULL, last, 3, NULL, 0, NULL, 1));
   must(atr_model_check(m, &error));
-  must(atr_plan_create(m, context, shapes, n, NULL, &error, &plan));
+  atr_plan_options options = ATR_PLAN_OPTIONS_INIT;
+  options.launches = ATR_LAUNCHES_SEPARATE; /* of nodes that may not share, that is */
+  must(atr_plan_create(m, context, shapes, n, &options, &error, &plan));
   if (context->device.device_class == ATR__CLASS_CPU && plan->n_steps == MEMBERS + 1 && plan->steps[0].row) {
     ck_assert_uint_eq(plan->n_launches, 2); /* the last one reads what another makes */
     ck_assert_uint_eq(plan->steps[0].n_launches, 1);

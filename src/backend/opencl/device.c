@@ -375,5 +375,6 @@ const atr__backend atr__backend_opencl = {
   .measure = atr__cl_measure,
   .spans = atr__cl_spans,
   .program_get = atr__cl_program_get,
+  .program_tile = atr__cl_program_tile,
   .program_release = atr__cl_program_release,
 };

@@ -21,6 +21,7 @@ static const char OPTIONS_SHORT[] = "-cl-std=CL1.2 -D_OPENCL_H_ -DATR_DECLARES_B
 /* How a template begins a kernel. */
 static const char *const KERNELS[] = { "ATR_TILE_KERNEL(ATR_FN(", "ATR_KERNEL(ATR_FN(" };
 enum { SOURCE_MAX = 4 << 20, PROGRAMS_KEPT = 32, LOG_SHOWN = 600, INCLUDES_MAX = 16 };
+enum { TILE_FLOW = 65535 }; /* ATR_TILE_FLOW of kernels/common.clh */
 
 typedef struct {
   atr_context *context;
@@ -207,13 +208,14 @@ static atr_status make_source(atr__program *program, const atr__instance *list, 
   source s = { .context = program->context, .error = error, .program = program };
   atr_status status = add_header(&s, "common.clh", strlen("common.clh"));
   for (size_t i = 0; i < n && !status; i++) status = add_instance(&s, list, n, i);
-  for (size_t i = 0; i < s.n; i++) atr__free(s.included[i]);
   if (program->n_tiles) {
     atr__text_add(&s.text, "#line 1 \"" ATR__TILES "\"\nATR_TILES_BEGIN\n");
     for (size_t i = 0; i < program->n_tiles; i++)
       atr__text_add(&s.text, "ATR_TILES_CASE(%zu, %s)\n", i, program->tiles[i]);
     atr__text_add(&s.text, "ATR_TILES_END\n");
+    if (!status) status = add_header(&s, "flow.clh", strlen("flow.clh"));
   }
+  for (size_t i = 0; i < s.n; i++) atr__free(s.included[i]);
   if (!status && s.text.failed) status = atr__nomem(error, s.text.length);
   if (status) atr__text_free(&s.text);
   *text = s.text;
@@ -431,7 +433,7 @@ atr_status atr__cl_program_get(atr_context *context, const atr__instance *list, 
 int64_t atr__cl_program_tile(const atr__program *program, const char *kernel) {
   for (size_t i = 0; i < program->n_tiles; i++)
     if (!strcmp(program->tiles[i], kernel)) return (int64_t)i;
-  return -1;
+  return program->n_tiles && !strcmp(kernel, ATR__FLOW) ? TILE_FLOW : -1;
 }
 
 int atr__cl_program_used(atr__program *program, const char *kernel) {
