@@ -15,6 +15,7 @@ typedef struct atr__cl_device {
   int vector_floats; /* native float vector width: 16, 8, 4 … */
   int compute_units;
   uint64_t local_bytes, max_alloc_bytes;
+  uint64_t cache_bytes; /* of the last cache; 0: not known */
   size_t max_group;
 } atr__cl_device;
 

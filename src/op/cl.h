@@ -44,6 +44,10 @@ typedef struct atr__cl_emit atr__cl_emit;
  * kernels do not compute in them. element_cl.c. */
 const char *atr__cl_type(atr_type type);
 
+/* Whether output 0 is so large that what is written first has left the caches before anything is read: then a
+ * kernel for CPUs stores past them (ATR_STREAM16), which saves reading what is overwritten. element_cl.c. */
+int atr__cl_streams(const atr__cl_query *query);
+
 typedef struct atr__cl_row {
   const char *algorithm;                      /* "baseline", "direct_plain", "direct_blocked" … */
   int (*applies)(const atr__cl_query *query); /* NULL: always */

@@ -1,5 +1,7 @@
-/* element_cl.c: the types of elements in kernels; see cl.h. */
+/* element_cl.c: the types and the bulk of elements in kernels; see cl.h. */
 #include "op/cl.h"
+
+#include "tensor/shape.h"
 
 const char *atr__cl_type(atr_type type) {
   switch (type) {
@@ -19,4 +21,10 @@ const char *atr__cl_type(atr_type type) {
   case ATR_TYPE_NONE: break;
   }
   return "uchar";
+}
+
+int atr__cl_streams(const atr__cl_query *query) {
+  const atr__cl_device *device = query->device;
+  const uint64_t bytes = (uint64_t)atr__shape_size(&query->out[0].shape) * atr_type_size(query->out[0].type);
+  return device->device_class == ATR__CLASS_CPU && device->cache_bytes && bytes >= device->cache_bytes / 2;
 }

@@ -5,7 +5,7 @@
 
 #include "base/checked.h"
 
-enum { PLANE = 64 };
+enum { PLANE = 64, PAGE = 1024, GROUPS_MIN = 64 };
 
 static void words(atr__cl_emit *e, const atr__cl_query *q, const char *kernel) {
   const atr__softmax_params *p = q->params;
@@ -35,8 +35,18 @@ static int planes_apply(const atr__cl_query *q) {
 }
 static void planes(atr__cl_emit *e, const atr__cl_query *q) {
   const atr__softmax_params *p = q->params;
-  words(e, q, q->n_in > 1 ? "softmax_bwd_x_f32_planes" : "softmax_fwd_f32_planes");
-  groups(e, p->outer * atr__ceil_div(p->inner, PLANE));
+  const int64_t tiles = p->outer * atr__ceil_div(p->inner, PLANE);
+  if (q->n_in > 1) {
+    words(e, q, "softmax_bwd_x_f32_planes");
+    groups(e, tiles);
+    return;
+  }
+  /* A page of each channel, which is looked up once, where there is that much. */
+  const int64_t each = atr__max_i64(1, atr__min_i64(tiles / GROUPS_MIN, PAGE / PLANE));
+  words(e, q, "softmax_fwd_f32_planes");
+  atr__cl_int(e, each);
+  atr__cl_int(e, p->inner % 16 == 0 && atr__cl_streams(q));
+  groups(e, atr__ceil_div(tiles, each));
 }
 
 static int lines_apply(const atr__cl_query *q) {

@@ -96,6 +96,22 @@ START_TEST(softmax_sums_to_1_and_its_gradient_to_0) {
 }
 END_TEST
 
+/* Lines longer than a tile has room for, tiles that are not whole, several tiles a work-group, and more than
+ * caches hold. */
+START_TEST(softmax_along_channels_of_planes) {
+  const atr_shape shapes[] = { OP_SHAPE(1, 257, 5, 13), OP_SHAPE(2, 256, 80), OP_SHAPE(3, 2, 90, 91),
+                               OP_SHAPE(70, 3, 129), OP_SHAPE(1, 3, 1250, 1232) };
+  for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+    op_case c = { 0 };
+    op_case_fill(op_case_real(&c, shapes[i], NULL), 4);
+    for (int64_t k = 0; k < c.in[0].count; k++) c.in[0].v[k] *= 16;
+    axis(&c, 1);
+    OP_CASE_GOOD(op_case_run(&c, "", i == 1 ? "LogSoftmax" : "Softmax", 1), &c);
+    op_case_free(&c);
+  }
+}
+END_TEST
+
 START_TEST(softmax_gradient_agrees_with_finite_differences) {
   for (int log = 0; log < 2; log++)
     for (int ax = 0; ax < 3; ax++) {
@@ -204,6 +220,7 @@ int main(void) {
   tcase_add_test(tests, softmax_of_logarithms_is_their_share);
   tcase_add_test(tests, softmax_is_defined_where_everything_is_masked);
   tcase_add_test(tests, softmax_sums_to_1_and_its_gradient_to_0);
+  tcase_add_test(tests, softmax_along_channels_of_planes);
   tcase_add_test(tests, softmax_gradient_agrees_with_finite_differences);
   tcase_add_test(tests, softmax_rejects_an_axis_outside_the_shape);
   tcase_add_test(tests, softmax_of_nothing_is_nothing);

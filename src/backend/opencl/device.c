@@ -261,6 +261,7 @@ static void use_device(atr_context *context, const atr__cl_api *api, cl_device_i
   facts->compute_units = context->info.compute_units > 0 ? context->info.compute_units : 1;
   facts->local_bytes = context->info.local_bytes;
   facts->max_alloc_bytes = context->info.max_alloc_bytes;
+  facts->cache_bytes = device_ulong(api, device, CL_DEVICE_GLOBAL_MEM_CACHE_SIZE);
   facts->max_group = device_size(api, device, CL_DEVICE_MAX_WORK_GROUP_SIZE);
 }
 
