@@ -10,13 +10,14 @@
  *   a step. A unit is four vectors of hid.
  * Tensors may be absent. */
 #include "recurrent_lanes.clh"
+#define ATR_RECURRENT_FN(name) ATR_FN(gru_lanes_##name)
 ATR_LANES_TEMPLATE
 ATR_LANES_PRODUCTS(3)
 ATR_LANES_PROJECT
 
 ATR_TILE_KERNEL(ATR_FN(gru_fwd_f32_lanes)) {
   ATR_LANES_BEGIN
-  ATR_FN(recurrent_project)(ATR_LANES_BASES, (int)ATR_GROUP(0));
+  ATR_RECURRENT_FN(project)(ATR_LANES_BASES, (int)ATR_GROUP(0));
   __global float *both = ATR_PTR(29), *keep = both + (size_t)2 * lines * padded, *met = keep + (size_t)lines * padded;
   const ATR_LANES_V zero = (ATR_LANES_V)(0.0f), one = (ATR_LANES_V)(1.0f);
   ATR_LANES_ROOM(z, 24 * VL);
@@ -241,3 +242,4 @@ ATR_TILE_KERNEL(ATR_FN(gru_bwd_f32_lanes)) {
   ATR_LANES_GANG_END
   ATR_LANES_END
 }
+#undef ATR_RECURRENT_FN

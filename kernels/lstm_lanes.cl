@@ -7,12 +7,13 @@
  *   77 C before, 79 and 81 gradients of the initial h and C, 83 input_forget, 84 what bounds gradients that
  *   leave a step. A unit is four vectors of hid. */
 #include "recurrent_lanes.clh"
+#define ATR_RECURRENT_FN(name) ATR_FN(lstm_lanes_##name)
 ATR_LANES_TEMPLATE
 ATR_LANES_PROJECT
 
 ATR_TILE_KERNEL(ATR_FN(lstm_fwd_f32_lanes)) {
   ATR_LANES_BEGIN
-  ATR_FN(recurrent_project)(ATR_LANES_BASES, (int)ATR_GROUP(0));
+  ATR_RECURRENT_FN(project)(ATR_LANES_BASES, (int)ATR_GROUP(0));
   __global float *both = ATR_PTR(29), *c = both + (size_t)2 * lines * padded;
   const int look = !ATR_ABSENT(59);
   ATR_LANES_ROOM(z, 24 * VL);
@@ -186,3 +187,4 @@ ATR_TILE_KERNEL(ATR_FN(lstm_bwd_f32_lanes)) {
   ATR_LANES_GANG_END
   ATR_LANES_END
 }
+#undef ATR_RECURRENT_FN

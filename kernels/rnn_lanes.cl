@@ -5,12 +5,13 @@
  *   71 what bounds a gradient that leaves a step.
  * Tensors may be absent, but for pre. */
 #include "recurrent_lanes.clh"
+#define ATR_RECURRENT_FN(name) ATR_FN(rnn_lanes_##name)
 ATR_LANES_TEMPLATE
 ATR_LANES_PROJECT
 
 ATR_TILE_KERNEL(ATR_FN(rnn_fwd_f32_lanes)) {
   ATR_LANES_BEGIN
-  ATR_FN(recurrent_project)(ATR_LANES_BASES, (int)ATR_GROUP(0));
+  ATR_RECURRENT_FN(project)(ATR_LANES_BASES, (int)ATR_GROUP(0));
   __global float *both = ATR_PTR(29);
   ATR_LANES_ROOM(z, 24 * VL);
   ATR_LANES_GANG_BEGIN
@@ -113,3 +114,4 @@ ATR_TILE_KERNEL(ATR_FN(rnn_bwd_f32_lanes)) {
   ATR_LANES_GANG_END
   ATR_LANES_END
 }
+#undef ATR_RECURRENT_FN

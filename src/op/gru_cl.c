@@ -1,4 +1,4 @@
-/* gru_cl.c: launches of kernels/gru_lanes.cl, for processors, and of kernels/gru.cl. */
+/* gru_cl.c: launches of kernels/gru_lanes.cl and gru_small.cl, for processors, and of kernels/gru.cl. */
 #include "op/gru.h"
 #include "op/recurrent_cl.h"
 #include "op/recurrent_lanes_cl.h"
@@ -46,7 +46,9 @@ static const atr__recurrent_part *lanes_parts(const atr__cl_query *q, int *n) {
 static void lanes_walk(atr__cl_emit *e, const atr__cl_query *q, const atr__recurrent_lanes *s) {
   const atr__recurrent_params *p = q->params;
   const int linear = p->linear_before_reset;
-  atr__recurrent_lanes_walk(e, q, s, "gru_lanes.cl", "gru_fwd_f32_lanes", 4,
+  const int small = atr__recurrent_small(q, s->part);
+  atr__recurrent_lanes_walk(e, q, s, small ? "gru_small.cl" : "gru_lanes.cl",
+                            small ? "gru_fwd_f32_small" : "gru_fwd_f32_lanes", 4,
                             linear ? 2 * p->hid : 3 * p->hid);
   atr__cl_in(e, 5);
   atr__cl_out(e, 0);

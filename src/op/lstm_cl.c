@@ -1,4 +1,4 @@
-/* lstm_cl.c: launches of kernels/lstm_lanes.cl, for processors, and of kernels/lstm.cl. */
+/* lstm_cl.c: launches of kernels/lstm_lanes.cl and lstm_small.cl, for processors, and of kernels/lstm.cl. */
 #include "op/lstm.h"
 #include "op/recurrent_cl.h"
 #include "op/recurrent_lanes_cl.h"
@@ -41,7 +41,9 @@ static const atr__recurrent_part *lanes_parts(const atr__cl_query *q, int *n) {
 
 static void lanes_walk(atr__cl_emit *e, const atr__cl_query *q, const atr__recurrent_lanes *s) {
   const atr__recurrent_params *p = q->params;
-  atr__recurrent_lanes_walk(e, q, s, "lstm_lanes.cl", "lstm_fwd_f32_lanes", 4, 4 * p->hid);
+  const int small = atr__recurrent_small(q, s->part);
+  atr__recurrent_lanes_walk(e, q, s, small ? "lstm_small.cl" : "lstm_lanes.cl",
+                            small ? "lstm_fwd_f32_small" : "lstm_fwd_f32_lanes", 4, 4 * p->hid);
   for (size_t i = 5; i < 8; i++) atr__cl_in(e, i);
   for (size_t i = 0; i < 3; i++) atr__cl_out(e, i);
   atr__cl_out(e, 4);

@@ -2,6 +2,7 @@
  * which says how a sequence is walked. Here is how it is dealt out. */
 #include "op/recurrent_lanes_cl.h"
 
+#include <float.h>
 #include <stdio.h>
 
 #include "base/checked.h"
@@ -15,7 +16,9 @@ enum {
   DEPTH = 512,      /* rows of a panel of W */
   SHARE = 24576,    /* weights of a step that are worth a thread of their own */
   OWN = 131072,     /* weights that every thread may read for its own lines: what its cache holds */
-  ALONE = 2000000   /* multiplications below which one thread is as quick */
+  ALONE = 2000000,  /* multiplications below which one thread is as quick */
+  SMALL_HID = 64,   /* most hidden units of kernels/recurrent_small.clh */
+  SMALL_W = 16384   /* and most floats of its W */
 };
 
 static int lanes(const atr__cl_query *q) {
@@ -103,12 +106,30 @@ typedef struct deal {
   int64_t chunks, gangs, lines, groups;
 } deal;
 
+static int there(const atr__cl_query *q, size_t input) {
+  return input < q->n_in && q->in[input].type != ATR_TYPE_NONE;
+}
+
+int atr__recurrent_small(const atr__cl_query *q, const atr__recurrent_part *part) {
+  const atr__recurrent_params *p = q->params;
+  const int64_t lines_of_w = atr__recurrent_lanes_units(q, part) * 4 * lanes(q);
+  if (p->n != 1 || p->hid > SMALL_HID || p->i > SMALL_W / lines_of_w) return 0;
+  if (there(q, 4) || there(q, 7) || p->input_forget || p->clip < FLT_MAX) return 0;
+  if (p->gates == 3 && !p->linear_before_reset) return 0;
+  for (int64_t d = 0; d < p->dirs; d++)
+    for (int k = 0; k < (p->gates == 4 ? 3 : p->gates == 3 ? 2 : 1); k++)
+      if (p->f[d][k].kind != (p->gates > 1 && k == 0 ? ATR__RECURRENT_SIGMOID : ATR__RECURRENT_TANH))
+        return 0;
+  return 1;
+}
+
 static deal deal_out(const atr__cl_query *q, const atr__recurrent_part *part, int forward) {
   const atr__recurrent_params *p = q->params;
   const int64_t threads = q->device->compute_units < 1 ? 1 : q->device->compute_units;
   const int64_t weights = p->gates * p->hid * p->hid, lines = p->n * p->dirs;
   const double projected = forward ? (double)(p->t * lines) * (double)(p->gates * p->hid * p->i) : 0;
   deal d = { 1, 1, p->n, 1 };
+  if (forward && atr__recurrent_small(q, part)) return d;
   if (lines > 1 && weights <= OWN && (double)(p->t * lines) * (double)weights > ALONE) {
     const int64_t each = atr__min_i64(p->n, atr__ceil_div(threads, p->dirs)); /* gangs of a direction */
     d.lines = atr__ceil_div(p->n, each);

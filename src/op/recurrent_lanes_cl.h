@@ -25,6 +25,8 @@ typedef struct atr__recurrent_lanes {
 
 const atr__recurrent_part *atr__recurrent_lanes_back(int *n); /* Rᵀ, for any layer's gradient */
 int atr__recurrent_lanes_apply(const atr__cl_query *q);
+/* Whether a layer is for kernels/recurrent_small.clh; part: the only form of its R. */
+int atr__recurrent_small(const atr__cl_query *q, const atr__recurrent_part *part);
 int64_t atr__recurrent_lanes_units(const atr__cl_query *q, const atr__recurrent_part *part);
 uint64_t atr__recurrent_part_floats(const atr__cl_query *q, const atr__recurrent_part *part);
 /* vectors: of round-up(hid) a line keeps; pre: the forward output of sums, or -1: a gradient. parts lives on.

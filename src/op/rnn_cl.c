@@ -1,4 +1,4 @@
-/* rnn_cl.c: launches of kernels/rnn_lanes.cl, for processors, and of kernels/rnn.cl. */
+/* rnn_cl.c: launches of kernels/rnn_lanes.cl and rnn_small.cl, for processors, and of kernels/rnn.cl. */
 #include "op/recurrent_cl.h"
 #include "op/recurrent_lanes_cl.h"
 #include "op/rnn.h"
@@ -38,7 +38,9 @@ static const atr__recurrent_part *lanes_parts(const atr__cl_query *q, int *n) {
 
 static void lanes_walk(atr__cl_emit *e, const atr__cl_query *q, const atr__recurrent_lanes *s) {
   const atr__recurrent_params *p = q->params;
-  atr__recurrent_lanes_walk(e, q, s, "rnn_lanes.cl", "rnn_fwd_f32_lanes", 4, p->hid);
+  const int small = atr__recurrent_small(q, s->part);
+  atr__recurrent_lanes_walk(e, q, s, small ? "rnn_small.cl" : "rnn_lanes.cl",
+                            small ? "rnn_fwd_f32_small" : "rnn_fwd_f32_lanes", 4, p->hid);
   atr__cl_in(e, 5);
   atr__cl_out(e, 0);
   atr__cl_out(e, 1);
