@@ -5,6 +5,7 @@ libatrous_core_la_SOURCES += \
   %D%/cpu.c %D%/cpu.h \
   %D%/dl.c %D%/dl.h \
   %D%/file.c %D%/file.h \
+  %D%/pages.c %D%/pages.h \
   %D%/process.c %D%/process.h \
   %D%/random.c %D%/random.h \
   %D%/status.c %D%/status.h \

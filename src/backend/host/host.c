@@ -7,11 +7,13 @@
 
 #include "backend/backend.h"
 #include "base/alloc.h"
+#include "base/pages.h"
 
 struct atr__buffer {
   uint64_t bytes;
   void *data;
   int borrowed;
+  atr__pages *pages; /* that data is of; NULL: of the heap */
 };
 
 struct atr__queue {
@@ -26,7 +28,8 @@ static atr_status buffer_create(atr_context *context, uint64_t bytes, atr_error 
   atr__buffer *buffer = atr__calloc(1, sizeof *buffer);
   if (!buffer) return atr__nomem(error, sizeof *buffer);
   buffer->bytes = bytes;
-  buffer->data = atr__calloc_aligned((size_t)bytes);
+  if (bytes >= ATR__PAGES_MIN) buffer->pages = atr__pages_get((size_t)bytes);
+  buffer->data = buffer->pages ? buffer->pages->data : atr__calloc_aligned((size_t)bytes);
   if (!buffer->data) {
     atr__free(buffer);
     return atr__nomem(error, (size_t)bytes);
@@ -47,7 +50,8 @@ static atr__buffer *buffer_borrow(atr_context *context, const void *data, uint64
 
 static void buffer_destroy(atr__buffer *buffer) {
   if (!buffer) return;
-  if (!buffer->borrowed) atr__free_aligned(buffer->data);
+  if (!buffer->borrowed && !buffer->pages) atr__free_aligned(buffer->data);
+  atr__pages_free(buffer->pages);
   atr__free(buffer);
 }
 

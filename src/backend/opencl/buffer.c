@@ -5,6 +5,7 @@
 
 #include "backend/opencl/internal.h"
 #include "base/alloc.h"
+#include "base/pages.h"
 
 /* Evaluates `call` into the local `code`, and again after the queue has emptied where memory was out. */
 #define TRY_TWICE(api, queue, call)                                                                          \
@@ -22,6 +23,45 @@ static cl_mem create(atr_context *context, uint64_t bytes, cl_int *code) {
   atr__mutex_unlock(context->lock);
   if (finished) return NULL;
   return atr__clCreateBuffer(&cl->api, cl->context, CL_MEM_READ_WRITE, (size_t)bytes, NULL, code);
+}
+
+static void CL_CALLBACK give_back(cl_mem memory, void *pages) {
+  (void)memory;
+  atr__pages_free(pages);
+}
+
+/* Where the device is this processor, it can work in memory of ours, which is zero and in large pages. NULL:
+ * it cannot, or there is none. */
+static cl_mem create_of_pages(atr_context *context, uint64_t bytes) {
+  const struct atr__cl_context *cl = context->cl;
+  if (bytes < ATR__PAGES_MIN || cl->app_queue || !atr__cl_on_pocl(context) ||
+      context->device.device_class != ATR__CLASS_CPU)
+    return NULL;
+  atr__pages *pages = atr__pages_get((size_t)bytes);
+  if (!pages) return NULL;
+  cl_int code = CL_SUCCESS;
+  cl_mem memory = atr__clCreateBuffer(&cl->api, cl->context, CL_MEM_READ_WRITE | CL_MEM_USE_HOST_PTR,
+                                      (size_t)bytes, pages->data, &code);
+  if (memory && !atr__clSetMemObjectDestructorCallback(&cl->api, memory, give_back, pages)) return memory;
+  atr__clReleaseMemObject(&cl->api, memory);
+  atr__pages_free(pages);
+  return NULL;
+}
+
+/* Zeros by the context's queue, and finished, because other queues do not wait for this one. */
+static cl_int zero(atr_context *context, cl_mem memory, uint64_t bytes) {
+  static const unsigned char zeros[64];
+  const struct atr__cl_context *cl = context->cl;
+  const size_t pattern = bytes % 64 ? 1 : 64;
+  cl_int code;
+  atr__mutex_lock(context->lock);
+  const cl_command_queue queue = context->queue->queue;
+  TRY_TWICE(
+      &cl->api, queue,
+      atr__clEnqueueFillBuffer(&cl->api, queue, memory, zeros, pattern, 0, (size_t)bytes, 0, NULL, NULL));
+  if (!code) code = atr__clFinish(&cl->api, queue);
+  atr__mutex_unlock(context->lock);
+  return code;
 }
 
 atr_status atr__cl_buffer_create(atr_context *context, uint64_t bytes, atr_error *error,
@@ -42,23 +82,17 @@ atr_status atr__cl_buffer_create(atr_context *context, uint64_t bytes, atr_error
   buffer->bytes = bytes;
   buffer->serial = atomic_fetch_add(&cl->serial, 1) + 1;
   cl_int code = CL_SUCCESS;
+  if ((buffer->memory = create_of_pages(context, rounded))) {
+    *result = buffer;
+    return ATR_OK;
+  }
   buffer->memory = create(context, rounded, &code);
   if (!buffer->memory) {
     status = atr__cl_fail(error, code, "%llu bytes could not be had on %s", (unsigned long long)bytes,
                           context->info.id);
     goto fail;
   }
-  /* Zeroed by the context's queue, and finished, because other queues do not wait for this one. */
-  static const unsigned char zeros[64];
-  const size_t pattern = rounded % 64 ? 1 : 64;
-  atr__mutex_lock(context->lock);
-  const cl_command_queue queue = context->queue->queue;
-  TRY_TWICE(&cl->api, queue,
-            atr__clEnqueueFillBuffer(&cl->api, queue, buffer->memory, zeros, pattern, 0, (size_t)rounded, 0,
-                                     NULL, NULL));
-  if (!code) code = atr__clFinish(&cl->api, queue);
-  atr__mutex_unlock(context->lock);
-  if (code) {
+  if ((code = zero(context, buffer->memory, rounded))) {
     status = atr__cl_fail(error, code, "%llu bytes on %s could not be zeroed", (unsigned long long)bytes,
                           context->info.id);
     goto fail;
