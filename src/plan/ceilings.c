@@ -61,9 +61,9 @@ void atr__ceilings_guess(const atr_device_info *d, atr_ceilings *c) {
     c->transfer_rate = UINT64_C(8000000000);
     c->transfer_ns = 30000;
     c->launch_ns = 8000;
-  } else { /* a core: vectors of eight, two at a time, half of them kept busy; the host's plain C one */
-    c->flops = host ? ticks : ticks * 16;
-    c->cache_rate = host ? ticks * 2 : ticks * 16;
+  } else { /* a core: vectors of eight, two at a time, half of them kept busy; two thirds of that on the host */
+    c->flops = host ? ticks * 10 : ticks * 16;
+    c->cache_rate = host ? ticks * 5 : ticks * 16;
     c->memory_rate = UINT64_C(5000000000) + (uint64_t)units * UINT64_C(1000000000);
     c->cache_bytes = units << 20;
     c->transfer_rate = host ? 0 : UINT64_C(5000000000);
