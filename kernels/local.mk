@@ -80,6 +80,7 @@ ATR_KERNELS = \
   %D%/recurrent.cl \
   %D%/recurrent.clh \
   %D%/recurrent_cell.cl \
+  %D%/recurrent_cell_lanes.cl \
   %D%/recurrent_lanes.clh \
   %D%/recurrent_pack_lanes.cl \
   %D%/recurrent_small.clh \

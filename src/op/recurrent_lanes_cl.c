@@ -8,7 +8,7 @@
 #include "base/checked.h"
 
 enum {
-  CONTROL = 96,     /* the first control word, and how many there are before the chunks' */
+  CONTROL = 112,    /* the first control word, and how many there are before the chunks' */
   CONTROLS = 6,     /* see the kernels */
   LINE = 16,        /* words of a cache line */
   CHUNKS_MOST = 16, /* threads that walk together */

@@ -16,7 +16,7 @@
 #include "tensor/element.h"
 #include "tensor/shape.h"
 
-enum { OP_CASE_MAX = 12 };
+enum { OP_CASE_MAX = 16 };
 
 typedef struct op_tensor {
   atr_type type; /* ATR_TYPE_NONE: absent */

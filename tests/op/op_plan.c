@@ -193,13 +193,16 @@ typedef struct {
 } built;
 
 static const char *in_name(size_t i) {
-  static const char *const name[OP_CASE_MAX] = { "in0", "in1", "in2", "in3", "in4",  "in5",
-                                                 "in6", "in7", "in8", "in9", "in10", "in11" };
+  static const char *const name[OP_CASE_MAX] = {
+    "in0", "in1", "in2",  "in3",  "in4",  "in5",  "in6",  "in7",
+    "in8", "in9", "in10", "in11", "in12", "in13", "in14", "in15"
+  };
   return name[i];
 }
 static const char *out_name(size_t i) {
-  static const char *const name[OP_CASE_MAX] = { "out0", "out1", "out2", "out3", "out4",  "out5",
-                                                 "out6", "out7", "out8", "out9", "out10", "out11" };
+  static const char *const name[OP_CASE_MAX] = { "out0",  "out1",  "out2",  "out3", "out4",  "out5",
+                                                 "out6",  "out7",  "out8",  "out9", "out10", "out11",
+                                                 "out12", "out13", "out14", "out15" };
   return name[i];
 }
 

@@ -1,7 +1,7 @@
 /* recurrent_cell_test.c: RecurrentCell and its gradient: a normalized step worked by hand; without
  * normalization it is ONNX's RNN, LSTM and GRU; every row at awkward sizes; finite differences through every
  * input of every cell; rejections. */
-#include "op_check.h"
+#include "recurrent_case.h"
 
 static const struct {
   const char *name;
@@ -119,16 +119,57 @@ START_TEST(cells_agree_on_every_row_at_awkward_sizes) {
   static const struct {
     int64_t dirs, t, n, hid;
     unsigned with;
-  } sizes[] = { { 1, 1, 1, 1, 0 },    { 2, 3, 2, 16, ALL }, { 1, 7, 3, 17, 0x1a0 }, { 2, 5, 1, 67, 0x1f4 },
-                { 1, 2, 5, 3, 0x5c }, { 1, 0, 2, 4, ALL },  { 2, 4, 1, 33, 0x50 } };
+  } sizes[] = { { 1, 1, 1, 1, 0 },      { 2, 3, 2, 16, ALL },  { 1, 7, 3, 17, 0x1a0 },
+                { 2, 5, 1, 67, 0x1f4 }, { 1, 2, 5, 3, 0x5c },  { 1, 0, 2, 4, ALL },
+                { 2, 4, 1, 33, 0x50 },  { 1, 3, 1, 230, ALL }, { 1, 61, 9, 65, 0x64 } };
   for (size_t k = 0; k < 3 * sizeof sizes / sizeof *sizes; k++) {
     op_case c;
     const int cell = (int)(k % 3);
     make(&c, cell, sizes[k / 3].dirs, sizes[k / 3].t, sizes[k / 3].n, sizes[k / 3].hid,
          cell == 1 ? sizes[k / 3].with : sizes[k / 3].with & ~(unsigned)OF_LSTM);
     if (k % 2) op_check_int(&c, "reverse", 1);
+    recurrent_scale(&c.in[1], 1 / sqrt((double)sizes[k / 3].hid));
     OP_CASE_GOOD(op_case_run(&c, "org.atrous", "RecurrentCell", 1), &c);
     OP_CASE_GOOD(op_case_run(&c, "org.atrous", "RecurrentCell", 5), &c);
+    op_case_free(&c);
+  }
+}
+END_TEST
+
+/* Every row backwards, where vectors do not divide and where threads share the units of one line or its
+ * samples; clamped on its way too. What is not in `with` is absent. */
+START_TEST(gradients_agree_on_every_row_at_awkward_sizes) {
+  static const struct {
+    int64_t dirs, t, n, hid;
+    unsigned with;
+  } sizes[] = { { 1, 1, 1, 1, 0 },     { 2, 3, 2, 16, ALL }, { 1, 5, 7, 19, 0x1a0 },
+                { 2, 2, 1, 130, ALL }, { 1, 0, 2, 4, ALL },  { 1, 41, 9, 66, 0x50 } };
+  for (size_t k = 0; k < 3 * sizeof sizes / sizeof *sizes; k++) {
+    op_case c, g = { 0 };
+    const int cell = (int)(k % 3);
+    make(&c, cell, sizes[k / 3].dirs, sizes[k / 3].t, sizes[k / 3].n, sizes[k / 3].hid,
+         cell == 1 ? sizes[k / 3].with : sizes[k / 3].with & ~(unsigned)OF_LSTM);
+    if (k % 2) op_check_int(&c, "reverse", 1);
+    recurrent_scale(&c.in[1], 1 / sqrt((double)sizes[k / 3].hid));
+    OP_CASE_GOOD(op_case_run(&c, "org.atrous", "RecurrentCell", 5), &c);
+    ck_assert_int_eq(atr__attrs_copy(&g.attrs, &c.attrs), ATR_OK);
+    if (k % 2) op_check_float(&g, "clip_through_time", 0.3f);
+    for (size_t i = 0; i < 9; i++) recurrent_pass(&g, &c.in[i]);
+    g.tolerance = 1e-4; /* s - mean cancels */
+    recurrent_pass(&g, &c.out[0]);
+    recurrent_pass(&g, &c.out[3]);
+    if (cell == 1)
+      recurrent_pass(&g, &c.out[4]);
+    else
+      op_case_absent(&g);
+    op_check_random(&g, c.out[0].shape, 11);
+    op_check_random(&g, c.out[1].shape, 12);
+    if (cell == 1)
+      op_check_random(&g, c.out[2].shape, 13);
+    else
+      op_case_absent(&g);
+    OP_CASE_GOOD(op_case_run(&g, "org.atrous", "RecurrentCellGrad", 10), &g);
+    op_case_free(&g);
     op_case_free(&c);
   }
 }
@@ -192,6 +233,7 @@ int main(void) {
   tcase_add_test(tests, a_normalized_cell_is_as_worked_by_hand);
   tcase_add_test(tests, without_normalization_a_cell_is_onnxs);
   tcase_add_test(tests, cells_agree_on_every_row_at_awkward_sizes);
+  tcase_add_test(tests, gradients_agree_on_every_row_at_awkward_sizes);
   tcase_add_test(tests, the_gradient_of_every_input_agrees_with_finite_differences);
   tcase_add_test(tests, gradients_agree_on_every_row_where_vectors_do_not_divide);
   tcase_add_test(tests, cells_reject_what_does_not_fit);
