@@ -74,7 +74,7 @@ static atr_status fold(const atr__node *node, const void *params, const atr__vie
     ATR__CHECK(atr__blob_create(out_type[i], &out_shape[i], NULL, error, &blob[i]));
     out[i] = (atr__view){ blob[i]->data, out_type[i], out_shape[i], blob[i]->count };
   }
-  const atr__call call = { params, node->n_in, node->n_out, in, out, NULL, error };
+  const atr__call call = { params, node->n_in, node->n_out, in, out, NULL, error, 0 };
   ATR__CHECK(node->op->host_f32(&call));
   for (size_t i = 0; i < node->n_out; i++)
     if (node->out[i]) {

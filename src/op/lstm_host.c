@@ -55,7 +55,9 @@ static void forward_lines(void *user, int64_t begin, int64_t end) {
 atr_status ATR_HOST(lstm)(const atr__call *call) {
   const atr__recurrent_params *p = call->params;
 #ifndef ATR_REAL_IS_DOUBLE
-  if (atr__recurrent_sequence_applies(call, 3)) return atr__recurrent_sequence(call, ATR__CELL_LSTM);
+  int done;
+  const atr_status status = atr__recurrent_sequence(call, ATR__CELL_LSTM, &done);
+  if (status || done) return status;
 #endif
   return recurrent_run(call, 4, 6 * p->hid, forward_lines);
 }

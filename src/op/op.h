@@ -54,6 +54,7 @@ typedef struct atr__call {
   const atr__view *out;
   atr__pool *pool; /* may be NULL; see atr__pool_for */
   atr_error *error;
+  int fast; /* ATR_MATH_FAST: functions may be approximated, to some units in the last place */
 } atr__call;
 
 typedef enum atr__differentiable {

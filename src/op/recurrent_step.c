@@ -37,17 +37,17 @@ atr_status atr__recurrent_step_create(const atr__recurrent_params *p, atr__cell 
   s->wide = atr__lanes_up(hid);
   s->gates_wide = p->gates * s->wide;
   const size_t row = (size_t)s->gates_wide * sizeof(float);
-  s->w = atr__calloc_aligned((size_t)p->i * row);
-  s->r = atr__calloc_aligned((size_t)hid * row);
+  s->w = w ? atr__calloc_aligned((size_t)p->i * row) : NULL;
+  s->r = r ? atr__calloc_aligned((size_t)hid * row) : NULL;
   s->b = atr__calloc_aligned(row);
   s->met = atr__calloc_aligned((size_t)s->wide * sizeof(float));
   s->look = look ? atr__calloc_aligned(3 * (size_t)s->wide * sizeof(float)) : NULL;
-  if (!s->w || !s->r || !s->b || !s->met || (look && !s->look)) {
+  if ((w && !s->w) || (r && !s->r) || !s->b || !s->met || (look && !s->look)) {
     atr__recurrent_step_free(s);
     return atr__nomem(error, (size_t)hid * row);
   }
-  pack(s, w, p->i, s->w);
-  pack(s, r, hid, s->r);
+  if (w) pack(s, w, p->i, s->w);
+  if (r) pack(s, r, hid, s->r);
   const int64_t bare = cell == ATR__CELL_GRU && p->linear_before_reset ? 2 * hid : p->gates * hid;
   for (int64_t g = 0; b && g < p->gates; g++)
     for (int64_t u = 0; u < hid; u++) {
@@ -154,48 +154,108 @@ static void activate(const atr__recurrent_step *s, int k, float *x, int64_t n) {
     for (int64_t i = 0; i < n; i++) x[i] = recurrent_value(&s->p, 0, k, x[i]);
 }
 
-static void lstm(const atr__recurrent_step *s, float *h, float *c, float *z, float *room) {
+/* to = a · b + c · d, of n numbers, a multiple of ATR__LANES; as below. */
+ATR__CLONES
+static void mix(float *to, const float *a, const float *b, const float *c, const float *d, int64_t n) {
+  for (int64_t i = 0; i < n; i += ATR__LANES)
+    *(atr__lanes *)(to + i) = *(const atr__lanes *)(a + i) * *(const atr__lanes *)(b + i) +
+                              *(const atr__lanes *)(c + i) * *(const atr__lanes *)(d + i);
+}
+
+/* to = a · b. */
+ATR__CLONES
+static void times(float *to, const float *a, const float *b, int64_t n) {
+  for (int64_t i = 0; i < n; i += ATR__LANES)
+    *(atr__lanes *)(to + i) = *(const atr__lanes *)(a + i) * *(const atr__lanes *)(b + i);
+}
+
+/* to += a · b. */
+ATR__CLONES
+static void add_times(float *to, const float *a, const float *b, int64_t n) {
+  for (int64_t i = 0; i < n; i += ATR__LANES)
+    *(atr__lanes *)(to + i) += *(const atr__lanes *)(a + i) * *(const atr__lanes *)(b + i);
+}
+
+/* h = (1 - keep) · fresh + keep · h. */
+ATR__CLONES
+static void blend(float *h, const float *keep, const float *fresh, int64_t n) {
+  for (int64_t i = 0; i < n; i += ATR__LANES) {
+    const atr__lanes k = *(const atr__lanes *)(keep + i);
+    *(atr__lanes *)(h + i) = (1 - k) * *(const atr__lanes *)(fresh + i) + k * *(const atr__lanes *)(h + i);
+  }
+}
+
+/* A gate's numbers before their activation, where somebody wants them. */
+static void save(const atr__recurrent_step *s, float *pre, int64_t gate, const float *z) {
+  if (pre) memcpy(pre + gate * s->p.hid, z, (size_t)s->p.hid * sizeof *pre);
+}
+
+void atr__recurrent_step_lstm(const atr__recurrent_step *s, float *h, float *c, float *z, float *room,
+                              float *pre) {
   const int64_t wide = s->wide;
   float *in = z + I * wide, *out = z + O * wide, *keep = z + F * wide, *fresh = z + C * wide;
-  if (s->look)
-    for (int64_t u = 0; u < wide; u++) {
-      in[u] += s->look[I * wide + u] * c[u];
-      keep[u] += s->look[F * wide + u] * c[u];
-    }
+  if (s->look) {
+    add_times(in, s->look + I * wide, c, wide);
+    add_times(keep, s->look + F * wide, c, wide);
+  }
+  save(s, pre, I, in);
+  save(s, pre, F, keep);
+  save(s, pre, C, fresh);
   activate(s, 0, in, wide);
   if (s->p.input_forget)
     for (int64_t u = 0; u < wide; u++) keep[u] = 1 - in[u];
   else
     activate(s, 0, keep, wide);
   activate(s, 1, fresh, wide);
-  for (int64_t u = 0; u < wide; u++) {
-    c[u] = keep[u] * c[u] + in[u] * fresh[u];
-    if (s->look) out[u] += s->look[O * wide + u] * c[u];
-    room[u] = c[u];
-  }
+  mix(c, keep, c, in, fresh, wide);
+  if (s->look) add_times(out, s->look + O * wide, c, wide);
+  save(s, pre, O, out);
+  memcpy(room, c, (size_t)wide * sizeof *room);
   activate(s, 0, out, wide);
   activate(s, 2, room, wide);
-  for (int64_t u = 0; u < wide; u++) h[u] = out[u] * room[u];
+  times(h, out, room, wide);
   for (int64_t u = s->p.hid; u < wide; u++) h[u] = c[u] = 0; /* an activation of 0 need not be 0 */
+}
+
+void atr__recurrent_step_reset(const atr__recurrent_step *s, const float *h, float *z, float *room,
+                               float *pre) {
+  const int64_t wide = s->wide;
+  float *reset = z + wide;
+  save(s, pre, 0, z);
+  save(s, pre, 1, reset);
+  activate(s, 0, z, 2 * wide);
+  if (s->p.linear_before_reset)
+    add_times(z + 2 * wide, reset, room, wide);
+  else
+    times(room, reset, h, wide);
+}
+
+void atr__recurrent_step_join(const atr__recurrent_step *s, float *h, float *z, float *pre) {
+  const int64_t wide = s->wide;
+  float *fresh = z + 2 * wide;
+  save(s, pre, 2, fresh);
+  activate(s, 1, fresh, wide);
+  blend(h, z, fresh, wide);
+  for (int64_t u = s->p.hid; u < wide; u++) h[u] = 0;
+}
+
+void atr__recurrent_step_rnn(const atr__recurrent_step *s, float *h, float *z, float *pre) {
+  save(s, pre, 0, z);
+  activate(s, 0, z, s->wide);
+  memcpy(h, z, (size_t)s->p.hid * sizeof *h);
 }
 
 static void gru(const atr__recurrent_step *s, float *h, float *z, float *room) {
   const int64_t wide = s->wide, hid = s->p.hid;
-  float *keep = z, *reset = z + wide, *fresh = z + 2 * wide;
   const float *r = s->r + 2 * wide;
   add_products(s->r, s->gates_wide, h, hid, 2 * wide, z);
-  activate(s, 0, keep, 2 * wide);
   if (s->p.linear_before_reset) {
     memcpy(room, s->met, (size_t)wide * sizeof *room);
     add_products(r, s->gates_wide, h, hid, wide, room);
-    for (int64_t u = 0; u < wide; u++) fresh[u] += reset[u] * room[u];
-  } else {
-    for (int64_t u = 0; u < wide; u++) room[u] = reset[u] * h[u];
-    add_products(r, s->gates_wide, room, hid, wide, fresh);
   }
-  activate(s, 1, fresh, wide);
-  for (int64_t u = 0; u < wide; u++) h[u] = (1 - keep[u]) * fresh[u] + keep[u] * h[u];
-  for (int64_t u = hid; u < wide; u++) h[u] = 0;
+  atr__recurrent_step_reset(s, h, z, room, NULL);
+  if (!s->p.linear_before_reset) add_products(r, s->gates_wide, room, hid, wide, z + 2 * wide);
+  atr__recurrent_step_join(s, h, z, NULL);
 }
 
 void atr__recurrent_step_run(const atr__recurrent_step *s, const float *x, float *h, float *c,
@@ -209,9 +269,8 @@ void atr__recurrent_step_run(const atr__recurrent_step *s, const float *x, float
   }
   add_products(s->r, s->gates_wide, h, s->p.hid, s->gates_wide, z);
   if (s->cell == ATR__CELL_LSTM) {
-    lstm(s, h, c, z, room);
+    atr__recurrent_step_lstm(s, h, c, z, room, NULL);
     return;
   }
-  activate(s, 0, z, s->wide);
-  memcpy(h, z, (size_t)s->p.hid * sizeof *h);
+  atr__recurrent_step_rnn(s, h, z, NULL);
 }

@@ -23,7 +23,8 @@ typedef struct atr__recurrent_step {
   float *look;              /* [3][wide]: peepholes, or NULL */
 } atr__recurrent_step;
 
-/* Weights as the operators have them, of one direction; b and look may be NULL. */
+/* Weights as the operators have them, of one direction; b and look may be NULL, and w and r for what needs
+ * the rest alone. */
 atr_status atr__recurrent_step_create(const atr__recurrent_params *p, atr__cell cell, const float *w,
                                       const float *r, const float *b, const float *look, int exact,
                                       atr_error *error, atr__recurrent_step *step);
@@ -35,9 +36,19 @@ int64_t atr__recurrent_step_scratch(const atr__recurrent_step *step);
 void atr__recurrent_step_run(const atr__recurrent_step *step, const float *x, float *h, float *c,
                              float *scratch);
 
-/* A whole call of an operator by such steps, exact (recurrent_sequence.c), where it applies: no output from
- * `saved` on is wanted, and there is enough to do. */
-int atr__recurrent_sequence_applies(const atr__call *call, size_t saved);
-atr_status atr__recurrent_sequence(const atr__call *call, atr__cell cell);
+/* What a step does behind its sums, which are in z[gates_wide], for one line; room[wide]. pre[gates · hid],
+ * or NULL, receives what enters the activations. A GRU joins in two parts: `reset` leaves in room what the
+ * last gate's recurrent weights multiply (and takes their product there where linear_before_reset puts it
+ * before), and `join` goes on. All numbers lie at multiples of 32 bytes but pre. */
+void atr__recurrent_step_rnn(const atr__recurrent_step *step, float *h, float *z, float *pre);
+void atr__recurrent_step_lstm(const atr__recurrent_step *step, float *h, float *c, float *z, float *room,
+                              float *pre);
+void atr__recurrent_step_reset(const atr__recurrent_step *step, const float *h, float *z, float *room,
+                               float *pre);
+void atr__recurrent_step_join(const atr__recurrent_step *step, float *h, float *z, float *pre);
+
+/* A whole call of an operator, or of its gradient, by tiles of sums (recurrent_sequence.c). *done: 0 where
+ * that does not pay or there is no memory, and nothing is done. */
+atr_status atr__recurrent_sequence(const atr__call *call, atr__cell cell, int *done);
 
 #endif

@@ -10,6 +10,10 @@
 
 #include <stdint.h>
 
+enum {
+  ATR__TILE_LINE = 96
+}; /* columns that `single` takes at once: whole tiles of each set of instructions */
+
 /* The tile's size and the functions for the instructions of this processor. */
 typedef struct atr__tile {
   int lanes, rows, columns; /* floats in a vector; sums in registers, `columns` in whole vectors */
@@ -17,6 +21,8 @@ typedef struct atr__tile {
    * apart and readable to the end of a vector. */
   void (*multiply)(int64_t m, int64_t n, int64_t k, const float *a, int64_t a_row, int64_t a_col,
                    const float *b, int64_t b_row, float *c, int64_t c_row);
+  /* The same of one row, whose a lies one behind the other; n is a multiple of 4, at most ATR__TILE_LINE. */
+  void (*single)(int64_t n, int64_t k, const float *a, const float *b, int64_t b_row, float *c);
   /* to[r][j] = from[r · from_row + j · stride] for j < n, r < rows; from NULL: 0. */
   void (*copy)(float *to, int64_t to_row, const float *from, int64_t from_row, int64_t stride, int64_t n,
                int64_t rows);

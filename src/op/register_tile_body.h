@@ -83,6 +83,37 @@ TILE_TARGET static void TILE_NAME(multiply)(int64_t m, int64_t n, int64_t k, con
   }
 }
 
+/* Six vectors of one row. */
+static inline __attribute__((always_inline)) TILE_TARGET void
+TILE_NAME(line)(int vectors, int64_t k, const float *a, const float *b, int64_t b_row, float *c) {
+  vector sum[6];
+  ATR__UNROLL
+  for (int v = 0; v < vectors; v++) sum[v] = *(const vector *)(c + v * TILE_LANES);
+  for (int64_t i = 0; i < k; i++, b += b_row) {
+    const float x = a[i];
+    ATR__UNROLL
+    for (int v = 0; v < vectors; v++) sum[v] += *(const vector *)(b + v * TILE_LANES) * x;
+  }
+  ATR__UNROLL
+  for (int v = 0; v < vectors; v++) *(vector *)(c + v * TILE_LANES) = sum[v];
+}
+
+TILE_TARGET static void TILE_NAME(single)(int64_t n, int64_t k, const float *a, const float *b, int64_t b_row,
+                                          float *c) {
+  int64_t j = 0;
+  for (; j + 6 * TILE_LANES <= n; j += 6 * TILE_LANES) TILE_NAME(line)(6, k, a, b + j, b_row, c + j);
+  if (j + 4 * TILE_LANES <= n) {
+    TILE_NAME(line)(4, k, a, b + j, b_row, c + j);
+    j += 4 * TILE_LANES;
+  }
+  if (j + 2 * TILE_LANES <= n) {
+    TILE_NAME(line)(2, k, a, b + j, b_row, c + j);
+    j += 2 * TILE_LANES;
+  }
+  for (; j < n; j += TILE_LANES)
+    TILE_NAME(multiply)(1, n - j < TILE_LANES ? n - j : TILE_LANES, k, a, 0, 1, b + j, b_row, c + j, 0);
+}
+
 /* A row of n floats, 4 ≤ n ≤ 8 or a vector and more: pieces of one size, the last one over the end of the one
  * before. */
 #define TILE_PIECES(type, size)                                                                              \
@@ -147,9 +178,15 @@ TILE_TARGET static void TILE_NAME(finish)(int64_t n, const float *factor, float 
   }
 }
 
-static const atr__tile TILE_NAME(tile) = { TILE_LANES,          TILE_ROWS,        TILE_VECTORS *TILE_LANES,
-                                           TILE_NAME(multiply), TILE_NAME(copy),  TILE_NAME(turn),
-                                           TILE_NAME(fill),     TILE_NAME(finish) };
+static const atr__tile TILE_NAME(tile) = { .lanes = TILE_LANES,
+                                           .rows = TILE_ROWS,
+                                           .columns = TILE_VECTORS * TILE_LANES,
+                                           .multiply = TILE_NAME(multiply),
+                                           .single = TILE_NAME(single),
+                                           .copy = TILE_NAME(copy),
+                                           .turn = TILE_NAME(turn),
+                                           .fill = TILE_NAME(fill),
+                                           .finish = TILE_NAME(finish) };
 
 #undef TILE_PIECES
 #undef four

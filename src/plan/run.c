@@ -279,7 +279,8 @@ static atr_status host_step(atr_run *run, size_t index) {
     status = backend->read(run->queue, buffer, offset, in[i].data, host_bytes(plan, slot), &run->error);
   }
   if (status) return status;
-  const atr__call call = { step->params, step->n_in, step->n_out, in, out, plan->context->pool, &run->error };
+  const atr__call call = { step->params, step->n_in,          step->n_out, in,
+                           out,          plan->context->pool, &run->error, plan->math == ATR_MATH_FAST };
   /* Before weights change a step may be left half done: nobody will see its outputs. */
   if (index < run->commit) atr__pool_watch(run->cancel);
   status = (plan->real64 ? step->op->host_f64 : step->op->host_f32)(&call);

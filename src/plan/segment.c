@@ -577,7 +577,7 @@ static atr_status evaluate(atr__exec *e, const atr__node *node, const atr__item 
   }
   if (!status) {
     const atr__call call = {
-      params, node->n_in, node->n_out, in_view, out_view, e->plan->context->pool, error
+      params, node->n_in, node->n_out, in_view, out_view, e->plan->context->pool, error, 0
     };
     status = (e->plan->real64 ? op->host_f64 : op->host_f32)(&call);
   }

@@ -204,7 +204,7 @@ static atr_status compute_fixed(atr__timeline *t, size_t index, atr_error *error
     ATR__CHECK(atr__blob_create(t->whole[0].type[v], &t->whole[0].shape[v], NULL, error, &t->fixed[v]));
     out[i] = (atr__view){ t->fixed[v]->data, t->fixed[v]->type, t->fixed[v]->shape, t->fixed[v]->count };
   }
-  const atr__call call = { t->whole[0].params[index], node->n_in, node->n_out, in, out, NULL, error };
+  const atr__call call = { t->whole[0].params[index], node->n_in, node->n_out, in, out, NULL, error, 0 };
   status = node->op->host_f32(&call);
 fail:
   atr__free(in);
@@ -262,7 +262,7 @@ static atr_status try_block(const atr__timeline *t, size_t index, size_t b, int6
       goto fail;
     }
   }
-  const atr__call call = { state->params[index], node->n_in, node->n_out, in, out, NULL, error };
+  const atr__call call = { state->params[index], node->n_in, node->n_out, in, out, NULL, error, 0 };
   status = node->op->host_f32(&call);
 fail:
   release_views(in, node->n_in, own);

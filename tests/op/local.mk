@@ -398,6 +398,11 @@ OP_TESTS += %D%/tile.test
 %C%_tile_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
 %C%_tile_test_LDADD = $(OP_TEST_LIBS)
 
+OP_TESTS += %D%/recurrent_host.test
+%C%_recurrent_host_test_SOURCES = %D%/recurrent_host_test.c tests/test.h
+%C%_recurrent_host_test_CPPFLAGS = $(UNIT_TEST_CPPFLAGS)
+%C%_recurrent_host_test_LDADD = $(UNIT_TEST_LIBS)
+
 OP_TESTS += %D%/tiles.test
 %C%_tiles_test_SOURCES = %D%/tiles_test.c tests/test.h
 %C%_tiles_test_CPPFLAGS = $(UNIT_TEST_CPPFLAGS)

@@ -120,7 +120,7 @@ static inline atr_status op_case_host(op_case *c, const atr__op *op, const void 
     memset(data, 0xA5, bytes);
     out_view[i] = (atr__view){ data, out[i].type, out[i].shape, out[i].count };
   }
-  const atr__call call = { params, c->n_in, c->n_out, in_view, out_view, NULL, &c->error };
+  const atr__call call = { params, c->n_in, c->n_out, in_view, out_view, NULL, &c->error, 0 };
   const atr_status status = (as_double ? op->host_f64 : op->host_f32)(&call);
   for (size_t i = 0; i < c->n_out; i++) {
     const size_t size = out[i].type == ATR_F32 && as_double ? 8 : atr_type_size(out[i].type);

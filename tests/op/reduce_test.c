@@ -126,7 +126,7 @@ START_TEST(reduce_adds_in_the_stated_order) {
     int keepdims;
   } params = { 0, 1, 1 };
   const atr__view vin = { in, ATR_F32, OP_SHAPE(48), 48 }, vout = { &out, ATR_F32, OP_SHAPE(1), 1 };
-  const atr__call call = { &params, 1, 1, &vin, &vout, NULL, NULL };
+  const atr__call call = { &params, 1, 1, &vin, &vout, NULL, NULL, 0 };
   ck_assert_int_eq(op->host_f32(&call), ATR_OK);
   ck_assert(out == 1);
   op_case_free(&c);

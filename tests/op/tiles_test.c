@@ -325,7 +325,7 @@ START_TEST(a_product_of_matrices_has_the_bits_of_plain_loops_on_any_number_of_th
       atr__pool *pool = pool_of(threads);
       atr_error e = ATR_ERROR_INIT;
       const atr__view in[3] = { { .data = a }, { .data = b }, { .data = c } }, out = { .data = got };
-      const atr__call call = { NULL, 3, 1, in, &out, pool, &e };
+      const atr__call call = { NULL, 3, 1, in, &out, pool, &e, 0 };
       ck_assert_int_eq(atr__gemm_tiles(&call, &g), 1);
       same(got, expected, count);
       atr__pool_destroy(pool);

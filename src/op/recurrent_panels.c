@@ -1,0 +1,75 @@
+/* recurrent_panels.c: see recurrent_panels.h. */
+#include "config.h"
+
+#include "op/recurrent_panels.h"
+
+#include "base/checked.h"
+
+enum { WIDE = ATR__TILE_LINE }; /* columns of a panel: whole tiles of every set of instructions */
+
+typedef struct {
+  const atr__panels *p;
+  const atr__tile *tile;
+  int64_t m, a_row, c_row;
+  const float *a;
+  float *c;
+} job;
+
+static int64_t columns_of(const atr__panels *p) {
+  return p->gates * p->wide;
+}
+
+int64_t atr__panels_size(const atr__panels *p) {
+  return atr__ceil_div(columns_of(p), WIDE) * WIDE * p->k;
+}
+
+static void fill(void *user, int64_t begin, int64_t end) {
+  const job *j = user;
+  const atr__panels *p = j->p;
+  for (int64_t panel = begin; panel < end; panel++) {
+    float *to = p->at + panel * WIDE * p->k;
+    const int64_t last = atr__min_i64(columns_of(p), (panel + 1) * WIDE);
+    for (int64_t column = panel * WIDE; column < last;) {
+      const int64_t gate = column / p->wide, unit = column % p->wide, there = p->hid - unit;
+      const int64_t n = atr__min_i64(last - column, there > 0 ? there : p->wide - unit);
+      if (there > 0)
+        j->tile->turn(to + column - panel * WIDE, WIDE, p->from + (gate * p->hid + unit) * p->k, p->k, n,
+                      p->k);
+      else
+        j->tile->copy(to + column - panel * WIDE, WIDE, NULL, 0, 1, n, p->k);
+      column += n;
+    }
+    if (last % WIDE) j->tile->copy(to + last % WIDE, WIDE, NULL, 0, 1, WIDE - last % WIDE, p->k);
+  }
+}
+
+void atr__panels_fill(const atr__panels *panels, const atr__tile *tile, atr__pool *pool) {
+  const job j = { .p = panels, .tile = tile };
+  atr__pool_for(pool, atr__ceil_div(columns_of(panels), WIDE), atr__ceil_div(8192, WIDE * (panels->k + 1)),
+                fill, (void *)&j);
+}
+
+static void multiply(void *user, int64_t begin, int64_t end) {
+  const job *j = user;
+  const atr__panels *p = j->p;
+  for (int64_t panel = begin; panel < end; panel++) {
+    const int64_t first = panel * WIDE, n = atr__min_i64(WIDE, columns_of(p) - first);
+    const float *b = p->at + first * p->k;
+    if (j->m == 1)
+      j->tile->single(n, p->k, j->a, b, WIDE, j->c + first);
+    else
+      for (int64_t i = 0; i < n; i += j->tile->columns)
+        j->tile->multiply(j->m, atr__min_i64(j->tile->columns, n - i), p->k, j->a, j->a_row, 1, b + i, WIDE,
+                          j->c + first + i, j->c_row);
+  }
+}
+
+void atr__panels_multiply(const atr__panels *panels, const atr__tile *tile, atr__pool *pool, int64_t m,
+                          const float *a, int64_t a_row, float *c, int64_t c_row) {
+  const job j = { panels, tile, m, a_row, c_row, a, c };
+  const int64_t count = atr__ceil_div(columns_of(panels), WIDE);
+  if (pool)
+    atr__pool_for(pool, count, 1, multiply, (void *)&j);
+  else
+    multiply((void *)&j, 0, count);
+}

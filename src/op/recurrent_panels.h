@@ -1,0 +1,26 @@
+/* recurrent_panels.h: a matrix of weights of a recurrent layer laid out for many products with few rows:
+ * panels of columns, in each of which a row lies behind the other. A column is a unit of a gate; gates begin
+ * at multiples of `wide`, and the columns between are zeros. */
+#ifndef ATR_OP_RECURRENT_PANELS_H
+#define ATR_OP_RECURRENT_PANELS_H
+
+#include "base/thread.h"
+#include "op/register_tile.h"
+
+typedef struct atr__panels {
+  int64_t gates, hid, wide, k; /* k rows of gates · wide columns */
+  const float *from;           /* [gates][hid][k] */
+  float *at;
+} atr__panels;
+
+static inline atr__panels atr__panels_of(int64_t gates, int64_t hid, int64_t wide, int64_t k,
+                                         const float *from, float *at) {
+  return (atr__panels){ gates, hid, wide, k, from, at };
+}
+int64_t atr__panels_size(const atr__panels *panels); /* floats at `at` */
+void atr__panels_fill(const atr__panels *panels, const atr__tile *tile, atr__pool *pool);
+/* c[m] += a[m][k] · panels, rows apart as given, k ascending. pool NULL: on the caller. */
+void atr__panels_multiply(const atr__panels *panels, const atr__tile *tile, atr__pool *pool, int64_t m,
+                          const float *a, int64_t a_row, float *c, int64_t c_row);
+
+#endif
