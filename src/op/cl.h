@@ -48,6 +48,15 @@ const char *atr__cl_type(atr_type type);
  * kernel for CPUs stores past them (ATR_STREAM16), which saves reading what is overwritten. element_cl.c. */
 int atr__cl_streams(const atr__cl_query *query);
 
+/* A form of its own in which a row reads an input of weights, made when they change. */
+typedef struct atr__cl_packing {
+  int in;           /* the input, counted from 1; 0: none */
+  const char *form; /* its name; same name, same bytes */
+  uint64_t (*bytes)(const atr__cl_query *query);
+  void (*pack)(atr__cl_emit *emit,
+               const atr__cl_query *query); /* emits kernels that read the input, write the form */
+} atr__cl_packing;
+
 typedef struct atr__cl_row {
   const char *algorithm;                      /* "baseline", "direct_plain", "direct_blocked" … */
   int (*applies)(const atr__cl_query *query); /* NULL: always */
@@ -61,7 +70,14 @@ typedef struct atr__cl_row {
   uint64_t (*packed_bytes)(const atr__cl_query *query);
   void (*pack)(atr__cl_emit *emit,
                const atr__cl_query *query); /* emits kernels that read the input, write atr__cl_packed */
+  const atr__cl_packing *also; /* of a second input, written as atr__cl_packed_also; NULL: none */
 } atr__cl_row;
+
+/* Packing k, 0 or 1, of a row. */
+static inline atr__cl_packing atr__cl_packing_of(const atr__cl_row *row, int k) {
+  const atr__cl_packing first = { row->packed_in, row->packing, row->packed_bytes, row->pack }, none = { 0 };
+  return !k ? first : row->also ? *row->also : none;
+}
 
 /* One kernel launch: atr__cl_kernel, then arguments in the kernel's order, then one of the launch shapes. An
  * emit may launch several, run in order. Failures are sticky. file: "conv.cl"; kernel: its name before
@@ -76,6 +92,7 @@ void atr__cl_in(atr__cl_emit *emit,
 void atr__cl_out(atr__cl_emit *emit, size_t i);                 /* two words */
 void atr__cl_scratch(atr__cl_emit *emit, uint64_t byte_offset); /* two words; a multiple of 64 */
 void atr__cl_packed(atr__cl_emit *emit);                        /* two words */
+void atr__cl_packed_also(atr__cl_emit *emit);                   /* two words */
 void atr__cl_shape(atr__cl_emit *emit,
                    const atr_shape *shape); /* rank, then 8 dimensions (1 beyond the rank) */
 void atr__cl_strides(atr__cl_emit *emit, const int64_t stride[8], int rank); /* 8 words, 0 beyond the rank */
@@ -85,8 +102,8 @@ void atr__cl_items(atr__cl_emit *emit, int64_t count);
 /* Work-groups of `local` items (1 for CPU tiles): the kernel uses get_group_id. Dimensions stay below 65535.
  */
 void atr__cl_groups(atr__cl_emit *emit, int64_t gx, int64_t gy, int64_t gz, int local);
-/* Tiles that are numbered by one index, ATR_GROUP(0) + ATR_GROUPS(0) * ATR_GROUP(1), of which there may be a few too
- * many. */
+/* Tiles that are numbered by one index, ATR_GROUP(0) + ATR_GROUPS(0) * ATR_GROUP(1), of which there may be a
+ * few too many. */
 void atr__cl_tiles(atr__cl_emit *emit, int64_t count);
 /* As atr__cl_groups(emit, gx, 1, 1, 1) for a kernel that begins with ATR_BEGIN_SHARED and whose first word is
  * not negative: neighbouring steps that do not touch each other's tensors may share the launch. */

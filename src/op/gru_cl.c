@@ -46,9 +46,8 @@ static const atr__recurrent_part *lanes_parts(const atr__cl_query *q, int *n) {
 static void lanes_walk(atr__cl_emit *e, const atr__cl_query *q, const atr__recurrent_lanes *s) {
   const atr__recurrent_params *p = q->params;
   const int linear = p->linear_before_reset;
-  const int small = atr__recurrent_small(q, s->part);
-  atr__recurrent_lanes_walk(e, q, s, small ? "gru_small.cl" : "gru_lanes.cl",
-                            small ? "gru_fwd_f32_small" : "gru_fwd_f32_lanes", 4,
+  atr__recurrent_lanes_walk(e, q, s, s->small ? "gru_small.cl" : "gru_lanes.cl",
+                            s->small ? "gru_fwd_f32_small" : "gru_fwd_f32_lanes", 4,
                             linear ? 2 * p->hid : 3 * p->hid);
   atr__cl_in(e, 5);
   atr__cl_out(e, 0);
@@ -61,6 +60,7 @@ static void lanes_walk(atr__cl_emit *e, const atr__cl_query *q, const atr__recur
 }
 
 ATR__RECURRENT_LANES(lanes, 2, PRE, 4)
+ATR__RECURRENT_SMALL(lanes)
 static int packs_linear(const atr__cl_query *q) {
   return ((const atr__recurrent_params *)q->params)->linear_before_reset && lanes_packs(q);
 }
@@ -86,14 +86,15 @@ ATR__RECURRENT_LANES(back, 0, -1, 8)
 ATR__RECURRENT_BASELINE(PRE, VECTORS)
 
 const atr__cl_row atr__gru_cl[] = {
-  ATR__RECURRENT_LANES_ROW_PACKED(lanes, packs_linear, 2, "gru_lanes_linear"),
-  ATR__RECURRENT_LANES_ROW_PACKED(lanes, lanes_packs, 2, "gru_lanes"),
+  ATR__RECURRENT_SMALL_ROW(lanes, "gru_lanes_linear"),
+  ATR__RECURRENT_LANES_ROW_PACKED(lanes, packs_linear, 2, "gru_lanes_linear", &atr__recurrent_w),
+  ATR__RECURRENT_LANES_ROW_PACKED(lanes, lanes_packs, 2, "gru_lanes", &atr__recurrent_w),
   ATR__RECURRENT_LANES_ROW(lanes),
   ATR__RECURRENT_BASELINE_ROW,
   { .algorithm = NULL },
 };
 const atr__cl_row atr__gru_grad_cl[] = {
-  ATR__RECURRENT_LANES_ROW_PACKED(back, back_packs, 0, "recurrent_lanes_back"),
+  ATR__RECURRENT_LANES_ROW_PACKED(back, back_packs, 0, "recurrent_lanes_back", NULL),
   ATR__RECURRENT_LANES_ROW(back),
   ATR__RECURRENT_BASELINE_GRAD_ROW,
   { .algorithm = NULL },

@@ -41,9 +41,8 @@ static const atr__recurrent_part *lanes_parts(const atr__cl_query *q, int *n) {
 
 static void lanes_walk(atr__cl_emit *e, const atr__cl_query *q, const atr__recurrent_lanes *s) {
   const atr__recurrent_params *p = q->params;
-  const int small = atr__recurrent_small(q, s->part);
-  atr__recurrent_lanes_walk(e, q, s, small ? "lstm_small.cl" : "lstm_lanes.cl",
-                            small ? "lstm_fwd_f32_small" : "lstm_fwd_f32_lanes", 4, 4 * p->hid);
+  atr__recurrent_lanes_walk(e, q, s, s->small ? "lstm_small.cl" : "lstm_lanes.cl",
+                            s->small ? "lstm_fwd_f32_small" : "lstm_fwd_f32_lanes", 4, 4 * p->hid);
   for (size_t i = 5; i < 8; i++) atr__cl_in(e, i);
   for (size_t i = 0; i < 3; i++) atr__cl_out(e, i);
   atr__cl_out(e, 4);
@@ -52,6 +51,7 @@ static void lanes_walk(atr__cl_emit *e, const atr__cl_query *q, const atr__recur
 }
 
 ATR__RECURRENT_LANES(lanes, 2, Z, 3)
+ATR__RECURRENT_SMALL(lanes)
 
 static const atr__recurrent_part *back_parts(const atr__cl_query *q, int *n) {
   (void)q;
@@ -74,13 +74,14 @@ ATR__RECURRENT_LANES(back, 0, -1, 10)
 ATR__RECURRENT_BASELINE(Z, VECTORS)
 
 const atr__cl_row atr__lstm_cl[] = {
-  ATR__RECURRENT_LANES_ROW_PACKED(lanes, lanes_packs, 2, "lstm_lanes"),
+  ATR__RECURRENT_SMALL_ROW(lanes, "lstm_lanes"),
+  ATR__RECURRENT_LANES_ROW_PACKED(lanes, lanes_packs, 2, "lstm_lanes", &atr__recurrent_w),
   ATR__RECURRENT_LANES_ROW(lanes),
   ATR__RECURRENT_BASELINE_ROW,
   { .algorithm = NULL },
 };
 const atr__cl_row atr__lstm_grad_cl[] = {
-  ATR__RECURRENT_LANES_ROW_PACKED(back, back_packs, 0, "recurrent_lanes_back"),
+  ATR__RECURRENT_LANES_ROW_PACKED(back, back_packs, 0, "recurrent_lanes_back", NULL),
   ATR__RECURRENT_LANES_ROW(back),
   ATR__RECURRENT_BASELINE_GRAD_ROW,
   { .algorithm = NULL },

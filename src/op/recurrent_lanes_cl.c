@@ -49,15 +49,11 @@ static int64_t padded(const atr__cl_query *q) {
   return atr__ceil_div(blocks(q), 4) * 4 * lanes(q);
 }
 
-static int64_t rows_of(const atr__cl_query *q, const atr__recurrent_part *part) {
-  const atr__recurrent_params *p = q->params;
-  return part->turned ? p->hid : p->gates * p->hid;
-}
-
 uint64_t atr__recurrent_part_floats(const atr__cl_query *q, const atr__recurrent_part *part) {
   const atr__recurrent_params *p = q->params;
+  const int64_t rows = part->turned ? p->hid : p->gates * p->hid;
   return (uint64_t)(p->dirs * atr__recurrent_lanes_units(q, part) * part->vectors * lanes(q)) *
-         (uint64_t)rows_of(q, part);
+         (uint64_t)rows;
 }
 
 static void instance(atr__cl_emit *e, const atr__cl_query *q, const char *file, const char *kernel) {
@@ -67,39 +63,76 @@ static void instance(atr__cl_emit *e, const atr__cl_query *q, const char *file, 
   atr__cl_kernel(e, file, kernel, suffix, defines);
 }
 
+/* A matrix as units: for each of `rows` k, `vectors` of lanes. Where an element lies in the matrix: k·by_k +
+ * lane·by_lane + gate·by_gate + direction·by_direction; lanes below `real` are there. */
+typedef struct matrix {
+  size_t input;
+  int64_t units, rows, real, by_k, by_lane, by_gate, by_direction;
+} matrix;
+
+enum { SCRATCH, PACKED, PACKED_ALSO };
+
+static void pack_matrix(atr__cl_emit *e, const atr__cl_query *q, const matrix *m,
+                        const atr__recurrent_part *part, int where, uint64_t floats) {
+  const atr__recurrent_params *p = q->params;
+  const int64_t groups = p->dirs * m->units;
+  const int64_t words[] = { groups,  m->units,   m->rows,         part->vectors, m->real,
+                            m->by_k, m->by_lane, m->by_direction, part->blocks };
+  instance(e, q, "recurrent_pack_lanes.cl", "recurrent_pack_f32_lanes");
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++) atr__cl_int(e, words[i]);
+  atr__cl_in(e, m->input);
+  if (where == PACKED)
+    atr__cl_packed(e);
+  else if (where == PACKED_ALSO)
+    atr__cl_packed_also(e);
+  else
+    atr__cl_scratch(e, 0);
+  atr__cl_int(e, (int64_t)floats);
+  for (int v = 0; v < part->vectors; v++) {
+    atr__cl_int(e, part->block[v]);
+    atr__cl_int(e, part->gate[v] * m->by_gate);
+  }
+  const int64_t across = atr__min_i64(groups, 32768);
+  atr__cl_groups(e, across, across ? atr__ceil_div(groups, across) : 0, 1, 1);
+}
+
 void atr__recurrent_lanes_pack(atr__cl_emit *e, const atr__cl_query *q, size_t r,
                                const atr__recurrent_part *parts, int n_parts, int packed) {
   const atr__recurrent_params *p = q->params;
+  const int64_t area = p->hid * p->hid;
   uint64_t floats = 0;
   for (int k = 0; k < n_parts; k++) {
-    const atr__recurrent_part *part = &parts[k];
-    const int64_t units = atr__recurrent_lanes_units(q, part), groups = p->dirs * units;
-    instance(e, q, "recurrent_pack_lanes.cl", "recurrent_pack_f32_lanes");
-    const int64_t words[] = { groups,
-                              units,
-                              rows_of(q, part),
-                              part->vectors,
-                              p->hid,
-                              part->turned ? 1 : p->hid,
-                              part->turned ? p->hid : 1,
-                              p->gates * p->hid * p->hid,
-                              part->blocks };
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) atr__cl_int(e, words[i]);
-    atr__cl_in(e, r);
-    if (packed)
-      atr__cl_packed(e);
-    else
-      atr__cl_scratch(e, 0);
-    atr__cl_int(e, (int64_t)floats);
-    for (int v = 0; v < part->vectors; v++) {
-      atr__cl_int(e, part->block[v]);
-      atr__cl_int(e, part->gate[v] * p->hid * p->hid);
-    }
-    const int64_t across = atr__min_i64(groups, 32768);
-    atr__cl_groups(e, across, across ? atr__ceil_div(groups, across) : 0, 1, 1);
-    floats += atr__recurrent_part_floats(q, part);
+    const int turned = parts[k].turned;
+    const matrix m = { r,
+                       atr__recurrent_lanes_units(q, &parts[k]),
+                       turned ? p->hid : p->gates * p->hid,
+                       p->hid,
+                       turned ? 1 : p->hid,
+                       turned ? p->hid : 1,
+                       area,
+                       p->gates * area };
+    pack_matrix(e, q, &m, &parts[k], packed ? PACKED : SCRATCH, floats);
+    floats += atr__recurrent_part_floats(q, &parts[k]);
   }
 }
+
+/* W by blocks of four vectors of its rows, whatever their gate: what the products of all lines read. */
+static const atr__recurrent_part w_part = { 4, 4, 1, { 0, 1, 2, 3 }, { 0, 0, 0, 0 } };
+static int64_t w_units(const atr__cl_query *q) {
+  const atr__recurrent_params *p = q->params;
+  return atr__ceil_div(p->gates * p->hid, 4 * lanes(q));
+}
+static uint64_t w_bytes(const atr__cl_query *q) {
+  const atr__recurrent_params *p = q->params;
+  return (uint64_t)(p->dirs * w_units(q) * 4 * lanes(q)) * (uint64_t)p->i * sizeof(float);
+}
+static void w_pack(atr__cl_emit *e, const atr__cl_query *q) {
+  const atr__recurrent_params *p = q->params;
+  const int64_t width = p->gates * p->hid;
+  const matrix m = { 1, w_units(q), p->i, width, 1, p->i, 0, width * p->i };
+  pack_matrix(e, q, &m, &w_part, PACKED_ALSO, 0);
+}
+const atr__cl_packing atr__recurrent_w = { 2, "recurrent_lanes_w", w_bytes, w_pack };
 
 /* How a walk is dealt out. */
 typedef struct deal {
@@ -110,8 +143,9 @@ static int there(const atr__cl_query *q, size_t input) {
   return input < q->n_in && q->in[input].type != ATR_TYPE_NONE;
 }
 
-int atr__recurrent_small(const atr__cl_query *q, const atr__recurrent_part *part) {
+int atr__recurrent_small_applies(const atr__cl_query *q, const atr__recurrent_part *part) {
   const atr__recurrent_params *p = q->params;
+  if (!atr__recurrent_lanes_apply(q) || !q->in[2].is_param) return 0;
   const int64_t lines_of_w = atr__recurrent_lanes_units(q, part) * 4 * lanes(q);
   if (p->n != 1 || p->hid > SMALL_HID || p->i > SMALL_W / lines_of_w) return 0;
   if (there(q, 4) || there(q, 7) || p->input_forget || p->clip < FLT_MAX) return 0;
@@ -123,13 +157,13 @@ int atr__recurrent_small(const atr__cl_query *q, const atr__recurrent_part *part
   return 1;
 }
 
+static const deal alone = { 1, 1, 1, 1 };
 static deal deal_out(const atr__cl_query *q, const atr__recurrent_part *part, int forward) {
   const atr__recurrent_params *p = q->params;
   const int64_t threads = q->device->compute_units < 1 ? 1 : q->device->compute_units;
   const int64_t weights = p->gates * p->hid * p->hid, lines = p->n * p->dirs;
   const double projected = forward ? (double)(p->t * lines) * (double)(p->gates * p->hid * p->i) : 0;
   deal d = { 1, 1, p->n, 1 };
-  if (forward && atr__recurrent_small(q, part)) return d;
   if (lines > 1 && weights <= OWN && (double)(p->t * lines) * (double)weights > ALONE) {
     const int64_t each = atr__min_i64(p->n, atr__ceil_div(threads, p->dirs)); /* gangs of a direction */
     d.lines = atr__ceil_div(p->n, each);
@@ -156,11 +190,12 @@ atr__recurrent_lanes atr__recurrent_lanes_cut(const atr__cl_query *q, const atr_
                                               int n_parts, int packed, int pre, int64_t vectors) {
   const atr__recurrent_params *p = q->params;
   const deal d = deal_out(q, parts, pre >= 0);
+  const int panels = pre >= 0 && !packed;
   atr__recurrent_lanes s = { .vectors = vectors, .pre = pre, .packed = packed, .part = parts };
   for (int k = 0; !packed && k < n_parts; k++) s.state += atr__recurrent_part_floats(q, &parts[k]);
   s.state = line_up(s.state);
   s.panels = s.state + line_up((uint64_t)(p->n * p->dirs * vectors) * (uint64_t)padded(q));
-  s.sums = s.panels + (pre < 0 ? 0 : line_up((uint64_t)(d.groups * DEPTH * 4 * lanes(q))));
+  s.sums = s.panels + (panels ? line_up((uint64_t)(d.groups * DEPTH * 4 * lanes(q))) : 0);
   s.bytes = s.sums;
   if (pre >= 0 && absent(q, pre))
     s.bytes += line_up((uint64_t)(p->t * p->n * p->dirs) * (uint64_t)(p->gates * p->hid));
@@ -176,7 +211,7 @@ static int64_t row_blocks(const deal *d, int64_t columns, int64_t rows) {
 void atr__recurrent_lanes_walk(atr__cl_emit *e, const atr__cl_query *q, const atr__recurrent_lanes *s,
                                const char *file, const char *kernel, size_t lens, int64_t bare) {
   const atr__recurrent_params *p = q->params;
-  const deal d = deal_out(q, s->part, s->pre >= 0);
+  const deal d = s->small ? alone : deal_out(q, s->part, s->pre >= 0);
   const int64_t shape[] = { p->t, p->n, p->hid, padded(q), p->dirs, p->reverse, p->layout, s->vectors };
   const int64_t width = p->gates * p->hid, rows = p->t * p->n;
   const int64_t columns = atr__ceil_div(width, 4 * lanes(q)), down = row_blocks(&d, columns, rows);
@@ -202,7 +237,9 @@ void atr__recurrent_lanes_walk(atr__cl_emit *e, const atr__cl_query *q, const at
     atr__cl_int(e, forward || i == 1 ? projection[i] : 0);
   static const size_t in[] = { 0, 1, 3 };
   for (size_t i = 0; i < 3; i++)
-    if (forward)
+    if (forward && in[i] == 1 && s->packed && !s->small)
+      atr__cl_packed_also(e);
+    else if (forward)
       atr__cl_in(e, in[i]);
     else
       atr__cl_int(e, 0), atr__cl_int(e, 0);
@@ -212,7 +249,10 @@ void atr__recurrent_lanes_walk(atr__cl_emit *e, const atr__cl_query *q, const at
     atr__cl_scratch(e, s->sums);
   else
     atr__cl_out(e, (size_t)s->pre);
-  atr__cl_scratch(e, s->panels);
+  if (forward && s->packed)
+    atr__cl_int(e, 0), atr__cl_int(e, 0);
+  else
+    atr__cl_scratch(e, s->panels);
   atr__cl_int(e, CONTROL);
   atr__cl_int(e, bare);
   atr__cl_int(e, forward && !absent(q, s->pre));
@@ -220,7 +260,7 @@ void atr__recurrent_lanes_walk(atr__cl_emit *e, const atr__cl_query *q, const at
 
 void atr__recurrent_lanes_launch(atr__cl_emit *e, const atr__cl_query *q, const atr__recurrent_lanes *s,
                                  int words) {
-  const deal d = deal_out(q, s->part, s->pre >= 0);
+  const deal d = s->small ? alone : deal_out(q, s->part, s->pre >= 0);
   for (int64_t i = ATR__RECURRENT_LANES_WORDS + words; i < CONTROL + (CONTROLS + d.chunks) * LINE; i++)
     atr__cl_int(e, 0);
   atr__cl_groups(e, d.groups, 1, 1, 1);

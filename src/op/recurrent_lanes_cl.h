@@ -19,14 +19,14 @@ typedef struct atr__recurrent_part {
 typedef struct atr__recurrent_lanes {
   uint64_t state, panels, sums, bytes;
   int64_t vectors;
-  int pre, packed;
+  int pre, packed, small;
   const atr__recurrent_part *part;
 } atr__recurrent_lanes;
 
 const atr__recurrent_part *atr__recurrent_lanes_back(int *n); /* Rᵀ, for any layer's gradient */
 int atr__recurrent_lanes_apply(const atr__cl_query *q);
 /* Whether a layer is for kernels/recurrent_small.clh; part: the only form of its R. */
-int atr__recurrent_small(const atr__cl_query *q, const atr__recurrent_part *part);
+int atr__recurrent_small_applies(const atr__cl_query *q, const atr__recurrent_part *part);
 int64_t atr__recurrent_lanes_units(const atr__cl_query *q, const atr__recurrent_part *part);
 uint64_t atr__recurrent_part_floats(const atr__cl_query *q, const atr__recurrent_part *part);
 /* vectors: of round-up(hid) a line keeps; pre: the forward output of sums, or -1: a gradient. parts lives on.
@@ -43,6 +43,8 @@ void atr__recurrent_lanes_walk(atr__cl_emit *e, const atr__cl_query *q, const at
 void atr__recurrent_lanes_launch(atr__cl_emit *e, const atr__cl_query *q, const atr__recurrent_lanes *s,
                                  int words);
 
+extern const atr__cl_packing atr__recurrent_w; /* W packed, too */
+
 /* Functions for the two rows of a layer or of its gradient, R packed once and R packed in each run, and the
  * rows themselves. The file has <name>_parts(query, &n), which tells the parts, and <name>_walk(emit, query,
  * lanes); r is the input that holds R. */
@@ -53,7 +55,7 @@ void atr__recurrent_lanes_launch(atr__cl_emit *e, const atr__cl_query *q, const 
     return atr__recurrent_lanes_cut(q, parts, n, packed, pre, vectors);                                      \
   }                                                                                                          \
   static int name##_packs(const atr__cl_query *q) {                                                          \
-    return atr__recurrent_lanes_apply(q) && q->in[r].is_param;                                               \
+    return atr__recurrent_lanes_apply(q) && q->in[r].is_param && (pre < 0 || q->in[1].is_param);             \
   }                                                                                                          \
   static uint64_t name##_packed_bytes(const atr__cl_query *q) {                                              \
     int n;                                                                                                   \
@@ -84,16 +86,34 @@ void atr__recurrent_lanes_launch(atr__cl_emit *e, const atr__cl_query *q, const 
     atr__recurrent_lanes_pack(e, q, r, parts, n, 0);                                                         \
     name##_walk(e, q, &s);                                                                                   \
   }
-#define ATR__RECURRENT_LANES_ROW_PACKED(name, when, r, form)                                                 \
+#define ATR__RECURRENT_LANES_ROW_PACKED(name, when, r, form, w)                                              \
   {                                                                                                          \
     .algorithm = "lanes_packed", .applies = when, .scratch = name##_scratch_packed,                          \
     .emit = name##_emit_packed, .packed_in = (r) + 1, .packing = form, .packed_bytes = name##_packed_bytes,  \
-    .pack = name##_pack                                                                                      \
+    .pack = name##_pack, .also = w                                                                           \
   }
 #define ATR__RECURRENT_LANES_ROW(name)                                                                       \
   {                                                                                                          \
     .algorithm = "lanes", .applies = atr__recurrent_lanes_apply, .scratch = name##_scratch,                  \
     .emit = name##_emit                                                                                      \
+  }
+
+/* The row of kernels/recurrent_small.clh, whose packed R is that of `name`. */
+#define ATR__RECURRENT_SMALL(name)                                                                           \
+  static int name##_small_applies(const atr__cl_query *q) {                                                  \
+    int n;                                                                                                   \
+    return atr__recurrent_small_applies(q, name##_parts(q, &n));                                             \
+  }                                                                                                          \
+  static void name##_small_emit(atr__cl_emit *e, const atr__cl_query *q) {                                   \
+    atr__recurrent_lanes s = name##_cut(q, 1);                                                               \
+    s.small = 1;                                                                                             \
+    name##_walk(e, q, &s);                                                                                   \
+  }
+#define ATR__RECURRENT_SMALL_ROW(name, form)                                                                 \
+  {                                                                                                          \
+    .algorithm = "small", .applies = name##_small_applies, .scratch = name##_scratch_packed,                 \
+    .emit = name##_small_emit, .packed_in = 3, .packing = form, .packed_bytes = name##_packed_bytes,         \
+    .pack = name##_pack                                                                                      \
   }
 
 #endif

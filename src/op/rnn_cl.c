@@ -38,9 +38,8 @@ static const atr__recurrent_part *lanes_parts(const atr__cl_query *q, int *n) {
 
 static void lanes_walk(atr__cl_emit *e, const atr__cl_query *q, const atr__recurrent_lanes *s) {
   const atr__recurrent_params *p = q->params;
-  const int small = atr__recurrent_small(q, s->part);
-  atr__recurrent_lanes_walk(e, q, s, small ? "rnn_small.cl" : "rnn_lanes.cl",
-                            small ? "rnn_fwd_f32_small" : "rnn_fwd_f32_lanes", 4, p->hid);
+  atr__recurrent_lanes_walk(e, q, s, s->small ? "rnn_small.cl" : "rnn_lanes.cl",
+                            s->small ? "rnn_fwd_f32_small" : "rnn_fwd_f32_lanes", 4, p->hid);
   atr__cl_in(e, 5);
   atr__cl_out(e, 0);
   atr__cl_out(e, 1);
@@ -48,6 +47,7 @@ static void lanes_walk(atr__cl_emit *e, const atr__cl_query *q, const atr__recur
 }
 
 ATR__RECURRENT_LANES(lanes, 2, PRE, 2)
+ATR__RECURRENT_SMALL(lanes)
 
 static const atr__recurrent_part *back_parts(const atr__cl_query *q, int *n) {
   (void)q;
@@ -68,13 +68,14 @@ ATR__RECURRENT_LANES(back, 0, -1, 3)
 ATR__RECURRENT_BASELINE(PRE, VECTORS)
 
 const atr__cl_row atr__rnn_cl[] = {
-  ATR__RECURRENT_LANES_ROW_PACKED(lanes, lanes_packs, 2, "rnn_lanes"),
+  ATR__RECURRENT_SMALL_ROW(lanes, "rnn_lanes"),
+  ATR__RECURRENT_LANES_ROW_PACKED(lanes, lanes_packs, 2, "rnn_lanes", &atr__recurrent_w),
   ATR__RECURRENT_LANES_ROW(lanes),
   ATR__RECURRENT_BASELINE_ROW,
   { .algorithm = NULL },
 };
 const atr__cl_row atr__rnn_grad_cl[] = {
-  ATR__RECURRENT_LANES_ROW_PACKED(back, back_packs, 0, "recurrent_lanes_back"),
+  ATR__RECURRENT_LANES_ROW_PACKED(back, back_packs, 0, "recurrent_lanes_back", NULL),
   ATR__RECURRENT_LANES_ROW(back),
   ATR__RECURRENT_BASELINE_GRAD_ROW,
   { .algorithm = NULL },

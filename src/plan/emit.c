@@ -166,12 +166,19 @@ void atr__cl_scratch(atr__cl_emit *emit, uint64_t byte_offset) {
   reference(emit, slot->base, slot->offset + byte_offset);
 }
 
-void atr__cl_packed(atr__cl_emit *emit) {
-  if (emit->step->packed < 0) {
-    fail(emit, ATR_E_UNSUPPORTED, "no packed form was asked for", 0);
+static void packed(atr__cl_emit *emit, int k) {
+  if (emit->step->packed[k] < 0) {
+    fail(emit, ATR_E_UNSUPPORTED, "no packed form was asked for", k);
     return;
   }
-  reference(emit, 1, atr__param_at(emit->plan->params, emit->step->packed)->offset);
+  reference(emit, 1, atr__param_at(emit->plan->params, emit->step->packed[k])->offset);
+}
+
+void atr__cl_packed(atr__cl_emit *emit) {
+  packed(emit, 0);
+}
+void atr__cl_packed_also(atr__cl_emit *emit) {
+  packed(emit, 1);
 }
 
 void atr__cl_shape(atr__cl_emit *emit, const atr_shape *shape) {
@@ -249,22 +256,36 @@ static int is_done_already(const atr_plan *plan, const atr__step *step) {
          plan->slots[step->in[0]].storage == plan->slots[step->out[0]].storage;
 }
 
-/* The packed form of a step's weights, and the launches that make it. */
-static atr_status emit_pack(atr__cl_emit *emit, atr__step *step, const atr__cl_query *query) {
+/* A packed form of a step's weights, where it has this one, and the launches that make it. */
+static atr_status emit_pack(atr__cl_emit *emit, atr__step *step, const atr__cl_query *query, int k) {
   atr_plan *plan = emit->plan;
-  const atr__cl_row *row = step->row;
-  const int of = plan->slots[step->in[row->packed_in - 1]].param;
-  atr_status status = atr__params_add_packed(plan->params, of, row->packing, row->packed_bytes(query),
-                                             emit->error, &step->packed);
+  const atr__cl_packing p = atr__cl_packing_of(step->row, k);
+  if (!p.in) return ATR_OK;
+  const int of = plan->slots[step->in[p.in - 1]].param;
+  atr_status status =
+      atr__params_add_packed(plan->params, of, p.form, p.bytes(query), emit->error, &step->packed[k]);
   if (status) return status;
   for (size_t i = 0; i < plan->n_packs; i++)
-    if (plan->packs[i].packed == step->packed) return ATR_OK;
+    if (plan->packs[i].packed == step->packed[k]) return ATR_OK;
   if (atr__grow(&plan->packs, &plan->room_packs, plan->n_packs + 1, sizeof *plan->packs))
     return atr__nomem(emit->error, sizeof *plan->packs);
   const size_t first = plan->n_launches;
-  row->pack(emit, query);
-  plan->packs[plan->n_packs++] = (atr__pack){ step->packed, first, plan->n_launches - first };
+  p.pack(emit, query);
+  plan->packs[plan->n_packs++] = (atr__pack){ step->packed[k], first, plan->n_launches - first };
   return emit->status;
+}
+
+/* Whether form p of these weights is there, or will be by a step before this one. */
+static int has_packed(const atr_plan *plan, const atr__cl_packing *p, int of, size_t step) {
+  if (atr__params_find_packed(plan->params, of, p->form) >= 0) return 1;
+  for (size_t j = 0; j < step; j++)
+    for (int k = 0; plan->steps[j].row && k < 2; k++) {
+      const atr__cl_packing other = atr__cl_packing_of(plan->steps[j].row, k);
+      if (other.in && !strcmp(other.form, p->form) &&
+          plan->slots[plan->steps[j].in[other.in - 1]].param == of)
+        return 1;
+    }
+  return 0;
 }
 
 /* Room at once for all packed forms that are still missing. */
@@ -277,16 +298,12 @@ static atr_status expect_packed(atr_plan *plan, atr__cl_tensor **tensors, size_t
     if (!row || !row->packed_in) continue;
     if (atr__grow(tensors, room, step->n_in + step->n_out + 1, sizeof **tensors))
       return atr__nomem(error, step->n_in + step->n_out);
-    const int of = plan->slots[step->in[row->packed_in - 1]].param;
-    int before = atr__params_find_packed(plan->params, of, row->packing) >= 0;
-    for (size_t j = 0; !before && j < k; j++) {
-      const atr__cl_row *other = plan->steps[j].row;
-      before = other && other->packed_in && !strcmp(other->packing, row->packing) &&
-               plan->slots[plan->steps[j].in[other->packed_in - 1]].param == of;
-    }
-    if (before) continue;
     atr__plan_query(plan, step, *tensors, *tensors + step->n_in, &query);
-    sum += (row->packed_bytes(&query) + 63) / 64 * 64;
+    for (int i = 0; i < 2; i++) {
+      const atr__cl_packing p = atr__cl_packing_of(row, i);
+      if (p.in && !has_packed(plan, &p, plan->slots[step->in[p.in - 1]].param, k))
+        sum += (p.bytes(&query) + 63) / 64 * 64;
+    }
   }
   return atr__params_expect_packed(plan->params, sum, error);
 }
@@ -313,7 +330,7 @@ atr_status atr__plan_emit(atr_plan *plan, atr_error *error) {
       atr__plan_query(plan, step, tensors, tensors + step->n_in, &query);
       atr__cl_emit emit = { plan, step, 0, 0, 0, ATR_OK, error };
       if (packing) {
-        ATR__CHECK(emit_pack(&emit, step, &query));
+        for (int i = 0; i < 2; i++) ATR__CHECK(emit_pack(&emit, step, &query, i));
         continue;
       }
       step->launch = plan->n_launches;

@@ -63,7 +63,7 @@ atr_status atr__plan_add_step(atr_plan *plan, size_t at, const atr__op *op, cons
   step.out = atr__calloc(n_out, sizeof *step.out);
   step.n_in = n_in;
   step.n_out = n_out;
-  step.scratch = step.packed = -1;
+  step.scratch = step.packed[0] = step.packed[1] = -1;
   if (!step.node || !step.params || !step.in || !step.out ||
       atr__grow(&plan->steps, &plan->room_steps, plan->n_steps + 1, sizeof *plan->steps)) {
     status = atr__nomem(error, sizeof step);

@@ -48,7 +48,7 @@ typedef struct atr__step {
   const char *reason;     /* why it runs so; static */
   size_t chosen; /* when rows are chosen it was this step's turn, or that of the one it converts for */
   int scratch;   /* slot index or -1 */
-  int packed;    /* entry of atr_params, or -1 */
+  int packed[2]; /* entries of atr_params, or -1 */
   size_t launch, n_launches;
   int once;     /* runs only where weights changed since (hoist.c) */
   int64_t work; /* multiplications and additions, or elements moved: what progress is counted in */

@@ -163,9 +163,12 @@ uint64_t atr__step_bytes(const atr_plan *plan, const atr__step *step) {
   return sum;
 }
 
-static const atr__step *packed_by(const atr_plan *plan, int packed) {
+/* The step that a packed form is for, and as which of its forms. */
+static const atr__step *packed_by(const atr_plan *plan, int packed, atr__cl_packing *as) {
   size_t k = 0;
-  while (k + 1 < plan->n_steps && plan->steps[k].packed != packed) k++;
+  while (k + 1 < plan->n_steps && plan->steps[k].packed[0] != packed && plan->steps[k].packed[1] != packed)
+    k++;
+  *as = atr__cl_packing_of(plan->steps[k].row, plan->steps[k].packed[1] == packed);
   return &plan->steps[k];
 }
 
@@ -179,19 +182,20 @@ atr_profile_step atr_run_profile_step(const atr_run *run, size_t i) {
     const size_t at = k < plan->n_packs ? plan->n_steps + k : k - plan->n_packs; /* packing comes first */
     if (!p->ran[at] || i-- > 0) continue;
     const int packing = at >= plan->n_steps;
-    const atr__step *step =
-        packing ? packed_by(plan, plan->packs[at - plan->n_steps].packed) : &plan->steps[at];
+    const int packed = packing ? plan->packs[at - plan->n_steps].packed : -1;
+    atr__cl_packing as;
+    const atr__step *step = packing ? packed_by(plan, packed, &as) : &plan->steps[at];
     info.index = at;
     info.node = step->node;
     info.op = step->op->name;
     info.device = step->row ? plan->context->info.id : "host";
-    info.algorithm = packing ? step->row->packing : step->row ? step->row->algorithm : "plain";
+    info.algorithm = packing ? as.form : step->row ? step->row->algorithm : "plain";
     info.once = packing || step->once;
     info.begin_s = p->step[at].begin > p->began ? p->step[at].begin - p->began : 0;
     info.time_s = p->step[at].end - p->step[at].begin;
     if (packing)
-      info.bytes = atr__param_at(plan->params, step->packed)->bytes +
-                   atr__plan_slot_bytes(plan, &plan->slots[step->in[step->row->packed_in - 1]]);
+      info.bytes = atr__param_at(plan->params, packed)->bytes +
+                   atr__plan_slot_bytes(plan, &plan->slots[step->in[as.in - 1]]);
     else {
       info.bytes = atr__step_bytes(plan, step);
       info.flops = atr__step_flops(step);

@@ -98,7 +98,7 @@ atr_status atr__plan_steps(atr_plan *plan, const atr_model *model, atr__infer_st
     step->out = atr__calloc(node->n_out, sizeof *step->out);
     step->params = shapes->params[k]; /* taken over */
     shapes->params[k] = NULL;
-    step->scratch = step->packed = -1;
+    step->scratch = step->packed[0] = step->packed[1] = -1;
     if (!step->node || !step->in || !step->out) {
       status = atr__nomem(error, 1);
       goto fail;
