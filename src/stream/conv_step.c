@@ -10,21 +10,97 @@
 #include "op/lanes.h"
 
 /* Tiles: of four rows two vectors each, of one row four. */
-enum { ROWS = 4, VECTORS = 2, ALONE = 4, TAPS_NEAR = 16 };
+enum { ROWS = 4, VECTORS = 2, ALONE = 4, TAPS_NEAR = 16, PARTS = 4 };
 
-atr_status atr__conv_step_create(const atr__conv_params *p, const float *w, const float *b, atr_error *error,
-                                 atr__conv_step *s) {
-  *s = (atr__conv_step){ p->c, p->oc, atr__lanes_up(p->oc), p->filter[2], p->dilation[2], NULL, NULL };
+/* ---- a row by parts */
+#if defined(__x86_64__)
+typedef float wide_lanes __attribute__((vector_size(64), aligned(4)));
+typedef int32_t wide_mask __attribute__((vector_size(64)));
+typedef float lanes __attribute__((vector_size(32), aligned(4)));
+typedef int32_t lanes_mask __attribute__((vector_size(32)));
+
+/* `vectors` vectors of outputs from o on; PARTS sums of each. */
+#define ROW_TILE(name, type, mask)                                                                           \
+  static inline __attribute__((always_inline)) void name(const atr__conv_step *s, const float *const *tap,   \
+                                                         int64_t o, int vectors, const float *residual,      \
+                                                         float *y) {                                         \
+    enum { WIDE = (int)(sizeof(type) / sizeof(float)) };                                                     \
+    const float *w = s->by_tap + o;                                                                          \
+    type sum[PARTS][2];                                                                                      \
+    ATR__UNROLL                                                                                              \
+    for (int v = 0; v < vectors; v++) {                                                                      \
+      sum[0][v] = *(const type *)(s->b + o + v * WIDE);                                                      \
+      sum[1][v] = sum[2][v] = sum[3][v] = (type){ 0 };                                                       \
+    }                                                                                                        \
+    for (int64_t f = 0; f < s->k; f++) {                                                                     \
+      const float *x = tap[f];                                                                               \
+      int64_t c = 0;                                                                                         \
+      for (; c + PARTS <= s->c; c += PARTS) ATR__UNROLL                                                      \
+      for (int part = 0; part < PARTS; part++, w += s->wide) ATR__UNROLL                                     \
+      for (int v = 0; v < vectors; v++) sum[part][v] += *(const type *)(w + v * WIDE) * x[c + part];         \
+      for (; c < s->c; c++, w += s->wide) ATR__UNROLL                                                        \
+      for (int v = 0; v < vectors; v++) sum[0][v] += *(const type *)(w + v * WIDE) * x[c];                   \
+    }                                                                                                        \
+    ATR__UNROLL                                                                                              \
+    for (int v = 0; v < vectors; v++) {                                                                      \
+      type all = (sum[0][v] + sum[1][v]) + (sum[2][v] + sum[3][v]);                                          \
+      if (residual) all += *(const type *)(residual + o + v * WIDE);                                         \
+      if (s->relu) all = (type)((mask)all & ~(mask)(all < (type){ 0 }));                                     \
+      *(type *)(y + o + v * WIDE) = all;                                                                     \
+    }                                                                                                        \
+  }
+ROW_TILE(row_tile_16, wide_lanes, wide_mask)
+ROW_TILE(row_tile_8, lanes, lanes_mask)
+
+/* oc in whole vectors: what is stored is there. */
+__attribute__((target("avx512f"))) static void row_avx512(const atr__conv_step *s, const float *const *tap,
+                                                          const float *residual, float *y) {
+  int64_t o = 0;
+  for (; o + 32 <= s->wide; o += 32) row_tile_16(s, tap, o, 2, residual, y);
+  for (; o + 16 <= s->wide; o += 16) row_tile_16(s, tap, o, 1, residual, y);
+  for (; o < s->wide; o += 8) row_tile_8(s, tap, o, 1, residual, y);
+}
+
+__attribute__((target("avx2"))) static void row_avx2(const atr__conv_step *s, const float *const *tap,
+                                                     const float *residual, float *y) {
+  int64_t o = 0;
+  for (; o + 16 <= s->wide; o += 16) row_tile_8(s, tap, o, 2, residual, y);
+  for (; o < s->wide; o += 8) row_tile_8(s, tap, o, 1, residual, y);
+}
+#endif
+
+static void choose_row(atr__conv_step *s) {
+#if defined(__x86_64__)
+  if (s->wide != s->oc || s->k > TAPS_NEAR) return;
+  if (__builtin_cpu_supports("avx512f"))
+    s->row = row_avx512;
+  else if (__builtin_cpu_supports("avx2"))
+    s->row = row_avx2;
+#else
+  (void)s;
+#endif
+}
+
+atr_status atr__conv_step_create(const atr__conv_params *p, const float *w, const float *b, int quick,
+                                 atr_error *error, atr__conv_step *s) {
+  *s = (atr__conv_step){
+    .c = p->c, .oc = p->oc, .wide = atr__lanes_up(p->oc), .k = p->filter[2], .d = p->dilation[2]
+  };
+  if (quick) choose_row(s);
   const size_t bytes = (size_t)(s->c * s->k * s->wide) * sizeof *s->w;
   s->w = atr__calloc_aligned(bytes);
   s->b = atr__calloc_aligned((size_t)s->wide * sizeof *s->b);
-  if (!s->w || !s->b) {
+  if (s->row) s->by_tap = atr__calloc_aligned(bytes);
+  if (!s->w || !s->b || (s->row && !s->by_tap)) {
     atr__conv_step_free(s);
     return atr__nomem(error, bytes);
   }
   for (int64_t o = 0; o < s->oc; o++) {
     s->b[o] = b ? b[o] : 0;
-    for (int64_t i = 0; i < s->c * s->k; i++) s->w[i * s->wide + o] = w[o * s->c * s->k + i];
+    for (int64_t i = 0; i < s->c * s->k; i++) {
+      s->w[i * s->wide + o] = w[o * s->c * s->k + i];
+      if (s->row) s->by_tap[(i % s->k * s->c + i / s->k) * s->wide + o] = w[o * s->c * s->k + i];
+    }
   }
   return ATR_OK;
 }
@@ -32,7 +108,8 @@ atr_status atr__conv_step_create(const atr__conv_params *p, const float *w, cons
 void atr__conv_step_free(atr__conv_step *s) {
   atr__free_aligned(s->w);
   atr__free_aligned(s->b);
-  s->w = s->b = NULL;
+  atr__free_aligned(s->by_tap);
+  s->w = s->b = s->by_tap = NULL;
 }
 
 /* Sums of `rows` (1 or ROWS) neighbouring rows and `vectors` vectors of channels from `o` on. tap[r·k + f]:
@@ -95,8 +172,16 @@ static void long_row(const atr__conv_step *s, const float *ring, int64_t mask, i
   }
 }
 
+/* What follows the sums. */
+static void end(const atr__conv_step *s, const float *residual, int64_t n, float *y, int64_t stride) {
+  for (int64_t o = 0; residual && o < s->oc; o++)
+    for (int64_t i = 0; i < n; i++) y[o * stride + i] += residual[o * stride + i];
+  for (int64_t o = 0; s->relu && o < s->oc; o++)
+    for (int64_t i = 0; i < n; i++) y[o * stride + i] = y[o * stride + i] < 0 ? 0 : y[o * stride + i];
+}
+
 void atr__conv_step_run(const atr__conv_step *s, const float *ring, int64_t mask, int64_t at, int64_t index,
-                        int64_t n, float *y, int64_t stride) {
+                        int64_t n, const float *residual, float *y, int64_t stride) {
   const int64_t back = (s->k - 1) * s->d;
   for (int64_t row = 0; row < n;) {
     const int64_t missing = back - (index + row); /* rows that the first tap reaches before the beginning */
@@ -110,8 +195,13 @@ void atr__conv_step_run(const atr__conv_step *s, const float *ring, int64_t mask
       for (int r = 0; r < rows; r++)
         for (int64_t f = from; f < s->k; f++)
           tap[r * s->k + f] = ring + ((at + row + r - (s->k - 1 - f) * s->d) & mask) * s->c;
+      if (s->row && !from && stride == 1) {
+        s->row(s, tap, residual, y);
+        return;
+      }
       tiles(s, tap, from, rows, y + row, stride);
     }
     row += rows;
   }
+  if (residual || s->relu) end(s, residual, n, y, stride);
 }

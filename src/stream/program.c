@@ -123,8 +123,47 @@ static atr_status delay(build *b, int id, int64_t steps, size_t *at) {
   return status ? status : add_stage(b, &stage);
 }
 
+/* How often a value is read, by live nodes and as what comes out. */
+static int readers(const build *b, int id) {
+  int n = b->p->timeline.output == id;
+  for (size_t k = 0; k < b->p->model->n_nodes; k++)
+    for (size_t i = 0; b->p->timeline.live[k] && i < b->p->model->nodes[k].n_in; i++)
+      n += b->p->model->nodes[k].in[i] == id;
+  return n;
+}
+
+static int same_place(const build *b, int x, int y) {
+  const atr__infer_state *state = &b->p->timeline.block[0];
+  return track_of(b, x)->axis >= 0 && track_of(b, x)->axis == track_of(b, y)->axis &&
+         track_of(b, x)->offset == track_of(b, y)->offset && state->type[x - 1] == state->type[y - 1] &&
+         atr__shape_equal(&state->shape[x - 1], &state->shape[y - 1]);
+}
+
+/* Relu, or an addition of what is there already, behind the convolution of the last stage, which nothing else
+ * reads: the convolution does it, to the same bits. */
+static int joined(build *b, const atr__node *node) {
+  atr__stage *last = b->p->n_stages ? &b->p->stages[b->p->n_stages - 1] : NULL;
+  const int relu = !strcmp(node->op->name, "Relu"), add = !strcmp(node->op->name, "Add");
+  if (!last || last->kind != ATR__STAGE_CONV || last->conv.relu || node->op->domain[0] || (!relu && !add))
+    return 0;
+  const size_t at = last->out.at;
+  for (size_t i = 0; i < (add ? 2u : 1u); i++) {
+    const int x = node->in[i], other = add ? node->in[1 - i] : 0;
+    if (track_of(b, x)->axis < 0 || b->p->buffer[x - 1] != at || readers(b, x) != 1 ||
+        !same_place(b, x, node->out[0]))
+      continue;
+    if (add && (last->residual || other == x || !same_place(b, other, x))) continue;
+    if (add) last->residual = b->p->buffer[other - 1];
+    last->conv.relu = relu;
+    last->out = column_of(b, node->out[0]);
+    return 1;
+  }
+  return 0;
+}
+
 static atr_status local(build *b, size_t index) {
   const atr__node *node = &b->p->model->nodes[index];
+  if (!b->placing && joined(b, node)) return ATR_OK;
   atr__stage stage = { .kind = ATR__STAGE_CALL, .node = index };
   int64_t latest = INT64_MIN;
   atr_status status = ATR_OK;
@@ -197,7 +236,8 @@ static atr_status window(build *b, size_t index) {
   if (status || b->placing) return status;
   stage.out = column_of(b, node->out[0]);
   if (plain)
-    status = atr__conv_step_create(p, constant(b, node, 1), constant(b, node, 2), b->error, &stage.conv);
+    status = atr__conv_step_create(p, constant(b, node, 1), constant(b, node, 2), b->p->math == ATR_MATH_FAST,
+                                   b->error, &stage.conv);
   else
     status = wide_window(b, index, &stage, along);
   if (!status) status = add_stage(b, &stage);

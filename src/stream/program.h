@@ -48,6 +48,7 @@ typedef struct atr__stage {
   size_t state;        /* RECURRENT: [n] h, then c; CARRIED: as the operator has them */
   size_t state_floats; /* of all */
   atr__conv_step conv;
+  size_t residual; /* CONV: where what is added to it lies in the arena, as `out`; 0: nothing is */
   atr__recurrent_step recurrent;
   int64_t lines; /* RECURRENT: samples */
   const atr__carried_step *carried;

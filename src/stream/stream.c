@@ -58,6 +58,8 @@ static void keep(atr_stream *s, const atr__stage *stage, int64_t t, int64_t n) {
     char *to = ring + (size_t)((t + i) & mask) * width;
     if (i < absent)
       memset(to, 0, width);
+    else if (n == 1)
+      memcpy(to, from, width);
     else if (c->inner == 1 && c->width == sizeof(float)) {
       const float *x = (const float *)(const void *)from + i;
       for (int64_t o = 0; o < c->outer; o++) ((float *)(void *)to)[o] = x[o * n];
@@ -121,6 +123,19 @@ static atr_status carry(atr_stream *s, const atr__stage *stage, int64_t t, int64
   return ATR_OK;
 }
 
+static void convolve(atr_stream *s, const atr__stage *stage, int64_t t, int64_t n) {
+  const float *ring = (const float *)(const void *)(s->arena + stage->ring.at);
+  const float *residual = stage->residual ? (const float *)(const void *)(s->arena + stage->residual) : NULL;
+  float *y = (float *)(void *)(s->arena + stage->out.at);
+  int64_t mask = stage->ring.rows - 1;
+  if (n == 1 && !stage->history) { /* the one row lies there as it is */
+    ring = (const float *)(const void *)(s->arena + stage->in.at);
+    mask = 0;
+  } else
+    keep(s, stage, t, n);
+  atr__conv_step_run(&stage->conv, ring, mask, t, t - stage->offset, n, residual, y, n);
+}
+
 static atr_status run_stage(atr_stream *s, const atr__stage *stage, size_t size, int64_t t, int64_t n) {
   const atr__column *in = &stage->in, *out = &stage->out;
   char *arena = s->arena;
@@ -136,11 +151,7 @@ static atr_status run_stage(atr_stream *s, const atr__stage *stage, size_t size,
     zero_columns(in, arena + out->at, n, absent);
     copy_columns(in, arena + in->at, n, absent, arena + out->at, n, absent, n - absent);
     return ATR_OK;
-  case ATR__STAGE_CONV:
-    keep(s, stage, t, n);
-    atr__conv_step_run(&stage->conv, (const float *)(const void *)(arena + stage->ring.at),
-                       stage->ring.rows - 1, t, t - stage->offset, n, (float *)(void *)(arena + out->at), n);
-    return ATR_OK;
+  case ATR__STAGE_CONV: convolve(s, stage, t, n); return ATR_OK;
   case ATR__STAGE_WINDOW:
     keep(s, stage, t, n);
     recall(s, stage, t, stage->history, stage->history + n, arena + stage->scratch, stage->history + n);
