@@ -10,7 +10,14 @@
 
 #define STORE_CYCLES 20.0 /* of sixteen outputs, in those of conv_blocked.h */
 #define KERNEL_CYCLES 6e4 /* what a kernel more in a program has to save: compiling it takes 0.1 s */
-enum { GRID_MAX = 32768, STEM_ROOM = 80, GROUPS_MIN = 48, NARROW_TAPS = 512, GROUP_TILES = 64 };
+enum {
+  GRID_MAX = 32768,
+  STEM_ROOM = 80,
+  STEM_WIDE = 640,
+  GROUPS_MIN = 48,
+  NARROW_TAPS = 512,
+  GROUP_TILES = 64
+};
 
 /* Floats in a vector; a tile computes two vectors of channels, a depthwise tile one. */
 static int lanes(const atr__cl_query *q) {
@@ -243,10 +250,14 @@ void atr__conv_pointwise_emit(atr__cl_emit *e, const atr__cl_query *q) {
 }
 
 /* ---- few channels, plain */
+static int64_t stem_need(const atr__conv_params *p) {
+  return 13 * p->stride[2] + (p->filter[2] - 1) * p->dilation[2] + 1;
+}
+
 int atr__conv_stem_applies(const atr__cl_query *q) {
   const atr__conv_params *p = q->params;
-  const int64_t need = 13 * p->stride[2] + (p->filter[2] - 1) * p->dilation[2] + 1;
-  return fits(q, p) && p->group == 1 && p->c < 16 && p->oc >= 16 && q->readers_blocked && need <= STEM_ROOM;
+  return fits(q, p) && p->group == 1 && p->c < 16 && p->oc >= 16 && q->readers_blocked &&
+         stem_need(p) <= STEM_WIDE;
 }
 
 uint64_t atr__conv_stem_bytes(const atr__cl_query *q) {
@@ -265,9 +276,11 @@ void atr__conv_stem_emit(atr__cl_emit *e, const atr__cl_query *q) {
   const int vector = lanes(q), stride = (int)p->stride[2], width = vector == 16 ? 14 : 6;
   cut c = { .width = width, .lead = width, .trail = width };
   make_cut(&c, p->out[2]);
-  char suffix[32], defines[64];
-  snprintf(suffix, sizeof suffix, "_%dx%d_s%d", width, 2 * vector, stride);
-  snprintf(defines, sizeof defines, "TW=%d VW=%d SW=%d ROOM=%d", width, vector, stride, STEM_ROOM);
+  const int room = stem_need(p) > STEM_ROOM ? STEM_WIDE : STEM_ROOM;
+  char suffix[48], defines[64];
+  snprintf(suffix, sizeof suffix, "_%dx%d_s%d%s", width, 2 * vector, stride,
+           room == STEM_WIDE ? "_wide" : "");
+  snprintf(defines, sizeof defines, "TW=%d VW=%d SW=%d ROOM=%d", width, vector, stride, room);
   atr__cl_kernel(e, "conv_stem_blocked.cl", "conv_fwd_f32_stem_blocked", suffix, defines);
   push(e, q, &c, atr__ceil_div(p->oc, 2 * vector), 1, 0, IMAGE);
 }

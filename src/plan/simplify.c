@@ -1,6 +1,6 @@
 /* simplify.c: steps that a prediction can do without: Identity, Dropout outside training, Pad that pads
- * nothing, and Pad in front of what pads by itself: a convolution, a pooling. Nothing is left out where every
- * tensor is to be kept. */
+ * nothing, and Pad in front of what pads by itself: a convolution, a pooling; and convolutions of columns
+ * become ones of rows. Nothing is left out where every tensor is to be kept. */
 #include "config.h"
 
 #include <math.h>
@@ -186,8 +186,28 @@ static int join_pad(atr_plan *plan, size_t index) {
   return 1;
 }
 
+/* A plane of one column lies in memory as one of one row does, filters likewise: and tiles are cut out of
+ * rows. */
+static void lay_column(atr__step *step) {
+  if (!atr__step_is(step, "Conv") && step->op != atr__op_find("org.atrous", "ConvGradInput") &&
+      step->op != atr__op_find("org.atrous", "ConvGradFilter"))
+    return;
+  atr__conv_params *p = step->params;
+  for (int turn = 0; turn < 2; turn++) {
+    if (p->in[2] != 1 || p->out[2] != 1 || p->filter[2] != 1 || p->pad[2] || p->in[0] * p->in[1] == 1) return;
+    int64_t *const list[] = { p->in, p->out, p->filter, p->stride, p->dilation, p->pad };
+    for (int i = 0; i < 6; i++) {
+      list[i][2] = list[i][1];
+      list[i][1] = list[i][0];
+      list[i][0] = i < 5;
+    }
+    p->spatial--;
+  }
+}
+
 void atr__plan_simplify(atr_plan *plan) {
   if (plan->keep_all) return;
   for (size_t k = 0; k < plan->n_steps; k++) k -= (size_t)leave_out(plan, k);
   for (size_t k = 0; k < plan->n_steps; k++) k -= (size_t)join_pad(plan, k);
+  for (size_t k = 0; k < plan->n_steps; k++) lay_column(&plan->steps[k]);
 }

@@ -123,6 +123,19 @@ static atr_value pad_mean_uncounted(atr_model *m, atr_value x) {
 static atr_value identity_of_input(atr_model *m, atr_value x) {
   return one(m, "Identity", x);
 }
+/* Planes of one column: the first by a long filter, whose stretch of input is beyond what pictures need. */
+static atr_value columns(atr_model *m, atr_value x) {
+  const int64_t column[] = { 0, 0, -1, 1 };
+  atr_conv_params p = ATR_CONV_PARAMS_INIT, q = ATR_CONV_PARAMS_INIT;
+  p.out_channels = q.out_channels = 18;
+  p.filter[0] = 40;
+  p.stride[0] = 4;
+  p.pads[0] = 20, p.pads[2] = 19;
+  q.filter[0] = 3;
+  q.dilation[0] = 2;
+  q.pads[0] = q.pads[2] = 2;
+  return atr_model_conv(m, &q, atr_model_relu(m, atr_model_conv(m, &p, atr_model_reshape(m, column, 4, x))));
+}
 
 static const example examples[] = {
   { "identities", "Identity", identities, 0 },
@@ -144,6 +157,7 @@ static const example examples[] = {
   { "pad, greatest of signed numbers", "Pad", pad_max_of_signed, 1 },
   { "pad, windows within it", "Pad", pad_max_outside, 1 },
   { "pad, mean that does not count its own", "Pad", pad_mean_uncounted, 1 },
+  { "columns", "Conv", columns, 1 },
   { "an output that is an input", "Identity", identity_of_input, 1 },
 };
 
