@@ -26,6 +26,7 @@ ATR_KERNELS = \
   %D%/conv_grad_sums.cl \
   %D%/conv_integer.cl \
   %D%/conv_pack_blocked.cl \
+  %D%/conv_pair_blocked.cl \
   %D%/conv_pointwise_blocked.cl \
   %D%/conv_stem_blocked.cl \
   %D%/cum_sum.cl \

@@ -79,6 +79,15 @@ static inline atr__cl_packing atr__cl_packing_of(const atr__cl_row *row, int k) 
   return !k ? first : row->also ? *row->also : none;
 }
 
+/* Two neighbouring steps of an operator with these algorithms that one launch does; what the first makes is
+ * input 0 of the second, and nothing else. same: bit i: the second's input i is the first's input 0. The emit
+ * is the second's, whose input 0 then is the first's. */
+typedef struct atr__cl_pair {
+  const char *first, *second; /* NULL behind the last of a list */
+  int (*applies)(const atr__cl_query *first, const atr__cl_query *second, unsigned same);
+  void (*emit)(atr__cl_emit *emit, const atr__cl_query *first, const atr__cl_query *second);
+} atr__cl_pair;
+
 /* One kernel launch: atr__cl_kernel, then arguments in the kernel's order, then one of the launch shapes. An
  * emit may launch several, run in order. Failures are sticky. file: "conv.cl"; kernel: its name before
  * ATR_FN's suffix; suffix: "" or "_14x2", with defines "TW=14 OB=2": each distinct (file, suffix, defines) is
@@ -93,6 +102,9 @@ void atr__cl_out(atr__cl_emit *emit, size_t i);                 /* two words */
 void atr__cl_scratch(atr__cl_emit *emit, uint64_t byte_offset); /* two words; a multiple of 64 */
 void atr__cl_packed(atr__cl_emit *emit);                        /* two words */
 void atr__cl_packed_also(atr__cl_emit *emit);                   /* two words */
+/* The same of the first of a pair. */
+void atr__cl_first_in(atr__cl_emit *emit, size_t i);
+void atr__cl_first_packed(atr__cl_emit *emit);
 void atr__cl_shape(atr__cl_emit *emit,
                    const atr_shape *shape); /* rank, then 8 dimensions (1 beyond the rank) */
 void atr__cl_strides(atr__cl_emit *emit, const int64_t stride[8], int rank); /* 8 words, 0 beyond the rank */

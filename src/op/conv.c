@@ -214,4 +214,7 @@ const atr__op atr__op_conv = {
   .flops = atr__conv_flops,
   ATR__HOST(conv),
   ATR__CL(conv),
+#ifdef ATR_HAVE_OPENCL
+  .pairs = atr__conv_pairs,
+#endif
 };

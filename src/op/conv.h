@@ -65,6 +65,7 @@ static inline void atr__conv_valid(int64_t shift, int64_t stride, int64_t in, in
 }
 
 ATR__DECLARE_OP(conv);
+extern const struct atr__cl_pair atr__conv_pairs[];
 ATR__DECLARE_OP(conv_grad_input);
 ATR__DECLARE_OP(conv_grad_filter);
 ATR__DECLARE_OP(conv_grad_bias);

@@ -77,6 +77,7 @@ typedef struct atr__op {
   atr_status (*gradient)(struct atr__grad *grad);
   atr__host_function *host_f32, *host_f64;
   const struct atr__cl_row *cl; /* ends with an entry whose algorithm is NULL; NULL in a host-only build */
+  const struct atr__cl_pair *pairs; /* likewise: two steps in one; NULL: none */
   unsigned inplace; /* bit i: output 0 may share the storage of input i of the same shape and type */
   int64_t (*flops)(const void *params, const atr_shape *in,
                    const atr_shape *out); /* NULL: one per output element */

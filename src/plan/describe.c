@@ -22,6 +22,10 @@ void atr__plan_count_work(atr_plan *plan) {
       step->work = step->op->flops(step->params, in, out);
     }
     plan->work += (uint64_t)step->work;
+    if (step->pair) { /* it does both */
+      step->work += step[-1].work;
+      step[-1].work = 0;
+    }
   }
 }
 

@@ -181,6 +181,15 @@ void atr__cl_packed_also(atr__cl_emit *emit) {
   packed(emit, 1);
 }
 
+void atr__cl_first_in(atr__cl_emit *emit, size_t i) {
+  const atr__step *first = emit->step - 1;
+  slot_reference(emit, i < first->n_in ? first->in[i] : -1);
+}
+
+void atr__cl_first_packed(atr__cl_emit *emit) {
+  reference(emit, 1, atr__param_at(emit->plan->params, emit->step[-1].packed[0])->offset);
+}
+
 void atr__cl_shape(atr__cl_emit *emit, const atr_shape *shape) {
   atr__cl_int(emit, shape->rank);
   for (int i = 0; i < ATR_RANK_MAX; i++) atr__cl_int(emit, i < shape->rank ? shape->dim[i] : 1);
@@ -308,6 +317,18 @@ static atr_status expect_packed(atr_plan *plan, atr__cl_tensor **tensors, size_t
   return atr__params_expect_packed(plan->params, sum, error);
 }
 
+/* What the row emits or, for a pair, that. `tensors` has room for both. */
+static void emit_row(atr__cl_emit *emit, const atr__cl_query *query, atr__cl_tensor *tensors) {
+  const atr__step *step = emit->step;
+  atr__cl_query first;
+  if (!step->pair) {
+    step->row->emit(emit, query);
+    return;
+  }
+  atr__plan_query(emit->plan, step - 1, tensors, tensors + step[-1].n_in, &first);
+  step->pair->emit(emit, &first, query);
+}
+
 /* Packing first, then the steps, so that the launches of neighbouring steps are neighbours. */
 atr_status atr__plan_emit(atr_plan *plan, atr_error *error) {
   if (!strcmp(plan->context->backend->name, "host")) return ATR_OK;
@@ -323,8 +344,9 @@ atr_status atr__plan_emit(atr_plan *plan, atr_error *error) {
       atr__step *step = &plan->steps[k];
       if (!step->row || (packing && !step->row->packed_in)) continue;
       atr__cl_query query;
-      if (atr__grow(&tensors, &room, step->n_in + step->n_out + 1, sizeof *tensors)) {
-        status = atr__nomem(error, step->n_in + step->n_out);
+      const size_t n = step->n_in + step->n_out, more = step->pair ? step[-1].n_in + step[-1].n_out : 0;
+      if (atr__grow(&tensors, &room, n + more + 1, sizeof *tensors)) {
+        status = atr__nomem(error, n + more);
         goto fail;
       }
       atr__plan_query(plan, step, tensors, tensors + step->n_in, &query);
@@ -334,7 +356,7 @@ atr_status atr__plan_emit(atr_plan *plan, atr_error *error) {
         continue;
       }
       step->launch = plan->n_launches;
-      if (!step_is_empty(plan, step) && !is_done_already(plan, step)) step->row->emit(&emit, &query);
+      if (!step_is_empty(plan, step) && !is_done_already(plan, step)) emit_row(&emit, &query, tensors + n);
       if (emit.open) fail(&emit, ATR_E_UNSUPPORTED, "a kernel got no launch shape", 0);
       ATR__CHECK(emit.status);
       step->n_launches = plan->n_launches - step->launch;

@@ -15,8 +15,7 @@ int atr__step_is(const atr__step *step, const char *name) {
   return !*step->op->domain && !strcmp(step->op->name, name);
 }
 
-/* The one step that reads the slot, or -1 where there are none or several, or the user may read it. */
-static int only_reader(const atr_plan *plan, int slot) {
+int atr__plan_only_reader(const atr_plan *plan, int slot) {
   int reader = -1;
   for (size_t i = 0; i < plan->n_outputs; i++)
     if (plan->outputs[i].slot == slot) return -1;
@@ -75,7 +74,7 @@ static atr_status join_normalization(atr_plan *plan, size_t index, int *removed,
   const atr__batch_normalization_params *p = norm->params;
   const int from = atr__plan_writer(plan, norm->in[0]);
   if (p->training || p->activation != ATR__ACT_NONE || !is_bare_conv(plan, from, 0) ||
-      only_reader(plan, norm->in[0]) != (int)index)
+      atr__plan_only_reader(plan, norm->in[0]) != (int)index)
     return ATR_OK;
   for (size_t i = 1; i < norm->n_out; i++)
     if (norm->out[i] >= 0 && plan->slots[norm->out[i]].home != ATR__HOME_NONE) return ATR_OK;
@@ -109,7 +108,7 @@ static atr_status join_residual(atr_plan *plan, size_t index, int *removed, atr_
   for (int i = 0; i < 2; i++) {
     const int from = atr__plan_writer(plan, add->in[i]);
     if (!atr__shape_equal(&plan->slots[add->in[i]].shape, &plan->slots[add->out[0]].shape)) return ATR_OK;
-    if (is_bare_conv(plan, from, 1) && only_reader(plan, add->in[i]) == (int)index && from > conv) {
+    if (is_bare_conv(plan, from, 1) && atr__plan_only_reader(plan, add->in[i]) == (int)index && from > conv) {
       conv = from;
       other = add->in[1 - i];
     }
@@ -134,7 +133,7 @@ static void join_activation(atr_plan *plan, size_t index) {
   if ((!conv && !atr__step_is(step, "BatchNormalization")) ||
       plan->slots[step->out[0]].home != ATR__HOME_ARENA)
     return;
-  const int reader = only_reader(plan, step->out[0]);
+  const int reader = atr__plan_only_reader(plan, step->out[0]);
   if (reader < 0) return;
   const int clip = atr__step_is(step, "Conv") && atr__step_is(&plan->steps[reader], "Clip");
   if ((!clip && !atr__step_is(&plan->steps[reader], "Relu")) ||
@@ -163,7 +162,7 @@ static atr_status join_relu_grad(atr_plan *plan, size_t index, int *removed, atr
   const int before = atr__plan_writer(plan, grad->in[0]);
   if (before < 0 || plan->steps[before].op != atr__op_find("org.atrous", "UnaryGrad") ||
       ((const atr__unary_params *)plan->steps[before].params)->kind != ATR__UNARY_RELU ||
-      only_reader(plan, grad->in[0]) != (int)index)
+      atr__plan_only_reader(plan, grad->in[0]) != (int)index)
     return ATR_OK;
   const int from = atr__plan_writer(plan, plan->steps[before].in[1]);
   if (from < 0 || !atr__step_is(&plan->steps[from], "BatchNormalization")) return ATR_OK;

@@ -17,6 +17,7 @@ libatrous_core_la_SOURCES += \
   %D%/hoist.c \
   %D%/layout.c \
   %D%/memory.c \
+  %D%/pair.c \
   %D%/params.c %D%/params.h \
   %D%/plan.c %D%/plan.h \
   %D%/profile.c \

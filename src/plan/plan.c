@@ -256,6 +256,7 @@ static atr_status passes(atr_plan *plan, const atr_model *model, atr__infer_stat
   ATR__CHECK(atr__plan_fuse(plan, error));
   ATR__CHECK(atr__plan_hoist(plan, error));
   ATR__CHECK(atr__plan_layout(plan, error));
+  ATR__CHECK(atr__plan_pair(plan, error));
   ATR__CHECK(atr__plan_memory_pass(plan, error));
   ATR__CHECK(atr__context_progress(context, "plan", 2, 4, error));
   atr__plan_count_work(plan);

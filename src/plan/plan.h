@@ -1,10 +1,9 @@
 /* plan.h: a plan inside: slots (tensors), steps (what runs), and the passes that make them.
  *
  * Passes, each a file: infer (model/infer.c drives it), steps.c (live nodes become steps), simplify, fuse,
- * hoist, layout (which row runs each step, in which layouts, with conversions between), memory (offsets in
- * arenas), emit (argument blocks and launches), share (one launch for many), compile (one program), flow (one
- * launch for many nodes). A pass
- * that has nothing to do leaves the plan as it is. */
+ * hoist, layout (which row runs each step, in which layouts, with conversions between), pair, memory (offsets
+ * in arenas), emit (argument blocks and launches), share (one launch for many), compile (one program), flow
+ * (one launch for many nodes). A pass that has nothing to do leaves the plan as it is. */
 #ifndef ATR_PLAN_PLAN_H
 #define ATR_PLAN_PLAN_H
 
@@ -50,7 +49,8 @@ typedef struct atr__step {
   int scratch;   /* slot index or -1 */
   int packed[2]; /* entries of atr_params, or -1 */
   size_t launch, n_launches;
-  int once;     /* runs only where weights changed since (hoist.c) */
+  const atr__cl_pair *pair; /* it does what the step before does, too (pair.c) */
+  int once;                 /* runs only where weights changed since (hoist.c) */
   int64_t work; /* multiplications and additions, or elements moved: what progress is counted in */
 } atr__step;
 
@@ -154,6 +154,9 @@ void atr__plan_simplify(atr_plan *plan);
 atr_status atr__plan_fuse(atr_plan *plan, atr_error *error);
 atr_status atr__plan_hoist(atr_plan *plan, atr_error *error);
 atr_status atr__plan_layout(atr_plan *plan, atr_error *error);
+atr_status atr__plan_pair(atr_plan *plan, atr_error *error);
+/* The one step that reads the slot, or -1 where there are none or several, or the user may read it. */
+int atr__plan_only_reader(const atr_plan *plan, int slot);
 atr_status atr__plan_memory_pass(atr_plan *plan, atr_error *error);
 atr_status atr__plan_emit(atr_plan *plan, atr_error *error);
 atr_status atr__plan_share(atr_plan *plan, atr_error *error); /* emit's last act, see share.c */

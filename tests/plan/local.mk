@@ -1,5 +1,5 @@
 if HAVE_CHECK
-PLAN_TESTS = %D%/call.test %D%/choose.test %D%/flow.test %D%/fuse.test %D%/fuse_conv.test %D%/hoist.test %D%/plan.test %D%/profile.test %D%/run.test %D%/segment.test %D%/share.test %D%/simplify.test %D%/tune.test
+PLAN_TESTS = %D%/call.test %D%/choose.test %D%/flow.test %D%/fuse.test %D%/fuse_conv.test %D%/hoist.test %D%/pair.test %D%/plan.test %D%/profile.test %D%/run.test %D%/segment.test %D%/share.test %D%/simplify.test %D%/tune.test
 check_PROGRAMS += $(PLAN_TESTS)
 TESTS += $(PLAN_TESTS)
 %C%_plan_test_SOURCES = %D%/plan_test.c %D%/net.h tests/test.h
@@ -27,6 +27,9 @@ TESTS += $(PLAN_TESTS)
 %C%_hoist_test_SOURCES = %D%/hoist_test.c %D%/net.h tests/test.h
 %C%_hoist_test_CPPFLAGS = $(UNIT_TEST_CPPFLAGS)
 %C%_hoist_test_LDADD = $(UNIT_TEST_LIBS)
+%C%_pair_test_SOURCES = %D%/pair_test.c %D%/net.h tests/test.h
+%C%_pair_test_CPPFLAGS = $(UNIT_TEST_CPPFLAGS)
+%C%_pair_test_LDADD = $(UNIT_TEST_LIBS)
 %C%_profile_test_SOURCES = %D%/profile_test.c %D%/net.h tests/test.h
 %C%_profile_test_CPPFLAGS = $(UNIT_TEST_CPPFLAGS)
 %C%_profile_test_LDADD = $(UNIT_TEST_LIBS)
