@@ -4,8 +4,8 @@
  * the same order of accumulation.
  *
  * conv_fwd_f32_pair_blocked<suffix>: a work-group does TW·REP outputs: neighbours in time, or those of TW tiles of F(4, 3) in a phase
- * (WINO 1, REP 4). x and y [n][cb][t][16]; first weights as for the convolution that it replaces, second [ocb][cb][16][2·VW]. Words: 0
- * cb, 1 t, 2 taps, 3 dilation, 4 pl, 5 WINO 0: work-groups a sample; 1: tiles in a row of a phase, 6 phases, 7 tiles, 17 c, 20 x, 22
+ * (WINO 1, REP 4), numbered by phase first, so that neighbours in number are neighbours in time. x and y [n][cb][t][16]; first weights as for the convolution that it replaces, second [ocb][cb][16][2·VW]. Words: 0
+ * cb, 1 t, 2 taps, 3 dilation, 4 pl, 5 WINO 0: work-groups a sample; 1: tiles of a phase, 6 phases, 7 tiles, 17 c, 20 x, 22
  * first packed weights, 24 y, 26 second packed weights, 28 first bias, 30 second bias (either may be absent), 32 and 33 what the end is
  * clipped to, 48 sixteen zeros. NDRange: work-groups.
  *
@@ -49,11 +49,11 @@ ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_pair_blocked)) {
   ATR_TILE_SUMS(h, ATR_ALL * ROOM * 16); /* [cb][outputs][16] */
 #if WINO
   ATR_TILE_SUMS(points, 6 * ROOM * TW * 16); /* [6][cb][TW][16] */
+  int phase = group * TW % a[6], tx = group * TW / a[6] % a[5], n = group * TW / a[6] / a[5];
   _Pragma("unroll 1") for (int p = 0; p < TW; p++) {
-    const int tile = group * TW + p, there = tile < a[7], phase = tile / a[5];
-    const int n = there ? phase / a[6] : 0, t0 = phase % a[6] + tile % a[5] * 4 * d, from = t0 - a[4];
+    const int there = group * TW + p < a[7], t0 = phase + tx * 4 * d, from = t0 - a[4];
     for (int i = 0; i < 4; i++) at[4 * p + i] = there && t0 + i * d < t ? (n * cb * t + t0 + i * d) * 16 : -1;
-    __global const float *xp = x + ((long)n * cb * t + from) * 16;
+    __global const float *xp = x + ((long)n * cb * t + from) * 16; /* read where a tile is there */
 #define ATR_COLUMN(j) const int in##j = there && from + j * d >= 0 && from + j * d < t;
     ATR_EACH(6)(ATR_COLUMN)
 #undef ATR_COLUMN
@@ -67,6 +67,11 @@ ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_pair_blocked)) {
         ATR_EACH(6)(ATR_PUT)
 #undef ATR_PUT
       }
+    if (++phase < a[6]) continue;
+    phase = 0;
+    if (++tx < a[5]) continue;
+    tx = 0;
+    n++;
   }
   for (int ob = 0; ob < blocks; ob++) {
     ATR_TILE_SUMS(sum, 6 * TW * 2 * VW);
