@@ -3,11 +3,11 @@
  * memory, and every number is what conv_direct_blocked.cl or conv_winograd_blocked.cl and then conv_pointwise_blocked.cl make, in
  * the same order of accumulation.
  *
- * conv_fwd_f32_pair_blocked<suffix>: a work-group does TW·REP outputs: neighbours in time, or those of TW tiles of F(4, 3) in a phase
- * (WINO 1, REP 4), numbered by phase first, so that neighbours in number are neighbours in time. x and y [n][cb][t][16]; first weights as for the convolution that it replaces, second [ocb][cb][16][2·VW]. Words: 0
- * cb, 1 t, 2 taps, 3 dilation, 4 pl, 5 WINO 0: work-groups a sample; 1: tiles of a phase, 6 phases, 7 tiles, 17 c, 20 x, 22
- * first packed weights, 24 y, 26 second packed weights, 28 first bias, 30 second bias (either may be absent), 32 and 33 what the end is
- * clipped to, 48 sixteen zeros. NDRange: work-groups.
+ * conv_fwd_f32_pair_blocked<suffix>: a work-group does TW·REP outputs: neighbours in time, or those of TW tiles of F(4, 3) (WINO 1, REP
+ * 4), numbered by phase first, so that neighbours in number are neighbours in time. x and y [n][cb][t][16]; first weights as for the
+ * convolution that it replaces, second [ocb][cb][16][2·VW]. Words: 0 cb, 1 t, 2 taps, 3 dilation, 4 pl, 5 WINO 0: work-groups a
+ * sample; 1: tiles of a phase, 6 phases, 7 tiles, 17 c, 20 x, 22 first packed weights, 24 y, 26 second packed weights, 28 first bias,
+ * 30 second bias (either may be absent), 32 and 33 what the end is clipped to, 48 sixteen zeros. NDRange: work-groups.
  *
  * Macros: TW, VW (16 or 8), REP, WINO, ROOM (blocks of 16 channels at most), UNROLL (1 or 2). */
 #include "conv_epilogue.clh"

@@ -109,9 +109,13 @@ START_TEST(a_layer_of_a_stack_has_the_bits_of_its_two_convolutions) {
     return;
   }
   atr_context *context = test_open(test_device(), NULL);
-  for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-    check(context, &sizes[i], 4, NULL);
-    if (sizes[i].filter == 3) check(context, &sizes[i], 4, "winograd4_blocked");
+  for (int vector = context->device.vector_floats; vector >= 8;
+       vector -= 8) { /* and as a narrower processor has it */
+    context->device.vector_floats = vector;
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+      check(context, &sizes[i], 4, NULL);
+      if (sizes[i].filter == 3) check(context, &sizes[i], 4, "winograd4_blocked");
+    }
   }
   atr_context_destroy(context);
 }
