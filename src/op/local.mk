@@ -74,7 +74,7 @@ libatrous_core_la_SOURCES += \
   %D%/recurrent.c %D%/recurrent.h %D%/recurrent_cl.h %D%/recurrent_lanes_cl.h %D%/recurrent_host.h \
   %D%/recurrent_cell.c %D%/recurrent_cell.h \
   %D%/recurrent_step.c %D%/recurrent_step.h %D%/recurrent_sequence.c %D%/lanes.h \
-  %D%/recurrent_panels.c %D%/recurrent_panels.h \
+  %D%/recurrent_backward.c %D%/recurrent_panels.c %D%/recurrent_panels.h \
   %D%/rate.h %D%/rate_host.h \
   %D%/reduce.c %D%/reduce.h \
   %D%/reorder.c %D%/reorder.h \

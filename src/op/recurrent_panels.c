@@ -5,7 +5,11 @@
 
 #include "base/checked.h"
 
-enum { WIDE = ATR__TILE_LINE }; /* columns of a panel: whole tiles of every set of instructions */
+enum {
+  WIDE = ATR__TILE_LINE, /* columns of a panel: whole tiles of every set of instructions */
+  LINES_MOST = 16,       /* of a block */
+  STEP_LARGE = 1 << 18,  /* multiplications of a line's step, of which panels go to threads */
+};
 
 typedef struct {
   const atr__panels *p;
@@ -32,7 +36,9 @@ static void fill(void *user, int64_t begin, int64_t end) {
     for (int64_t column = panel * WIDE; column < last;) {
       const int64_t gate = column / p->wide, unit = column % p->wide, there = p->hid - unit;
       const int64_t n = atr__min_i64(last - column, there > 0 ? there : p->wide - unit);
-      if (there > 0)
+      if (there > 0 && p->rows)
+        j->tile->copy(to + column - panel * WIDE, WIDE, p->from + unit, p->hid, 1, n, p->k);
+      else if (there > 0)
         j->tile->turn(to + column - panel * WIDE, WIDE, p->from + (gate * p->hid + unit) * p->k, p->k, n,
                       p->k);
       else
@@ -72,4 +78,11 @@ void atr__panels_multiply(const atr__panels *panels, const atr__tile *tile, atr_
     atr__pool_for(pool, count, 1, multiply, (void *)&j);
   else
     multiply((void *)&j, 0, count);
+}
+
+int64_t atr__panels_cut(const atr__recurrent_params *p, atr__pool *pool, atr__pool **within) {
+  const int64_t threads = atr__pool_threads(pool), lines = p->n * p->dirs;
+  const int shared = threads > 1 && lines < 2 * threads && p->gates * p->hid * p->hid >= STEP_LARGE;
+  *within = shared ? pool : NULL;
+  return shared ? p->n : atr__min_i64(p->n, atr__min_i64(LINES_MOST, atr__ceil_div(lines, threads)));
 }

@@ -5,22 +5,28 @@
 #define ATR_OP_RECURRENT_PANELS_H
 
 #include "base/thread.h"
+#include "op/recurrent.h"
 #include "op/register_tile.h"
 
 typedef struct atr__panels {
   int64_t gates, hid, wide, k; /* k rows of gates · wide columns */
-  const float *from;           /* [gates][hid][k] */
+  const float *from;           /* [gates][hid][k], or, with `rows`, [k][hid] */
   float *at;
+  int rows;
 } atr__panels;
 
 static inline atr__panels atr__panels_of(int64_t gates, int64_t hid, int64_t wide, int64_t k,
                                          const float *from, float *at) {
-  return (atr__panels){ gates, hid, wide, k, from, at };
+  return (atr__panels){ gates, hid, wide, k, from, at, 0 };
 }
 int64_t atr__panels_size(const atr__panels *panels); /* floats at `at` */
 void atr__panels_fill(const atr__panels *panels, const atr__tile *tile, atr__pool *pool);
 /* c[m] += a[m][k] · panels, rows apart as given, k ascending. pool NULL: on the caller. */
 void atr__panels_multiply(const atr__panels *panels, const atr__tile *tile, atr__pool *pool, int64_t m,
                           const float *a, int64_t a_row, float *c, int64_t c_row);
+
+/* How many lines go through a sequence together; *within: the pool whose threads share each of their steps,
+ * or NULL: they take such blocks. */
+int64_t atr__panels_cut(const atr__recurrent_params *p, atr__pool *pool, atr__pool **within);
 
 #endif

@@ -16,11 +16,9 @@
 #include "op/recurrent_step.h"
 
 enum {
-  STEPS_LEAST = 4,      /* steps of all lines from which it pays */
-  STEPS_MOST = 64,      /* whose products with x are made at once */
-  SUMS_MOST = 1 << 17,  /* of those steps */
-  LINES_MOST = 16,      /* of a block */
-  STEP_LARGE = 1 << 18, /* multiplications of a line's step, of which panels go to threads */
+  STEPS_LEAST = 4,     /* steps of all lines from which it pays */
+  STEPS_MOST = 64,     /* whose products with x are made at once */
+  SUMS_MOST = 1 << 17, /* of those steps */
 };
 
 typedef struct {
@@ -143,18 +141,6 @@ static void blocks(void *user, int64_t begin, int64_t end) {
   atr__rooms_leave(s->rooms, room);
 }
 
-/* How lines are cut, and whether threads share a step. */
-static void cut(sequence *s) {
-  const atr__recurrent_params *p = s->p;
-  const int64_t threads = atr__pool_threads(s->call->pool);
-  const int shared = threads > 1 && p->n * p->dirs < 2 * threads && p->gates * p->hid * p->hid >= STEP_LARGE;
-  s->within = shared ? s->call->pool : NULL;
-  s->lines = shared ? p->n : atr__min_i64(LINES_MOST, atr__ceil_div(p->n * p->dirs, threads));
-  s->lines = atr__min_i64(s->lines, p->n);
-  const int64_t steps = SUMS_MOST / (s->lines * s->step[0].gates_wide);
-  s->steps = atr__max_i64(1, atr__min_i64(atr__min_i64(STEPS_MOST, p->t), steps));
-}
-
 /* Steps and panels of each direction, in `at`, or their size alone. */
 static int64_t lay_out(sequence *s, float *at) {
   const atr__recurrent_params *p = s->p;
@@ -200,7 +186,9 @@ atr_status atr__recurrent_sequence(const atr__call *call, atr__cell cell, int *d
         recurrent_from(recurrent_in(call, 7), d, 3 * p->hid), !call->fast, call->error, &s.step[d]);
   }
   if (!status) {
-    cut(&s);
+    s.lines = atr__panels_cut(p, pool, &s.within);
+    s.steps = atr__min_i64(STEPS_MOST, SUMS_MOST / (s.lines * s.step[0].gates_wide));
+    s.steps = atr__max_i64(1, atr__min_i64(s.steps, p->t));
     const int64_t weights = atr__ceil_div(lay_out(&s, NULL), atr__pool_threads(pool));
     atr__rooms *kept = atr__rooms_take(pool, (size_t)weights * sizeof(float));
     s.rooms = kept ? atr__rooms_take(pool, (size_t)room_of(&s) * sizeof(float)) : NULL;

@@ -154,6 +154,34 @@ static void activate(const atr__recurrent_step *s, int k, float *x, int64_t n) {
     for (int64_t i = 0; i < n; i++) x[i] = recurrent_value(&s->p, 0, k, x[i]);
 }
 
+/* Slopes by values. */
+ATR__CLONES
+static void sigmoid_slopes(const float *value, int64_t n, float *slope) {
+  for (int64_t i = 0; i < n; i += ATR__LANES) {
+    const atr__lanes s = *(const atr__lanes *)(value + i);
+    *(atr__lanes *)(slope + i) = s * (1 - s);
+  }
+}
+
+ATR__CLONES
+static void tanh_slopes(const float *value, int64_t n, float *slope) {
+  for (int64_t i = 0; i < n; i += ATR__LANES) {
+    const atr__lanes s = *(const atr__lanes *)(value + i);
+    *(atr__lanes *)(slope + i) = 1 - s * s;
+  }
+}
+
+void atr__recurrent_step_values(const atr__recurrent_step *s, int k, int64_t n, float *z, float *slope) {
+  const atr__recurrent_kind kind = s->p.f[0][k].kind;
+  const int by_value =
+      s->p.clip >= FLT_MAX && (kind == ATR__RECURRENT_SIGMOID || kind == ATR__RECURRENT_TANH);
+  if (!by_value)
+    for (int64_t i = 0; i < n; i++) slope[i] = recurrent_slope(&s->p, 0, k, z[i]);
+  activate(s, k, z, n);
+  if (by_value && kind == ATR__RECURRENT_SIGMOID) sigmoid_slopes(z, n, slope);
+  if (by_value && kind == ATR__RECURRENT_TANH) tanh_slopes(z, n, slope);
+}
+
 /* to = a · b + c · d, of n numbers, a multiple of ATR__LANES; as below. */
 ATR__CLONES
 static void mix(float *to, const float *a, const float *b, const float *c, const float *d, int64_t n) {

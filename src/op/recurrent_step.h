@@ -47,8 +47,12 @@ void atr__recurrent_step_reset(const atr__recurrent_step *step, const float *h, 
                                float *pre);
 void atr__recurrent_step_join(const atr__recurrent_step *step, float *h, float *z, float *pre);
 
-/* A whole call of an operator, or of its gradient, by tiles of sums (recurrent_sequence.c). *done: 0 where
- * that does not pay or there is no memory, and nothing is done. */
+/* The k-th activation of n numbers, a multiple of ATR__LANES, in place, and its slope there. */
+void atr__recurrent_step_values(const atr__recurrent_step *step, int k, int64_t n, float *z, float *slope);
+
+/* A whole call of an operator, or of its gradient, by tiles of sums (recurrent_sequence.c,
+ * recurrent_backward.c). *done: 0 where that does not pay or there is no memory, and nothing is done. */
 atr_status atr__recurrent_sequence(const atr__call *call, atr__cell cell, int *done);
+atr_status atr__recurrent_backward(const atr__call *call, atr__cell cell, int *done);
 
 #endif

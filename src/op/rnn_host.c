@@ -81,5 +81,10 @@ static void grad_lines(void *user, int64_t begin, int64_t end) {
 
 atr_status ATR_HOST(rnn_grad)(const atr__call *call) {
   const atr__recurrent_params *p = call->params;
+#ifndef ATR_REAL_IS_DOUBLE
+  int done;
+  const atr_status status = atr__recurrent_backward(call, ATR__CELL_RNN, &done);
+  if (status || done) return status;
+#endif
   return recurrent_run(call, 3, 2 * p->hid, grad_lines);
 }

@@ -78,6 +78,8 @@ static job forward_of(const shape *s) {
                    .layout = s->layout,
                    .clip = s->clip > 0 ? s->clip : FLT_MAX,
                    .input_forget = s->forget,
+
+                   .clip_back = s->clip > 0 ? 0.01f : INFINITY,
                    .linear_before_reset = s->before } };
   const atr__recurrent_activation sigmoid = { ATR__RECURRENT_SIGMOID, 0, 0 },
                                   tanh = { ATR__RECURRENT_TANH, 0, 0 };
