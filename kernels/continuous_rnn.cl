@@ -20,24 +20,104 @@ static float ATR_FN(continuous_drive)(__global const float *now, int apart, floa
   return apart ? now[i] + at * (now[i + apart] - now[i]) : now[i];
 }
 
+/* Rates of n neurons; in a group of one item 16 at once. */
+static void ATR_FN(continuous_rates)(int kind, __global const float *x, int n, __global float *to) {
+  int i = (int)get_local_id(0);
+  if (get_local_size(0) == 1)
+    for (; i + 16 <= n; i += 16) {
+      const float16 v = vload16(0, x + i), one = 1.0f, zero = 0.0f;
+      float16 rate = v;
+      if (kind == 0) rate = tanh(v);
+      else if (kind == 1) rate = one / (one + exp(-v));
+      else if (kind == 2) rate = v < zero ? zero : v;
+      else if (kind == 3) rate = fmax(v, zero) + log1p(exp(-fabs(v)));
+      vstore16(rate, 0, to + i);
+    }
+  for (; i < n; i += (int)get_local_size(0)) to[i] = atr_rate(kind, x[i]);
+}
+
+static float ATR_FN(continuous_sum)(float16 v) {
+  const float8 a = v.lo + v.hi;
+  const float4 b = a.lo + a.hi;
+  return (b.x + b.z) + (b.y + b.w);
+}
+
+/* to += R·x: an item a row; in a group of one item four rows of 16 numbers at once, their shares summed at the end. */
+static void ATR_FN(continuous_rows)(__global const float *r, __global const float *x, int hid, __global float *to) {
+  if (get_local_size(0) > 1) {
+    for (int k = (int)get_local_id(0); k < hid; k += (int)get_local_size(0)) {
+      float sum = to[k];
+      for (int i = 0; i < hid; i++) sum += r[(size_t)k * hid + i] * x[i];
+      to[k] = sum;
+    }
+    return;
+  }
+  for (int k = 0; k < hid; k += 4) {
+    const int rows = min(4, hid - k);
+    __global const float *r0 = r + (size_t)k * hid, *r1 = rows > 1 ? r0 + hid : r0, *r2 = rows > 2 ? r1 + hid : r0,
+                         *r3 = rows > 3 ? r2 + hid : r0;
+    float16 s0 = 0.0f, s1 = s0, s2 = s0, s3 = s0;
+    float4 rest = 0.0f;
+    int i = 0;
+    for (; i + 16 <= hid; i += 16) {
+      const float16 v = vload16(0, x + i);
+      s0 = fma(vload16(0, r0 + i), v, s0);
+      s1 = fma(vload16(0, r1 + i), v, s1);
+      s2 = fma(vload16(0, r2 + i), v, s2);
+      s3 = fma(vload16(0, r3 + i), v, s3);
+    }
+    for (; i < hid; i++) rest = fma((float4)(r0[i], r1[i], r2[i], r3[i]), (float4)(x[i]), rest);
+    to[k] += ATR_FN(continuous_sum)(s0) + rest.x;
+    if (rows > 1) to[k + 1] += ATR_FN(continuous_sum)(s1) + rest.y;
+    if (rows > 2) to[k + 2] += ATR_FN(continuous_sum)(s2) + rest.z;
+    if (rows > 3) to[k + 3] += ATR_FN(continuous_sum)(s3) + rest.w;
+  }
+}
+
+/* to = Rᵀ·g: an item a column, rows ascending; in a group of one item 64 columns at once, then 16. */
+static void ATR_FN(continuous_columns)(__global const float *r, __global const float *g, int hid, __global float *to) {
+  int i = (int)get_local_id(0);
+  if (get_local_size(0) == 1) {
+    for (; i + 64 <= hid; i += 64) {
+      float16 s0 = 0.0f, s1 = s0, s2 = s0, s3 = s0;
+      for (int j = 0; j < hid; j++) {
+        __global const float *from = r + (size_t)j * hid + i;
+        const float16 by = g[j];
+        s0 = fma(vload16(0, from), by, s0);
+        s1 = fma(vload16(1, from), by, s1);
+        s2 = fma(vload16(2, from), by, s2);
+        s3 = fma(vload16(3, from), by, s3);
+      }
+      vstore16(s0, 0, to + i);
+      vstore16(s1, 1, to + i);
+      vstore16(s2, 2, to + i);
+      vstore16(s3, 3, to + i);
+    }
+    for (; i + 16 <= hid; i += 16) {
+      float16 sum = 0.0f;
+      for (int j = 0; j < hid; j++) sum = fma(vload16(0, r + (size_t)j * hid + i), (float16)(g[j]), sum);
+      vstore16(sum, 0, to + i);
+    }
+  }
+  for (; i < hid; i += (int)get_local_size(0)) {
+    float sum = 0.0f;
+    for (int j = 0; j < hid; j++) sum += r[(size_t)j * hid + i] * g[j];
+    to[i] = sum;
+  }
+}
+
 /* to = R·φ(x) + d, or dx/dt where leak and tau matter (plain 0). Everyone's x must be there; ends with everyone's `to`. */
 static void ATR_FN(continuous_right)(__global const int *a, __global const float *r, __global const int *start,
                                      __global const int *column, __global const float *tau,
                                      __global const float *now, int apart, float at, int plain,
                                      __global const float *x, __global float *rates, __global float *to) {
-  ATR_C_EACH(i) {
-    rates[i] = atr_rate(a[5], x[i]);
-    to[i] = ATR_FN(continuous_drive)(now, apart, at, i);
-  }
+  ATR_FN(continuous_rates)(a[5], x, a[2], rates);
+  ATR_C_EACH(i) to[i] = ATR_FN(continuous_drive)(now, apart, at, i);
   ATR_C_SYNC;
   if (start)
     atr_sparse_rows(r, start, 0, column, rates, a[2], to);
   else
-    ATR_C_EACH(k) {
-      float sum = to[k];
-      for (int i = 0; i < a[2]; i++) sum += r[(size_t)k * a[2] + i] * rates[i];
-      to[k] = sum;
-    }
+    ATR_FN(continuous_rows)(r, rates, a[2], to);
   ATR_C_SYNC;
   if (!plain) ATR_C_EACH(k) to[k] = (to[k] - ATR_FLOAT(11) * x[k]) / ATR_C_TAU(k);
   ATR_C_SYNC;
@@ -192,11 +272,7 @@ ATR_KERNEL(ATR_FN(continuous_rnn_bwd_f32_baseline)) {
         if (back)
           atr_sparse_columns(r, back, entry, before, g, hid, dz);
         else
-          ATR_C_EACH(i) {
-            float sum = 0.0f;
-            for (int j = 0; j < hid; j++) sum += r[(size_t)j * hid + i] * g[j];
-            dz[i] = sum;
-          }
+          ATR_FN(continuous_columns)(r, g, hid, dz);
         ATR_C_SYNC;
         ATR_C_EACH(i) {
           const float here = z[q * row + i];
