@@ -16,17 +16,18 @@
  *   normalization, of the normal numbers (4), of sums (4).
  * Tensors may be absent, but for X, and 71, 73 and (LSTM) 75 on the way back. */
 #include "recurrent_lanes.clh"
+#define ATR_RECURRENT_FN(name) ATR_FN(recurrent_cell_lanes_##name)
 ATR_LANES_TEMPLATE
 ATR_LANES_PRODUCTS(3)
 
-static float ATR_FN(recurrent_cell_add_up)(ATR_LANES_V v, float rest) {
+static float ATR_RECURRENT_FN(add_up)(ATR_LANES_V v, float rest) {
   ATR_LANES_ROOM(each, VL);
   ATR_LANES_SET(v, 0, each);
   _Pragma("unroll 1") for (int i = 0; i < VL; i++) rest += each[i];
   return rest;
 }
 /* Mean and 1/√(var + epsilon) of `blocks` blocks of hid numbers, `stride` apart. */
-ATR_LANES_STATIC float2 ATR_FN(recurrent_cell_moments)(__global const float *v, int blocks, int stride, int hid, float epsilon) {
+ATR_LANES_STATIC float2 ATR_RECURRENT_FN(moments)(__global const float *v, int blocks, int stride, int hid, float epsilon) {
   ATR_LANES_V sum = (ATR_LANES_V)(0.0f), squares = sum;
   float rest = 0.0f, rest_squares = 0.0f;
   for (int b = 0; b < blocks; b++) {
@@ -35,7 +36,7 @@ ATR_LANES_STATIC float2 ATR_FN(recurrent_cell_moments)(__global const float *v, 
     for (; k + VL <= end; k += VL) sum += ATR_LANES_GET(0, v + k);
     for (; k < end; k++) rest += v[k];
   }
-  const float mean = ATR_FN(recurrent_cell_add_up)(sum, rest) / (float)(blocks * hid);
+  const float mean = ATR_RECURRENT_FN(add_up)(sum, rest) / (float)(blocks * hid);
   for (int b = 0; b < blocks; b++) {
     int k = b * stride;
     const int end = k + hid;
@@ -45,11 +46,11 @@ ATR_LANES_STATIC float2 ATR_FN(recurrent_cell_moments)(__global const float *v, 
     }
     for (; k < end; k++) rest_squares = fma(v[k] - mean, v[k] - mean, rest_squares);
   }
-  const float var = ATR_FN(recurrent_cell_add_up)(squares, rest_squares) / (float)(blocks * hid);
+  const float var = ATR_RECURRENT_FN(add_up)(squares, rest_squares) / (float)(blocks * hid);
   return (float2)(mean, 1.0f / sqrt(var + epsilon));
 }
 /* The means of d, and of d times the normal numbers of v. */
-ATR_LANES_STATIC float2 ATR_FN(recurrent_cell_tilt)(__global const float *d, int d_stride, __global const float *v, int v_stride,
+ATR_LANES_STATIC float2 ATR_RECURRENT_FN(tilt)(__global const float *d, int d_stride, __global const float *v, int v_stride,
                                                     int blocks, int hid, float2 m) {
   const ATR_LANES_V mean = (ATR_LANES_V)(m.x), inv = (ATR_LANES_V)(m.y);
   ATR_LANES_V level = (ATR_LANES_V)(0.0f), tilt = level;
@@ -67,7 +68,7 @@ ATR_LANES_STATIC float2 ATR_FN(recurrent_cell_tilt)(__global const float *d, int
       rest_tilt = fma(from[k], (of[k] - m.x) * m.y, rest_tilt);
     }
   }
-  return (float2)(ATR_FN(recurrent_cell_add_up)(level, rest), ATR_FN(recurrent_cell_add_up)(tilt, rest_tilt)) /
+  return (float2)(ATR_RECURRENT_FN(add_up)(level, rest), ATR_RECURRENT_FN(add_up)(tilt, rest_tilt)) /
          (float)(blocks * hid);
 }
 
@@ -86,9 +87,9 @@ ATR_LANES_STATIC float2 ATR_FN(recurrent_cell_tilt)(__global const float *d, int
 #define ATR_CELL_LANES_MOMENTS(sums, stride)                                                                      \
   float4 m = (float4)(0.0f, 1.0f, 0.0f, 1.0f);                                                                    \
   if (!ATR_ABSENT(63)) {                                                                                          \
-    m.xy = ATR_FN(recurrent_cell_moments)(sums, together, stride, hid, epsilon);                                  \
+    m.xy = ATR_RECURRENT_FN(moments)(sums, together, stride, hid, epsilon);                                  \
     if (together < gates)                                                                                         \
-      m.zw = ATR_FN(recurrent_cell_moments)((sums) + together * (stride), gates - together, stride, hid, epsilon); \
+      m.zw = ATR_RECURRENT_FN(moments)((sums) + together * (stride), gates - together, stride, hid, epsilon); \
   }
 #define ATR_CELL_LANES_NORMAL(sum, g)                                                                             \
   (((sum) - (ATR_LANES_V)((g) < together ? m.x : m.z)) * (ATR_LANES_V)((g) < together ? m.y : m.w))
@@ -100,8 +101,8 @@ ATR_LANES_STATIC float2 ATR_FN(recurrent_cell_tilt)(__global const float *d, int
 #define ATR_CELL_LANES_OR_ONE(word, at) (ATR_ABSENT(word) ? one : ATR_LANES_FROM(word, at, j))
 #define ATR_CELL_LANES_ADD(value, word, at)                                                                       \
   if (!ATR_ABSENT(word)) ATR_LANES_TO(ATR_LANES_FROM(word, at, j) + (value), word, at, j)
-#define ATR_CELL_LANES_SIGMOID(v) ATR_FN(recurrent_sigmoid)(v)
-#define ATR_CELL_LANES_TANH(v) ATR_FN(recurrent_tanh)(v)
+#define ATR_CELL_LANES_SIGMOID(v) ATR_RECURRENT_FN(sigmoid)(v)
+#define ATR_CELL_LANES_TANH(v) ATR_RECURRENT_FN(tanh)(v)
 /* A new h of the line: kept, what R meets next, and Y. */
 #define ATR_CELL_LANES_H(value)                                                                                   \
   {                                                                                                               \
@@ -183,7 +184,7 @@ ATR_TILE_KERNEL(ATR_FN(recurrent_cell_fwd_f32_lanes)) {
     if (!after) continue;
     ATR_LANES_EPOCH_BEGIN(a[36])
     ATR_CELL_LANES_LINES_BEGIN(s, wide)
-      const float2 m = ATR_FN(recurrent_cell_moments)(cs + line, 1, padded, hid, epsilon);
+      const float2 m = ATR_RECURRENT_FN(moments)(cs + line, 1, padded, hid, epsilon);
       for (int j = begin; j < end; j += VL) {
         const ATR_LANES_V normal = (ATR_LANES_GET(0, cs + line + j) - (ATR_LANES_V)(m.x)) * (ATR_LANES_V)(m.y);
         ATR_CELL_LANES_H(ATR_LANES_GET(0, opens + line + j) *
@@ -235,7 +236,7 @@ ATR_TILE_KERNEL(ATR_FN(recurrent_cell_bwd_f32_lanes)) {
       ATR_CELL_LANES_LINES_BEGIN(s, 4)
         ATR_CELL_LANES_MOMENTS(ATR_PTR(73) + (size_t)4 * row * hid, hid)
         float2 mc = (float2)(0.0f, 1.0f);
-        if (after) mc = ATR_FN(recurrent_cell_moments)(ATR_PTR(75) + (size_t)row * hid, 1, hid, hid, epsilon);
+        if (after) mc = ATR_RECURRENT_FN(moments)(ATR_PTR(75) + (size_t)row * hid, 1, hid, hid, epsilon);
         for (int j = begin; j < end; j += VL) {
           const ATR_LANES_V arrives = ATR_LANES_GET(0, dhs + line + j) + ATR_LANES_FROM(77, row, j);
           const ATR_LANES_V c = ATR_LANES_FROM(75, row, j), normal = (c - (ATR_LANES_V)(mc.x)) * (ATR_LANES_V)(mc.y);
@@ -259,8 +260,8 @@ ATR_TILE_KERNEL(ATR_FN(recurrent_cell_bwd_f32_lanes)) {
       ATR_CELL_LANES_MOMENTS(ATR_PTR(73) + (size_t)gates * row * hid, hid)
       float2 mc = (float2)(0.0f, 1.0f), tilt = (float2)(0.0f, 0.0f);
       if (after) {
-        mc = ATR_FN(recurrent_cell_moments)(ATR_PTR(75) + (size_t)row * hid, 1, hid, hid, epsilon);
-        tilt = ATR_FN(recurrent_cell_tilt)(us + line, padded, ATR_PTR(75) + (size_t)row * hid, hid, 1, hid, mc);
+        mc = ATR_RECURRENT_FN(moments)(ATR_PTR(75) + (size_t)row * hid, 1, hid, hid, epsilon);
+        tilt = ATR_RECURRENT_FN(tilt)(us + line, padded, ATR_PTR(75) + (size_t)row * hid, hid, 1, hid, mc);
       }
       for (int j = begin; j < end; j += VL) {
         ATR_LANES_V reset = one, past = zero;
@@ -324,9 +325,9 @@ ATR_TILE_KERNEL(ATR_FN(recurrent_cell_bwd_f32_lanes)) {
         __global const float *saved = ATR_PTR(73) + (size_t)gates * row * hid, *dn = normals + 4 * line;
         ATR_CELL_LANES_MOMENTS(saved, hid)
         float4 tilt = (float4)(0.0f);
-        tilt.xy = ATR_FN(recurrent_cell_tilt)(dn, padded, saved, hid, together, hid, m.xy);
+        tilt.xy = ATR_RECURRENT_FN(tilt)(dn, padded, saved, hid, together, hid, m.xy);
         if (together < gates)
-          tilt.zw = ATR_FN(recurrent_cell_tilt)(dn + together * padded, padded, saved + together * hid, hid, gates - together, hid,
+          tilt.zw = ATR_RECURRENT_FN(tilt)(dn + together * padded, padded, saved + together * hid, hid, gates - together, hid,
                                                 m.zw);
         for (int j = begin; j < end; j += VL)
           _Pragma("unroll 1") for (int g = 0; g < gates; g++) {
@@ -379,3 +380,4 @@ ATR_TILE_KERNEL(ATR_FN(recurrent_cell_bwd_f32_lanes)) {
 #undef ATR_CELL_LANES_SIGMOID
 #undef ATR_CELL_LANES_TANH
 #undef ATR_CELL_LANES_H
+#undef ATR_RECURRENT_FN
