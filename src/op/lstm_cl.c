@@ -75,13 +75,13 @@ ATR__RECURRENT_BASELINE(Z, VECTORS)
 
 const atr__cl_row atr__lstm_cl[] = {
   ATR__RECURRENT_SMALL_ROW(lanes, "lstm_lanes"),
-  ATR__RECURRENT_LANES_ROW_PACKED(lanes, lanes_packs, 2, "lstm_lanes", &atr__recurrent_w),
+  ATR__RECURRENT_LANES_ROW_PACKED_W(lanes, lanes_packs, 2, "lstm_lanes", &atr__recurrent_w),
   ATR__RECURRENT_LANES_ROW(lanes),
   ATR__RECURRENT_BASELINE_ROW,
   { .algorithm = NULL },
 };
 const atr__cl_row atr__lstm_grad_cl[] = {
-  ATR__RECURRENT_LANES_ROW_PACKED(back, back_packs, 0, "recurrent_lanes_back", NULL),
+  ATR__RECURRENT_LANES_ROW_PACKED(back, back_packs, 0, "recurrent_lanes_back"),
   ATR__RECURRENT_LANES_ROW(back),
   ATR__RECURRENT_BASELINE_GRAD_ROW,
   { .algorithm = NULL },

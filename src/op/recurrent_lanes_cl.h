@@ -86,12 +86,15 @@ extern const atr__cl_packing atr__recurrent_w; /* W packed, too */
     atr__recurrent_lanes_pack(e, q, r, parts, n, 0);                                                         \
     name##_walk(e, q, &s);                                                                                   \
   }
-#define ATR__RECURRENT_LANES_ROW_PACKED(name, when, r, form, w)                                              \
+/* w: how W is packed beside R, or NULL. */
+#define ATR__RECURRENT_LANES_ROW_PACKED_W(name, when, r, form, w)                                            \
   {                                                                                                          \
     .algorithm = "lanes_packed", .applies = when, .scratch = name##_scratch_packed,                          \
     .emit = name##_emit_packed, .packed_in = (r) + 1, .packing = form, .packed_bytes = name##_packed_bytes,  \
     .pack = name##_pack, .also = w                                                                           \
   }
+#define ATR__RECURRENT_LANES_ROW_PACKED(name, when, r, form)                                                 \
+  ATR__RECURRENT_LANES_ROW_PACKED_W(name, when, r, form, NULL)
 #define ATR__RECURRENT_LANES_ROW(name)                                                                       \
   {                                                                                                          \
     .algorithm = "lanes", .applies = atr__recurrent_lanes_apply, .scratch = name##_scratch,                  \
