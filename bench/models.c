@@ -1,4 +1,5 @@
-/* models.c: whole models beside ONNX Runtime: from inputs in memory to all outputs read.
+/* models.c: whole models beside ONNX Runtime: from inputs in memory to all outputs read. With --device auto
+ * each runs where the library chooses (atr_choose): tiny ones stay on the host.
  *
  *   models [OPTIONS of common.h] FILE[=SHAPE,SHAPE …] …     shapes as 1x3x224x224; free dimensions are 1
  * without */
@@ -21,6 +22,7 @@ typedef struct {
 } port;
 
 typedef struct {
+  atr_context *context;
   atr_plan *plan;
   atr_run *run;
   port in[PORTS], out[PORTS];
@@ -79,16 +81,21 @@ static size_t shapes_of(const atr_model *model, const char *text, atr_shape shap
 }
 
 /* NULL, or why the model cannot be had here. */
-static const char *subject_make(subject *s, atr_context *context, const char *path, const char *shapes) {
+static const char *subject_make(subject *s, const char *device, const char *path, const char *shapes) {
+  atr_prediction best;
   static atr_error e;
   atr_shape shape[PORTS];
   atr_model *model;
   memset(s, 0, sizeof *s);
   e = (atr_error)ATR_ERROR_INIT;
   if (atr_model_load(path, NULL, &e, &model)) return e.text;
-  const int failed =
-      atr_plan_create(model, context, shape, shapes_of(model, shapes, shape), NULL, &e, &s->plan) ||
-      atr_run_create(s->plan, &e, &s->run);
+  size_t listed;
+  const size_t n = shapes_of(model, shapes, shape);
+  if (!strcmp(device, "auto") && !atr_choose(model, shape, n, NULL, &e, &best, 1, &listed))
+    device = best.device;
+  const int failed = atr_context_open(device, NULL, &e, &s->context) ||
+                     atr_plan_create(model, s->context, shape, n, NULL, &e, &s->plan) ||
+                     atr_run_create(s->plan, &e, &s->run);
   atr_model_destroy(model);
   if (failed) return e.text;
   for (atr_port p; s->n_in < PORTS && (p = atr_plan_input(s->plan, s->n_in)).name;)
@@ -106,6 +113,7 @@ static void subject_free(subject *s) {
   for (size_t i = 0; i < s->n_out; i++) free(s->out[i].data);
   atr_run_destroy(s->run);
   atr_plan_destroy(s->plan);
+  atr_context_destroy(s->context);
 }
 
 /* The file's name without .onnx, or its folder's where it is model.onnx. */
@@ -121,14 +129,14 @@ static void name_of(char *path, char name[64]) {
   snprintf(name, 64, "%.*s", (int)(dot ? dot - (slash ? slash + 1 : path) : 60), slash ? slash + 1 : path);
 }
 
-static void compare(atr_context *context, process *ort, const settings *s, const char *word) {
+static void compare(process *ort, const settings *s, const char *word) {
   char path[4096], line[4600], name[64];
   subject own;
   snprintf(path, sizeof path, "%s", word);
   char *shapes = strchr(path, '=');
   if (shapes) *shapes++ = '\0';
   name_of(path, name);
-  const char *why = subject_make(&own, context, path, shapes);
+  const char *why = subject_make(&own, s->device, path, shapes);
   if (why) {
     fprintf(stderr, "models: %s: %s\n", path, why);
     subject_free(&own);
@@ -138,6 +146,9 @@ static void compare(atr_context *context, process *ort, const settings *s, const
                        { .name = "ORT", .self = ort } };
   snprintf(line, sizeof line, "load %s %s", path, shapes ? shapes : "");
   for (char *comma = line + 5 + strlen(path); (comma = strchr(comma, ','));) *comma = ' ';
+  atr_device_info info = { .size = sizeof info };
+  atr_context_info(own.context, &info);
+  snprintf(list[0].note, sizeof list[0].note, "%.40s", info.id);
   if (process_ready(ort, line)) list[1].time = process_time;
   contest_run(list, 2, s->repetitions);
   contest_print(s->form, &(contest_row){ name, "models", 1.3, 0 }, list, 2, s->repetitions);
@@ -147,15 +158,11 @@ static void compare(atr_context *context, process *ort, const settings *s, const
 int main(int argc, char **argv) {
   const settings s = settings_read(argc, argv, 15);
   process list[PROCESSES] = { { 0 } };
-  atr_error e = ATR_ERROR_INIT;
-  atr_context *context;
   settings_start(&s, 1u << ORT, list);
   setenv("POCL_WORK_GROUP_SPECIALIZATION", "0", 0); /* as the programs do */
-  if (atr_context_open(s.device, NULL, &e, &context)) die("context", e.text);
   static const contender names[] = { { .name = "Atrous" }, { .name = "ORT" } };
   contest_header(s.form, names, 2, s.repetitions);
-  for (char *const *word = s.words; *word; word++) compare(context, &list[ORT], &s, *word);
+  for (char *const *word = s.words; *word; word++) compare(&list[ORT], &s, *word);
   process_end(&list[ORT]);
-  atr_context_destroy(context);
   return 0;
 }

@@ -8,7 +8,7 @@ static void emit(atr__cl_emit *e, const atr__cl_query *q) {
   const atr_shape *shape = &q->in[0].shape;
   const int64_t n = shape->dim[0], c = shape->dim[1], s = atr__shape_span(shape, 2, shape->rank);
   const int to_blocks = q->out[0].layout == ATR__BLOCKED, from_blocks = q->in[0].layout == ATR__BLOCKED;
-  const int64_t rows = to_blocks ? n * atr__ceil_div(c, 16) : from_blocks ? n * c : n * c * s;
+  const int64_t rows = to_blocks || from_blocks ? n * atr__ceil_div(c, 16) : n * c * s;
   atr__cl_kernel(e, "reorder.cl",
                  to_blocks     ? "reorder_fwd_f32_block"
                  : from_blocks ? "reorder_fwd_f32_plain"
