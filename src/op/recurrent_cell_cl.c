@@ -79,13 +79,13 @@ ATR__RECURRENT_LANES(back, ATR__CELL_R, -1, 12)
 ATR__RECURRENT_BASELINE(-1, VECTORS)
 
 const atr__cl_row atr__recurrent_cell_cl[] = {
-  ATR__RECURRENT_LANES_ROW_PACKED(lanes, lanes_packs, ATR__CELL_R, "recurrent_cell_lanes", NULL),
+  ATR__RECURRENT_LANES_ROW_PACKED(lanes, lanes_packs, ATR__CELL_R, "recurrent_cell_lanes"),
   ATR__RECURRENT_LANES_ROW(lanes),
   ATR__RECURRENT_BASELINE_ROW,
   { .algorithm = NULL },
 };
 const atr__cl_row atr__recurrent_cell_grad_cl[] = {
-  ATR__RECURRENT_LANES_ROW_PACKED(back, back_packs, ATR__CELL_R, "recurrent_lanes_back", NULL),
+  ATR__RECURRENT_LANES_ROW_PACKED(back, back_packs, ATR__CELL_R, "recurrent_lanes_back"),
   ATR__RECURRENT_LANES_ROW(back),
   ATR__RECURRENT_BASELINE_GRAD_ROW,
   { .algorithm = NULL },
