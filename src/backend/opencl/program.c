@@ -343,19 +343,28 @@ static atr_status compile(atr_context *context, const atr__text *text, const cha
   return status;
 }
 
+/* Whether "a;b;c" has this name. */
+static int lists(const char *names, const char *name) {
+  const size_t length = strlen(name);
+  for (; names; names = strchr(names, ';') ? strchr(names, ';') + 1 : NULL)
+    if (!strncmp(names, name, length) && (!names[length] || names[length] == ';')) return 1;
+  return 0;
+}
+
 /* Elsewhere than on a processor the cases came to nothing, and tiles are kernels of their own. */
 static atr_status find_tiles(atr__program *program, atr_error *error) {
   const atr__cl_api *api = &program->context->cl->api;
-  cl_int code = CL_SUCCESS;
+  size_t size = 0;
   if (!program->n_tiles) return ATR_OK;
-  cl_kernel kernel = atr__clCreateKernel(api, program->program, ATR__TILES, &code);
-  atr__clReleaseKernel(api, kernel);
-  if (code == CL_INVALID_KERNEL_NAME)
-    forget_tiles(program);
-  else if (code)
-    return atr__cl_fail(error, code, "kernel " ATR__TILES " could not be made on %s",
-                        program->context->info.id);
-  return ATR_OK;
+  cl_int code = atr__clGetProgramInfo(api, program->program, CL_PROGRAM_KERNEL_NAMES, 0, NULL, &size);
+  char *names = code ? NULL : atr__calloc(size + 1, 1);
+  if (!code && !names) return atr__nomem(error, size);
+  if (!code) code = atr__clGetProgramInfo(api, program->program, CL_PROGRAM_KERNEL_NAMES, size, names, NULL);
+  if (!code && !lists(names, ATR__TILES)) forget_tiles(program);
+  atr__free(names);
+  return code ? atr__cl_fail(error, code, "the kernels of a program could not be asked on %s",
+                             program->context->info.id)
+              : ATR_OK;
 }
 
 static atr_status create(atr_context *context, const atr__instance *list, size_t n, atr_error *error,
