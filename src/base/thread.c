@@ -213,6 +213,18 @@ void atr__rooms_give(atr__pool *pool, atr__rooms *rooms) {
   pthread_mutex_unlock(&pool->rooms_lock);
 }
 
+void atr__rooms_drop(atr__pool *pool) {
+  pthread_mutex_lock(&pool->rooms_lock);
+  atr__rooms *rooms = pool->rooms;
+  pool->rooms = NULL;
+  pthread_mutex_unlock(&pool->rooms_lock);
+  while (rooms) {
+    atr__rooms *next = rooms->next;
+    rooms_free(rooms);
+    rooms = next;
+  }
+}
+
 void atr__pool_destroy(atr__pool *pool) {
   if (!pool || pool->process != getpid()) return; /* a child leaves it be: its locks may be held for ever */
   pthread_mutex_lock(&pool->lock);

@@ -36,6 +36,7 @@ void *atr__rooms_enter(atr__rooms *rooms); /* in a body: a block that nobody has
 void atr__rooms_leave(atr__rooms *rooms, const void *block);
 void *atr__rooms_whole(const atr__rooms *rooms); /* instead: all blocks, which lie one behind the other */
 void atr__rooms_give(atr__pool *pool, atr__rooms *rooms); /* NULL: does nothing */
+void atr__rooms_drop(atr__pool *pool);                    /* frees what the pool keeps */
 
 int atr__processors(void);
 double atr__seconds(void); /* monotonic */

@@ -168,6 +168,7 @@ void atr_run_destroy(atr_run *run) {
   atr__free(run->first_view);
   atr__free_aligned(run->staging);
   atr__free(run);
+  atr__rooms_drop(context->pool); /* as large as this run's steps asked for; others ask again */
   atr_plan_destroy(plan);
 }
 
