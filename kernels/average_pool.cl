@@ -1,6 +1,7 @@
 /* average_pool.cl: average pooling and its gradient over [n·c][d][h][w]. One item an element of the output (forward)
  * or of the input (gradient). Words: 0 count; 1-18 pool.clh; 19-21 padding behind, 22 whether padding counts; 23 x or dy,
- * 25 y or dx. No macros. */
+ * 25 y or dx. No macros. The same over [n][c / 16][d][h][w][16] by tiles, sums in the same order: word 27 rows of the output,
+ * all planes'. */
 #include "pool.clh"
 
 /* ATR_POOL_TAPS, and how many taps count. */
@@ -27,6 +28,29 @@ ATR_KERNEL(ATR_FN(average_pool_fwd_f32_baseline)) {
       sum += part;
     }
   ATR_PTR(25)[at] = sum / (float)(counted_start_d * counted_start_h * counted_start_w);
+}
+
+/* A tile is a row of the output. */
+ATR_TILE_KERNEL(ATR_FN(average_pool_fwd_f32_blocked)) {
+  ATR_BEGIN;
+  const int row = (int)(ATR_GROUP(0) + ATR_GROUPS(0) * ATR_GROUP(1)), oh = row % a[5], deep = row / a[5], od = deep % a[4];
+  if (row >= a[27]) return;
+  __global const float16 *x = (__global const float16 *)ATR_PTR(23) + (size_t)(deep / a[4]) * (a[1] * a[2] * a[3]);
+  __global float16 *y = (__global float16 *)ATR_PTR(25) + (size_t)row * a[6];
+  ATR_AVERAGE_TAPS(0, od, start_d, first_d, end_d)
+  ATR_AVERAGE_TAPS(1, oh, start_h, first_h, end_h)
+  for (int ow = 0; ow < a[6]; ow++) {
+    ATR_AVERAGE_TAPS(2, ow, start_w, first_w, end_w)
+    float16 sum = 0.0f;
+    for (int i = first_d; i < end_d; i++)
+      for (int j = first_h; j < end_h; j++) {
+        __global const float16 *line = x + ((start_d + i * a[13]) * a[2] + start_h + j * a[14]) * a[3] + start_w;
+        float16 part = 0.0f;
+        _Pragma("unroll 1") for (int k = first_w; k < end_w; k++) part += line[k * a[15]];
+        sum += part;
+      }
+    y[ow] = sum / (float)(counted_start_d * counted_start_h * counted_start_w);
+  }
 }
 
 ATR_KERNEL(ATR_FN(average_pool_bwd_x_f32_baseline)) {
