@@ -41,6 +41,7 @@ struct atr__pool {
   pthread_mutex_t lock; /* guards what follows */
   pthread_cond_t start, done;
   uint64_t round;
+  int open; /* the round is: who wakes now may still take part */
   int busy, stop, threads;
   pid_t process; /* threads do not survive a fork: in a child loops run on the caller */
   atr__pool_body *body;
@@ -85,6 +86,8 @@ static void *work(void *user) {
     while (pool->round == seen && !pool->stop) pthread_cond_wait(&pool->start, &pool->lock);
     if (pool->stop) break;
     seen = pool->round;
+    if (!pool->open) continue; /* it was over before this thread woke; nobody waits for that */
+    pool->busy++;
     pthread_mutex_unlock(&pool->lock);
     take_ranges(pool);
     pthread_mutex_lock(&pool->lock);
@@ -150,12 +153,13 @@ void atr__pool_for(atr__pool *pool, int64_t count, int64_t grain, atr__pool_body
   pool->body = body;
   pool->user = user;
   atomic_store(&pool->next, 0);
-  pool->busy = pool->threads - 1;
+  pool->open = 1;
   pool->round++;
   pthread_cond_broadcast(&pool->start);
   pthread_mutex_unlock(&pool->lock);
   take_ranges(pool);
   pthread_mutex_lock(&pool->lock);
+  pool->open = 0;
   while (pool->busy) pthread_cond_wait(&pool->done, &pool->lock);
   pthread_mutex_unlock(&pool->lock);
   pthread_mutex_unlock(&pool->turn);
