@@ -65,6 +65,118 @@ ATR_KERNEL(ATR_FN(max_pool_bwd_x_f32_baseline)) {
   ATR_PTR(26)[at] = sum;
 }
 
+/* max_pool_fwd_f32_lines: a work-group of one item does some rows of the output, of stride 1 or 2 and taps that reach at most
+ * ATR_POOL_REACH; words 22 x, 24 y, 26: 1 where y is streamed, 27 rows in all, 28 rows a group. First the greatest of each column,
+ * which takes whole vectors whatever the window, beside each other, with -Inf where there are none; then of columns. Some rows
+ * at a time: what was just written cannot be read at once by vectors that lie otherwise. */
+#define ATR_POOL_ROWS 4
+#define ATR_POOL_WIDE 256 /* outputs of a row at a time */
+#define ATR_POOL_REACH 448
+#define ATR_POOL_PITCH (2 * ATR_POOL_WIDE + ATR_POOL_REACH + 80)
+#define ATR_POOL_AHEAD 4096 /* floats: rows are one behind the other, but processors do not see it */
+#define ATR_POOL_MORE(best, v) best = ((v > best) | (v != v)) ? v : best
+#define ATR_POOL_ONE(M) M(0)
+#define ATR_POOL_FOUR(M) M(0) M(1) M(2) M(3)
+#define ATR_POOL_FROM(p) float16 best##p = vload16(p, at);
+#define ATR_POOL_TAKE(p)                                                                                          \
+  {                                                                                                               \
+    const float16 v = vload16(p, at);                                                                             \
+    ATR_ASK(at + 16 * p + ATR_POOL_AHEAD);                                                                        \
+    ATR_POOL_MORE(best##p, v);                                                                                    \
+  }
+#define ATR_POOL_PUT(p) ATR_KEEP16(best##p, line + i + 16 * p);
+/* `size` columns from i on, less where the last ones overlap those before. */
+#define ATR_POOL_COLUMNS(some, size)                                                                              \
+  {                                                                                                               \
+    i = min(i, end - size);                                                                                       \
+    __global const float *at = x + i;                                                                             \
+    some(ATR_POOL_FROM)                                                                                           \
+    for (int d = 0; d < deep; d++) {                                                                              \
+      at = x + i + d * step_d;                                                                                    \
+      for (int h = 0; h < rows; h++, at += step_h) { some(ATR_POOL_TAKE) }                                        \
+    }                                                                                                             \
+    some(ATR_POOL_PUT)                                                                                            \
+  }
+/* Sixteen columns, `stride` apart. */
+#define ATR_POOL_PART(at) (stride == 1 ? vload16(0, at) : atr_join16(vload16(0, at).even, vload16(1, at).even))
+ATR_TILE_KERNEL(ATR_FN(max_pool_fwd_f32_lines)) {
+  ATR_BEGIN;
+  const int group = (int)(ATR_GROUP(0) + ATR_GROUPS(0) * ATR_GROUP(1)), fw = a[9], stride = a[12], apart = a[15];
+  const int end_row = min(a[27], (group + 1) * a[28]), width = a[3], wide = a[6], reach = (fw - 1) * apart;
+  const int step_d = a[13] * a[2] * width, step_h = a[14] * width;
+  const float16 none = -INFINITY;
+  float lines[ATR_POOL_ROWS * ATR_POOL_PITCH] __attribute__((aligned(64)));
+  for (int row0 = group * a[28]; row0 < end_row; row0 += ATR_POOL_ROWS)
+    for (int from = 0; from < wide; from += ATR_POOL_WIDE) {
+      const int n = min(ATR_POOL_ROWS, end_row - row0), count = min(ATR_POOL_WIDE, wide - from), start = from * stride - a[18];
+      const int span = (count - 1) * stride + reach + 1;
+      int oh = row0 % a[5], od = row0 / a[5] % a[4], plane = row0 / a[5] / a[4];
+      for (int r = 0; r < n; r++, oh++) {
+        if (oh == a[5]) {
+          oh = 0;
+          if (++od == a[4]) od = 0, plane++;
+        }
+        ATR_POOL_TAPS(0, od, start_d, first_d, end_d)
+        ATR_POOL_TAPS(1, oh, start_h, first_h, end_h)
+        const int deep = end_d - first_d, rows = end_h - first_h;
+        const int first = clamp(-start, 0, span), end = deep > 0 && rows > 0 ? clamp(width - start, first, span) : first;
+        __global const float *x = ATR_PTR(22) + plane * (a[1] * a[2] * width) + start +
+                                  ((start_d + first_d * a[13]) * a[2] + start_h + first_h * a[14]) * width;
+        float *line = lines + r * ATR_POOL_PITCH;
+        for (int i = 0; i < first; i++) line[i] = -INFINITY;
+        for (int i = end; i < span + 32; i += 16) ATR_KEEP16(none, line + i);
+        if (end - first >= 64) {
+          for (int i = first; i < end; i += 64) ATR_POOL_COLUMNS(ATR_POOL_FOUR, 64)
+        } else if (end - first >= 16) {
+          for (int i = first; i < end; i += 16) ATR_POOL_COLUMNS(ATR_POOL_ONE, 16)
+        } else {
+          for (int i = first; i < end; i++) {
+            float best = -INFINITY;
+            for (int d = 0; d < deep; d++)
+              for (int h = 0; h < rows; h++) {
+                const float v = x[i + d * step_d + h * step_h];
+                best = v > best || v != v ? v : best;
+              }
+            line[i] = best;
+          }
+        }
+      }
+      for (int r = 0; r < n; r++) {
+        __global float *y = ATR_PTR(24) + (size_t)(row0 + r) * wide + from;
+        for (int i = 0; i < count; i += 16) {
+          if (count >= 16) i = min(i, count - 16);
+          const float *at = lines + r * ATR_POOL_PITCH + i * stride;
+          float16 best = ATR_POOL_PART(at);
+          for (int k = 1; k < fw; k++) {
+            at += apart;
+            const float16 v = ATR_POOL_PART(at);
+            ATR_POOL_MORE(best, v);
+          }
+          if (count < 16) {
+            float some[16];
+            vstore16(best, 0, some);
+            for (int j = 0; j < count; j++) y[j] = some[j];
+          } else if (a[26]) {
+            ATR_STREAM16(best, y + i);
+          } else {
+            ATR_STORE16(best, y + i);
+          }
+        }
+      }
+    }
+}
+#undef ATR_POOL_ROWS
+#undef ATR_POOL_WIDE
+#undef ATR_POOL_REACH
+#undef ATR_POOL_PITCH
+#undef ATR_POOL_AHEAD
+#undef ATR_POOL_MORE
+#undef ATR_POOL_FROM
+#undef ATR_POOL_TAKE
+#undef ATR_POOL_PUT
+#undef ATR_POOL_COLUMNS
+#undef ATR_POOL_PART
+
 /* max_pool_fwd_f32_rows: a work-group of one item does some rows of the output; words 22 x, 24 y, 26 indices (may be
  * absent), 28 rows in all, 29 rows a group. Sixteen outputs at a time where all their taps lie inside and the stride
  * is 1 or 2, else one. */
@@ -136,20 +248,25 @@ ATR_TILE_KERNEL(ATR_FN(max_pool_fwd_f32_rows)) {
 }
 
 /* max_pool_fwd_f32_blocked: x and y are [n][c / 16][d][h][w][16]; a work-group of one item does some rows of the
- * output; words 22 x, 24 y, 26 rows in all, 27 rows a group. Four outputs at a time where their windows reach no end of the
+ * output; words 22 x, 24 y, 26: 1 where y is streamed, 27 rows in all, 28 rows a group. Four outputs at a time where their windows reach no end of the
  * row, else one. A comparison with NaN is never true: where one was seen is kept beside the greatest. */
+#define ATR_POOL_AHEAD 1024 /* vectors; where planes fit a cache, asking costs more than it brings */
 #define ATR_POOL_BEGIN(p)                                                                                         \
   float16 best##p = -INFINITY;                                                                                    \
   int16 odd##p = 0;
 #define ATR_POOL_TAKE(p)                                                                                          \
   {                                                                                                               \
     const float16 v = at[p * stride];                                                                             \
+    if (streamed) ATR_ASK((__global const float *)(at + p * stride + ATR_POOL_AHEAD));                               \
     best##p = v > best##p ? v : best##p;                                                                          \
     odd##p |= v != v;                                                                                             \
   }
-#define ATR_POOL_PUT(p) y[ow + p] = odd##p ? (float16)(NAN) : best##p;
-#define ATR_POOL_ONE(M) M(0)
-#define ATR_POOL_FOUR(M) M(0) M(1) M(2) M(3)
+#define ATR_POOL_PUT(p)                                                                                           \
+  best##p = odd##p ? (float16)(NAN) : best##p;                                                                    \
+  if (streamed)                                                                                                   \
+    ATR_STREAM16(best##p, (__global float *)(y + ow + p));                                                        \
+  else                                                                                                            \
+    y[ow + p] = best##p;
 /* The windows of some outputs, of `taps` columns from `from` on. */
 #define ATR_POOL_OF(some)                                                                                         \
   {                                                                                                               \
@@ -164,9 +281,9 @@ ATR_TILE_KERNEL(ATR_FN(max_pool_fwd_f32_rows)) {
 ATR_TILE_KERNEL(ATR_FN(max_pool_fwd_f32_blocked)) {
   ATR_BEGIN;
   const int group = (int)(ATR_GROUP(0) + ATR_GROUPS(0) * ATR_GROUP(1));
-  const int end_row = min(a[26], (group + 1) * a[27]), width = a[3], stride = a[12], apart = a[15];
-  const int reach = (a[9] - 1) * apart, step_h = a[14] * width, step_d = a[13] * a[2] * width;
-  for (int row = group * a[27]; row < end_row; row++) {
+  const int end_row = min(a[27], (group + 1) * a[28]), width = a[3], stride = a[12], apart = a[15];
+  const int reach = (a[9] - 1) * apart, step_h = a[14] * width, step_d = a[13] * a[2] * width, streamed = a[26];
+  for (int row = group * a[28]; row < end_row; row++) {
     const int oh = row % a[5], od = row / a[5] % a[4], plane = row / a[5] / a[4];
     ATR_POOL_TAPS(0, od, start_d, first_d, end_d)
     ATR_POOL_TAPS(1, oh, start_h, first_h, end_h)
@@ -188,6 +305,7 @@ ATR_TILE_KERNEL(ATR_FN(max_pool_fwd_f32_blocked)) {
     }
   }
 }
+#undef ATR_POOL_AHEAD
 #undef ATR_POOL_BEGIN
 #undef ATR_POOL_TAKE
 #undef ATR_POOL_PUT

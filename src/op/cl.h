@@ -44,8 +44,9 @@ typedef struct atr__cl_emit atr__cl_emit;
  * kernels do not compute in them. element_cl.c. */
 const char *atr__cl_type(atr_type type);
 
-/* Whether output 0 is so large that what is written first has left the caches before anything is read: then a
- * kernel for CPUs stores past them (ATR_STREAM16), which saves reading what is overwritten. element_cl.c. */
+/* Whether inputs and output 0 are so large that what is written first has left the caches before anything is
+ * read: then a kernel for CPUs stores past them (ATR_STREAM16), which saves reading what is overwritten.
+ * element_cl.c. */
 int atr__cl_streams(const atr__cl_query *query);
 
 /* A form of its own in which a row reads an input of weights, made when they change. */

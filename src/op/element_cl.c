@@ -25,6 +25,8 @@ const char *atr__cl_type(atr_type type) {
 
 int atr__cl_streams(const atr__cl_query *query) {
   const atr__cl_device *device = query->device;
-  const uint64_t bytes = (uint64_t)atr__shape_size(&query->out[0].shape) * atr_type_size(query->out[0].type);
-  return device->device_class == ATR__CLASS_CPU && device->cache_bytes && bytes >= device->cache_bytes / 2;
+  uint64_t bytes = (uint64_t)atr__shape_size(&query->out[0].shape) * atr_type_size(query->out[0].type);
+  for (size_t i = 0; i < query->n_in; i++)
+    bytes += (uint64_t)atr__shape_size(&query->in[i].shape) * atr_type_size(query->in[i].type);
+  return device->device_class == ATR__CLASS_CPU && device->cache_bytes && bytes >= device->cache_bytes;
 }

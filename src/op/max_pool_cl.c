@@ -6,6 +6,8 @@
 #include "base/checked.h"
 #include "tensor/shape.h"
 
+enum { LINE_REACH = 448 }; /* ATR_POOL_REACH of the kernel */
+
 static void window(atr__cl_emit *e, const atr__max_pool_params *p) {
   atr__pool_window_push(e, &p->window);
   for (int k = 0; k < 3; k++) atr__cl_int(e, p->index_step[k]);
@@ -71,13 +73,24 @@ static void launch_rows(atr__cl_emit *e, int64_t rows, int64_t width) {
 
 static void emit_rows(atr__cl_emit *e, const atr__cl_query *q) {
   const atr__pool_window *w = &((const atr__max_pool_params *)q->params)->window;
+  const int64_t rows = w->planes * w->out[0] * w->out[1];
+  if (!present(q, 1) && w->stride[2] <= 2 && (w->filter[2] - 1) * w->dilation[2] <= LINE_REACH) {
+    atr__cl_kernel(e, "max_pool.cl", "max_pool_fwd_f32_lines", "", "");
+    atr__cl_int(e, atr__shape_size(&q->out[0].shape));
+    window(e, q->params);
+    atr__cl_in(e, 0);
+    atr__cl_out(e, 0);
+    atr__cl_int(e, w->out[2] % 16 == 0 && atr__cl_streams(q));
+    launch_rows(e, rows, w->out[2]);
+    return;
+  }
   atr__cl_kernel(e, "max_pool.cl", "max_pool_fwd_f32_rows", "", "");
   atr__cl_int(e, atr__shape_size(&q->out[0].shape));
   window(e, q->params);
   atr__cl_in(e, 0);
   atr__cl_out(e, 0);
   atr__cl_out(e, 1);
-  launch_rows(e, w->planes * w->out[0] * w->out[1], w->out[2]);
+  launch_rows(e, rows, w->out[2]);
 }
 
 static int blocked_applies(const atr__cl_query *q) {
@@ -92,6 +105,7 @@ static void emit_blocked(atr__cl_emit *e, const atr__cl_query *q) {
   window(e, q->params);
   atr__cl_in(e, 0);
   atr__cl_out(e, 0);
+  atr__cl_int(e, atr__cl_streams(q));
   launch_rows(e, planes * w->out[0] * w->out[1], w->out[2] * 16);
 }
 

@@ -212,6 +212,18 @@ START_TEST(max_pool_agrees_at_awkward_sizes) {
 }
 END_TEST
 
+/* More than caches hold, where results are stored past them. */
+START_TEST(max_pool_agrees_on_large_planes) {
+  op_case c = { 0 };
+  op_case_fill(op_case_real(&c, OP_SHAPE(1, 5, 1216, 1216), NULL), 5);
+  OP_INTS(&c, "kernel_shape", 3, 3);
+  OP_INTS(&c, "strides", 2, 2);
+  OP_INTS(&c, "pads", 1, 1, 1, 1);
+  OP_CASE_GOOD(op_case_run(&c, "", "MaxPool", 1), &c);
+  op_case_free(&c);
+}
+END_TEST
+
 /* Rows wider than the blocked kernel keeps, windows whose rows and columns lie apart, three dimensions. */
 START_TEST(max_pool_agrees_on_wide_rows_and_dilated_windows) {
   for (int64_t s = 1; s <= 4; s++) {
@@ -221,6 +233,16 @@ START_TEST(max_pool_agrees_on_wide_rows_and_dilated_windows) {
     OP_INTS(&c, "strides", 1, s);
     OP_INTS(&c, "dilations", 2, s > 2 ? 2 : 1);
     OP_INTS(&c, "pads", 2, 1, 1, 1);
+    OP_CASE_GOOD(op_case_run(&c, "", "MaxPool", 1), &c);
+    op_case_free(&c);
+    /* the same in pieces of a row, the last of which is less than a vector; and of less than a row */
+    const int64_t width = s == 1 ? 517 : s == 2 ? 1033 : 700;
+    op_case_fill(op_case_real(&c, OP_SHAPE(1, 2, 9, width), NULL), (uint32_t)s);
+    c.in[0].v[width + 5] = NAN;
+    OP_INTS(&c, "kernel_shape", 2, s > 2 ? 150 : 5);
+    OP_INTS(&c, "strides", 2, s > 2 ? 1 : s);
+    OP_INTS(&c, "dilations", 3, s > 2 ? s - 1 : 1);
+    OP_INTS(&c, "pads", 1, 4, 1, 2);
     OP_CASE_GOOD(op_case_run(&c, "", "MaxPool", 1), &c);
     op_case_free(&c);
     op_case_fill(op_case_real(&c, OP_SHAPE(1, 2, 5, 4, 9), NULL), (uint32_t)s);
@@ -413,6 +435,7 @@ int main(void) {
   tcase_add_test(tests, max_pool_gradient_gives_every_dy_to_one_input);
   tcase_add_test(tests, max_pool_gradient_agrees_with_finite_differences);
   tcase_add_test(tests, max_pool_agrees_at_awkward_sizes);
+  tcase_add_test(tests, max_pool_agrees_on_large_planes);
   tcase_add_test(tests, max_pool_agrees_on_wide_rows_and_dilated_windows);
   tcase_add_test(tests, max_pool_rejects_what_it_cannot_do_with_a_sentence);
   tcase_add_test(tests, max_pool_agrees_with_pytorch_on_images);
