@@ -17,7 +17,8 @@ extern "C" {
 typedef enum atr_math {
   ATR_MATH_FAST,  /* re-orderings within stated bounds: fused passes, and Winograd's algorithm for filters of
                      3 and 3x3, whose error is at most one and a half times the direct one's, and in which
-                     an infinity or NaN of the input reaches neighbouring outputs too; doc/numbers.md */
+                     an infinity or NaN of the input reaches neighbouring outputs too; on the host,
+                     approximations of Sigmoid and Tanh in recurrent layers; doc/numbers.md */
   ATR_MATH_EXACT, /* the canonical order of accumulation everywhere on a backend */
   ATR_MATH_PORTABLE /* reserved; ATR_E_UNSUPPORTED */
 } atr_math;
