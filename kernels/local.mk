@@ -49,7 +49,7 @@ ATR_KERNELS = \
   %D%/hardmax.cl \
   %D%/gru.cl \
   %D%/gru_lanes.cl \
-  %D%/gru_small.cl \
+  %D%/gru_line.cl \
   %D%/layer_normalization.cl \
   %D%/loss_dice.cl \
   %D%/loss_elementwise.cl \
@@ -58,7 +58,7 @@ ATR_KERNELS = \
   %D%/lp_pool.cl \
   %D%/lrn.cl \
   %D%/lstm.cl \
-  %D%/lstm_small.cl \
+  %D%/lstm_line.cl \
   %D%/lstm_lanes.cl \
   %D%/matmul_integer.cl \
   %D%/max_pool.cl \
@@ -84,7 +84,7 @@ ATR_KERNELS = \
   %D%/recurrent_cell_lanes.cl \
   %D%/recurrent_lanes.clh \
   %D%/recurrent_pack_lanes.cl \
-  %D%/recurrent_small.clh \
+  %D%/recurrent_line.clh \
   %D%/reduce.cl \
   %D%/reduce_integer.cl \
   %D%/reduce_prod_grad.cl \
@@ -93,7 +93,7 @@ ATR_KERNELS = \
   %D%/reverse_sequence.cl \
   %D%/rnn.cl \
   %D%/rnn_lanes.cl \
-  %D%/rnn_small.cl \
+  %D%/rnn_line.cl \
   %D%/roi_align.cl \
   %D%/sampled_product.cl \
   %D%/scatter.cl \

@@ -1,4 +1,4 @@
-/* gru_cl.c: launches of kernels/gru_lanes.cl and gru_small.cl, for processors, and of kernels/gru.cl. */
+/* gru_cl.c: launches of kernels/gru_lanes.cl and gru_line.cl, for processors, and of kernels/gru.cl. */
 #include "op/gru.h"
 #include "op/recurrent_cl.h"
 #include "op/recurrent_lanes_cl.h"
@@ -44,10 +44,10 @@ static const atr__recurrent_part *lanes_parts(const atr__cl_query *q, int *n) {
 }
 
 static void lanes_walk(atr__cl_emit *e, const atr__cl_query *q, const atr__recurrent_lanes *s) {
+  static const char *const kernel[] = { "gru_fwd_f32_lanes", "gru_fwd_f32_small", "gru_fwd_f32_line" };
   const atr__recurrent_params *p = q->params;
   const int linear = p->linear_before_reset;
-  atr__recurrent_lanes_walk(e, q, s, s->small ? "gru_small.cl" : "gru_lanes.cl",
-                            s->small ? "gru_fwd_f32_small" : "gru_fwd_f32_lanes", 4,
+  atr__recurrent_lanes_walk(e, q, s, s->way ? "gru_line.cl" : "gru_lanes.cl", kernel[s->way], 4,
                             linear ? 2 * p->hid : 3 * p->hid);
   atr__cl_in(e, 5);
   atr__cl_out(e, 0);
@@ -60,7 +60,7 @@ static void lanes_walk(atr__cl_emit *e, const atr__cl_query *q, const atr__recur
 }
 
 ATR__RECURRENT_LANES(lanes, 2, PRE, 4)
-ATR__RECURRENT_SMALL(lanes)
+ATR__RECURRENT_LINE(lanes)
 static int packs_linear(const atr__cl_query *q) {
   return ((const atr__recurrent_params *)q->params)->linear_before_reset && lanes_packs(q);
 }
@@ -86,7 +86,7 @@ ATR__RECURRENT_LANES(back, 0, -1, 8)
 ATR__RECURRENT_BASELINE(PRE, VECTORS)
 
 const atr__cl_row atr__gru_cl[] = {
-  ATR__RECURRENT_SMALL_ROW(lanes, "gru_lanes_linear"),
+  ATR__RECURRENT_LINE_ROWS(lanes, "gru_lanes_linear"),
   ATR__RECURRENT_LANES_ROW_PACKED_W(lanes, packs_linear, 2, "gru_lanes_linear", &atr__recurrent_w),
   ATR__RECURRENT_LANES_ROW_PACKED_W(lanes, lanes_packs, 2, "gru_lanes", &atr__recurrent_w),
   ATR__RECURRENT_LANES_ROW(lanes),

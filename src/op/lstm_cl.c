@@ -1,4 +1,4 @@
-/* lstm_cl.c: launches of kernels/lstm_lanes.cl and lstm_small.cl, for processors, and of kernels/lstm.cl. */
+/* lstm_cl.c: launches of kernels/lstm_lanes.cl and lstm_line.cl, for processors, and of kernels/lstm.cl. */
 #include "op/lstm.h"
 #include "op/recurrent_cl.h"
 #include "op/recurrent_lanes_cl.h"
@@ -40,9 +40,10 @@ static const atr__recurrent_part *lanes_parts(const atr__cl_query *q, int *n) {
 }
 
 static void lanes_walk(atr__cl_emit *e, const atr__cl_query *q, const atr__recurrent_lanes *s) {
+  static const char *const kernel[] = { "lstm_fwd_f32_lanes", "lstm_fwd_f32_small", "lstm_fwd_f32_line" };
   const atr__recurrent_params *p = q->params;
-  atr__recurrent_lanes_walk(e, q, s, s->small ? "lstm_small.cl" : "lstm_lanes.cl",
-                            s->small ? "lstm_fwd_f32_small" : "lstm_fwd_f32_lanes", 4, 4 * p->hid);
+  atr__recurrent_lanes_walk(e, q, s, s->way ? "lstm_line.cl" : "lstm_lanes.cl", kernel[s->way], 4,
+                            4 * p->hid);
   for (size_t i = 5; i < 8; i++) atr__cl_in(e, i);
   for (size_t i = 0; i < 3; i++) atr__cl_out(e, i);
   atr__cl_out(e, 4);
@@ -50,8 +51,8 @@ static void lanes_walk(atr__cl_emit *e, const atr__cl_query *q, const atr__recur
   atr__recurrent_lanes_launch(e, q, s, 15);
 }
 
-ATR__RECURRENT_LANES(lanes, 2, Z, 3)
-ATR__RECURRENT_SMALL(lanes)
+ATR__RECURRENT_LANES(lanes, 2, Z, 4)
+ATR__RECURRENT_LINE(lanes)
 
 static const atr__recurrent_part *back_parts(const atr__cl_query *q, int *n) {
   (void)q;
@@ -74,7 +75,7 @@ ATR__RECURRENT_LANES(back, 0, -1, 10)
 ATR__RECURRENT_BASELINE(Z, VECTORS)
 
 const atr__cl_row atr__lstm_cl[] = {
-  ATR__RECURRENT_SMALL_ROW(lanes, "lstm_lanes"),
+  ATR__RECURRENT_LINE_ROWS(lanes, "lstm_lanes"),
   ATR__RECURRENT_LANES_ROW_PACKED_W(lanes, lanes_packs, 2, "lstm_lanes", &atr__recurrent_w),
   ATR__RECURRENT_LANES_ROW(lanes),
   ATR__RECURRENT_BASELINE_ROW,

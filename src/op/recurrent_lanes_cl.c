@@ -17,8 +17,10 @@ enum {
   SHARE = 24576,    /* weights of a step that are worth a thread of their own */
   OWN = 131072,     /* weights that every thread may read for its own lines: what its cache holds */
   ALONE = 2000000,  /* multiplications below which one thread is as quick */
-  SMALL_HID = 64,   /* most hidden units of kernels/recurrent_small.clh */
-  SMALL_W = 16384   /* and most floats of its W */
+  SMALL_HID = 64,   /* most hidden units of the small kernel of kernels/recurrent_line.clh */
+  SMALL_W = 16384,  /* and most floats of its W */
+  LINE_HID = 2048,  /* most hidden units of the other one */
+  LINE_STEPS = 1 << 22
 };
 
 static int lanes(const atr__cl_query *q) {
@@ -143,11 +145,10 @@ static int there(const atr__cl_query *q, size_t input) {
   return input < q->n_in && q->in[input].type != ATR_TYPE_NONE;
 }
 
-int atr__recurrent_small_applies(const atr__cl_query *q, const atr__recurrent_part *part) {
+/* Whether a layer's functions are ONNX's own and nothing is clipped, cut short or looked through. */
+static int is_plain(const atr__cl_query *q) {
   const atr__recurrent_params *p = q->params;
-  if (!atr__recurrent_lanes_apply(q) || !q->in[2].is_param) return 0;
-  const int64_t lines_of_w = atr__recurrent_lanes_units(q, part) * 4 * lanes(q);
-  if (p->n != 1 || p->hid > SMALL_HID || p->i > SMALL_W / lines_of_w) return 0;
+  if (!atr__recurrent_lanes_apply(q) || !q->in[2].is_param || p->n != 1) return 0;
   if (there(q, 4) || there(q, 7) || p->input_forget || p->clip < FLT_MAX) return 0;
   if (p->gates == 3 && !p->linear_before_reset) return 0;
   for (int64_t d = 0; d < p->dirs; d++)
@@ -155,6 +156,17 @@ int atr__recurrent_small_applies(const atr__cl_query *q, const atr__recurrent_pa
       if (p->f[d][k].kind != (p->gates > 1 && k == 0 ? ATR__RECURRENT_SIGMOID : ATR__RECURRENT_TANH))
         return 0;
   return 1;
+}
+
+int atr__recurrent_small_applies(const atr__cl_query *q, const atr__recurrent_part *part) {
+  const atr__recurrent_params *p = q->params;
+  const int64_t rows_of_w = atr__recurrent_lanes_units(q, part) * 4 * lanes(q);
+  return is_plain(q) && p->hid <= SMALL_HID && p->i <= SMALL_W / rows_of_w;
+}
+
+int atr__recurrent_line_applies(const atr__cl_query *q) {
+  const atr__recurrent_params *p = q->params;
+  return is_plain(q) && q->in[1].is_param && p->dirs == 1 && p->hid <= LINE_HID && p->t <= LINE_STEPS;
 }
 
 static const deal alone = { 1, 1, 1, 1 };
@@ -211,7 +223,7 @@ static int64_t row_blocks(const deal *d, int64_t columns, int64_t rows) {
 void atr__recurrent_lanes_walk(atr__cl_emit *e, const atr__cl_query *q, const atr__recurrent_lanes *s,
                                const char *file, const char *kernel, size_t lens, int64_t bare) {
   const atr__recurrent_params *p = q->params;
-  const deal d = s->small ? alone : deal_out(q, s->part, s->pre >= 0);
+  const deal d = s->way == ATR__RECURRENT_SMALL_WAY ? alone : deal_out(q, s->part, s->pre >= 0);
   const int64_t shape[] = { p->t, p->n, p->hid, padded(q), p->dirs, p->reverse, p->layout, s->vectors };
   const int64_t width = p->gates * p->hid, rows = p->t * p->n;
   const int64_t columns = atr__ceil_div(width, 4 * lanes(q)), down = row_blocks(&d, columns, rows);
@@ -237,7 +249,7 @@ void atr__recurrent_lanes_walk(atr__cl_emit *e, const atr__cl_query *q, const at
     atr__cl_int(e, forward || i == 1 ? projection[i] : 0);
   static const size_t in[] = { 0, 1, 3 };
   for (size_t i = 0; i < 3; i++)
-    if (forward && in[i] == 1 && s->packed && !s->small)
+    if (forward && in[i] == 1 && s->packed && s->way != ATR__RECURRENT_SMALL_WAY)
       atr__cl_packed_also(e);
     else if (forward)
       atr__cl_in(e, in[i]);
@@ -260,7 +272,7 @@ void atr__recurrent_lanes_walk(atr__cl_emit *e, const atr__cl_query *q, const at
 
 void atr__recurrent_lanes_launch(atr__cl_emit *e, const atr__cl_query *q, const atr__recurrent_lanes *s,
                                  int words) {
-  const deal d = s->small ? alone : deal_out(q, s->part, s->pre >= 0);
+  const deal d = s->way == ATR__RECURRENT_SMALL_WAY ? alone : deal_out(q, s->part, s->pre >= 0);
   for (int64_t i = ATR__RECURRENT_LANES_WORDS + words; i < CONTROL + (CONTROLS + d.chunks) * LINE; i++)
     atr__cl_int(e, 0);
   atr__cl_groups(e, d.groups, 1, 1, 1);

@@ -15,18 +15,27 @@ typedef struct atr__recurrent_part {
   int block[4], gate[4];
 } atr__recurrent_part;
 
+/* Which kernel walks: recurrent_lanes.clh's, or one of recurrent_line.clh's. */
+typedef enum atr__recurrent_way {
+  ATR__RECURRENT_ANY,
+  ATR__RECURRENT_SMALL_WAY,
+  ATR__RECURRENT_LINE_WAY
+} atr__recurrent_way;
+
 /* Where things lie in scratch, in bytes; R is at 0 unless it is packed apart. */
 typedef struct atr__recurrent_lanes {
   uint64_t state, panels, sums, bytes;
   int64_t vectors;
-  int pre, packed, small;
+  int pre, packed;
+  atr__recurrent_way way;
   const atr__recurrent_part *part;
 } atr__recurrent_lanes;
 
 const atr__recurrent_part *atr__recurrent_lanes_back(int *n); /* Rᵀ, for any layer's gradient */
 int atr__recurrent_lanes_apply(const atr__cl_query *q);
-/* Whether a layer is for kernels/recurrent_small.clh; part: the only form of its R. */
+/* Whether a layer is for kernels/recurrent_line.clh; part: the only form of its R. */
 int atr__recurrent_small_applies(const atr__cl_query *q, const atr__recurrent_part *part);
+int atr__recurrent_line_applies(const atr__cl_query *q);
 int64_t atr__recurrent_lanes_units(const atr__cl_query *q, const atr__recurrent_part *part);
 uint64_t atr__recurrent_part_floats(const atr__cl_query *q, const atr__recurrent_part *part);
 /* vectors: of round-up(hid) a line keeps; pre: the forward output of sums, or -1: a gradient. parts lives on.
@@ -101,22 +110,36 @@ extern const atr__cl_packing atr__recurrent_w; /* W packed, too */
     .emit = name##_emit                                                                                      \
   }
 
-/* The row of kernels/recurrent_small.clh, whose packed R is that of `name`. */
-#define ATR__RECURRENT_SMALL(name)                                                                           \
+/* The rows of kernels/recurrent_line.clh, whose packed R is that of `name`. */
+#define ATR__RECURRENT_LINE(name)                                                                            \
   static int name##_small_applies(const atr__cl_query *q) {                                                  \
     int n;                                                                                                   \
     return atr__recurrent_small_applies(q, name##_parts(q, &n));                                             \
   }                                                                                                          \
-  static void name##_small_emit(atr__cl_emit *e, const atr__cl_query *q) {                                   \
+  static void name##_way(atr__cl_emit *e, const atr__cl_query *q, atr__recurrent_way way) {                  \
     atr__recurrent_lanes s = name##_cut(q, 1);                                                               \
-    s.small = 1;                                                                                             \
+    s.way = way;                                                                                             \
     name##_walk(e, q, &s);                                                                                   \
+  }                                                                                                          \
+  static void name##_small_emit(atr__cl_emit *e, const atr__cl_query *q) {                                   \
+    name##_way(e, q, ATR__RECURRENT_SMALL_WAY);                                                              \
+  }                                                                                                          \
+  static void name##_line_emit(atr__cl_emit *e, const atr__cl_query *q) {                                    \
+    name##_way(e, q, ATR__RECURRENT_LINE_WAY);                                                               \
   }
-#define ATR__RECURRENT_SMALL_ROW(name, form)                                                                 \
+#define ATR__RECURRENT_LINE_ROWS(name, form)                                                                 \
+  { .algorithm = "small",                                                                                    \
+    .applies = name##_small_applies,                                                                         \
+    .scratch = name##_scratch_packed,                                                                        \
+    .emit = name##_small_emit,                                                                               \
+    .packed_in = 3,                                                                                          \
+    .packing = form,                                                                                         \
+    .packed_bytes = name##_packed_bytes,                                                                     \
+    .pack = name##_pack },                                                                                   \
   {                                                                                                          \
-    .algorithm = "small", .applies = name##_small_applies, .scratch = name##_scratch_packed,                 \
-    .emit = name##_small_emit, .packed_in = 3, .packing = form, .packed_bytes = name##_packed_bytes,         \
-    .pack = name##_pack                                                                                      \
+    .algorithm = "line", .applies = atr__recurrent_line_applies, .scratch = name##_scratch_packed,           \
+    .emit = name##_line_emit, .packed_in = 3, .packing = form, .packed_bytes = name##_packed_bytes,          \
+    .pack = name##_pack, .also = &atr__recurrent_w                                                           \
   }
 
 #endif

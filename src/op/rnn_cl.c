@@ -1,4 +1,4 @@
-/* rnn_cl.c: launches of kernels/rnn_lanes.cl and rnn_small.cl, for processors, and of kernels/rnn.cl. */
+/* rnn_cl.c: launches of kernels/rnn_lanes.cl and rnn_line.cl, for processors, and of kernels/rnn.cl. */
 #include "op/recurrent_cl.h"
 #include "op/recurrent_lanes_cl.h"
 #include "op/rnn.h"
@@ -37,17 +37,17 @@ static const atr__recurrent_part *lanes_parts(const atr__cl_query *q, int *n) {
 }
 
 static void lanes_walk(atr__cl_emit *e, const atr__cl_query *q, const atr__recurrent_lanes *s) {
+  static const char *const kernel[] = { "rnn_fwd_f32_lanes", "rnn_fwd_f32_small", "rnn_fwd_f32_line" };
   const atr__recurrent_params *p = q->params;
-  atr__recurrent_lanes_walk(e, q, s, s->small ? "rnn_small.cl" : "rnn_lanes.cl",
-                            s->small ? "rnn_fwd_f32_small" : "rnn_fwd_f32_lanes", 4, p->hid);
+  atr__recurrent_lanes_walk(e, q, s, s->way ? "rnn_line.cl" : "rnn_lanes.cl", kernel[s->way], 4, p->hid);
   atr__cl_in(e, 5);
   atr__cl_out(e, 0);
   atr__cl_out(e, 1);
   atr__recurrent_lanes_launch(e, q, s, 6);
 }
 
-ATR__RECURRENT_LANES(lanes, 2, PRE, 2)
-ATR__RECURRENT_SMALL(lanes)
+ATR__RECURRENT_LANES(lanes, 2, PRE, 3)
+ATR__RECURRENT_LINE(lanes)
 
 static const atr__recurrent_part *back_parts(const atr__cl_query *q, int *n) {
   (void)q;
@@ -68,7 +68,7 @@ ATR__RECURRENT_LANES(back, 0, -1, 3)
 ATR__RECURRENT_BASELINE(PRE, VECTORS)
 
 const atr__cl_row atr__rnn_cl[] = {
-  ATR__RECURRENT_SMALL_ROW(lanes, "rnn_lanes"),
+  ATR__RECURRENT_LINE_ROWS(lanes, "rnn_lanes"),
   ATR__RECURRENT_LANES_ROW_PACKED_W(lanes, lanes_packs, 2, "rnn_lanes", &atr__recurrent_w),
   ATR__RECURRENT_LANES_ROW(lanes),
   ATR__RECURRENT_BASELINE_ROW,

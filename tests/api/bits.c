@@ -1,6 +1,7 @@
-/* bits.c: prints a hash of every bit that a small network predicts and learns on a device, and one of what a
- * chain of dilated convolutions predicts, with the algorithms it goes by, for same_bits.test to compare over
- * numbers of threads. Links the library as an application does.
+/* bits.c: prints a hash of every bit that a small network predicts and learns on a device, one of what a
+ * chain of dilated convolutions predicts, with the algorithms it goes by, and of recurrent layers and all
+ * their gradients, for same_bits.test to compare over numbers of threads. Links the library as an application
+ * does.
  *
  *   bits DEVICE [STEPS] */
 #include <atrous.h>
@@ -92,6 +93,59 @@ static int chain(atr_context *c, int64_t h, int64_t w) {
   return rc;
 }
 
+/* LSTM, GRU, RNN one behind the other over n sequences, and the gradients of everything: a layer that one
+ * thread walks, one whose units are dealt out among threads, and one whose sequences are. */
+static int layers(atr_context *c, int64_t n, int64_t hidden, atr_direction direction) {
+  enum { STEPS = 11, FEATURES = 5 };
+  static float x[STEPS * 32 * FEATURES];
+  const atr_shape shape = { 3, { STEPS, n, FEATURES } };
+  const size_t bytes = (size_t)(STEPS * n * FEATURES) * sizeof *x;
+  const atr_value none = { 0 };
+  atr_error e = ATR_ERROR_INIT;
+  atr_model *m = NULL, *gradient = NULL;
+  uint64_t hash = 14695981039346656037u;
+  int rc = 1;
+  for (size_t i = 0; i < bytes / sizeof *x; i++) x[i] = (float)(i * 29 % 103) / 50 - 1;
+  if (atr_model_create(3, &e, &m)) return failed("layers", e.text);
+  atr_recurrent_params p = ATR_RECURRENT_PARAMS_INIT;
+  p.hidden = hidden;
+  p.direction = direction;
+  atr_value v = atr_model_add_input(m, "x", ATR_F32, &shape);
+  v = atr_model_lstm(m, &p, v, none, none, NULL, NULL);
+  v = atr_model_gru(m, &p, 1, v, none, NULL);
+  atr_model_add_output(m, "y", atr_model_rnn(m, &p, v, none, NULL));
+  if (atr_model_check(m, &e) || atr_model_gradient(m, &shape, 1, NULL, &e, &gradient)) {
+    atr_model_destroy(m);
+    return failed("layers", e.text);
+  }
+  for (int k = 0; k < 2; k++) {
+    const atr_model *model = k ? gradient : m;
+    atr_plan *plan = NULL;
+    atr_run *run = NULL;
+    rc = atr_plan_create(model, c, &shape, 1, NULL, &e, &plan) || atr_run_create(plan, &e, &run);
+    if (rc) failed("layers", e.text);
+    if (!rc && (atr_run_write(run, "x", x, bytes) || atr_run_execute(run)))
+      rc = failed("layers", atr_run_error(run));
+    atr_port port;
+    for (size_t i = 0; !rc && (port = atr_model_output(model, i)).name; i++) {
+      int64_t count = 1;
+      rc = atr_run_output(run, port.name, &port);
+      for (int d = 0; d < port.shape.rank; d++) count *= port.shape.dim[d];
+      float *y = rc ? NULL : malloc((size_t)count * sizeof *y);
+      if (!y || atr_run_read(run, port.name, y, (size_t)count * sizeof *y))
+        rc = failed(port.name, atr_run_error(run));
+      if (!rc) add_hash(&hash, y, (size_t)count * sizeof *y);
+      free(y);
+    }
+    atr_run_destroy(run);
+    atr_plan_destroy(plan);
+  }
+  if (!rc) printf("%016llx layers of %d\n", (unsigned long long)hash, (int)hidden);
+  atr_model_destroy(gradient);
+  atr_model_destroy(m);
+  return rc;
+}
+
 int main(int argc, char **argv) {
   static float x[N * 3 * H * W], y[N * CLASSES * H * W];
   static int32_t target[N * H * W];
@@ -147,7 +201,8 @@ int main(int argc, char **argv) {
   }
   add_hash(&hash, y, sizeof y);
   printf("%016llx loss %.9g\n", (unsigned long long)hash, (double)loss);
-  rc = chain(c, 48, 48) || chain(c, 0, 2304);
+  rc = chain(c, 48, 48) || chain(c, 0, 2304) || layers(c, 1, 37, ATR_DIRECTION_FORWARD) ||
+       layers(c, 1, 171, ATR_DIRECTION_FORWARD) || layers(c, 9, 150, ATR_DIRECTION_BOTH);
 done:
   atr_trainer_destroy(t);
   atr_model_destroy(m);

@@ -1,6 +1,7 @@
-/* rnn_small.cl: RNN along a sequence, for layers of few units; see recurrent_small.clh. Words are rnn_lanes.cl's rnn_fwd. */
-#include "recurrent_small.clh"
-#define ATR_RECURRENT_FN(name) ATR_FN(rnn_small_##name)
+/* rnn_line.cl: RNN along a sequence of one line a direction; see recurrent_line.clh. Words are rnn_lanes.cl's rnn_fwd. */
+#include "recurrent_line.clh"
+#define ATR_RECURRENT_FN(name) ATR_FN(rnn_line_##name)
+ATR_LINE_FUNCTIONS
 ATR_SMALL_FUNCTIONS(4)
 
 ATR_SMALL_STATIC void ATR_FN(rnn_unit)(float *pre, __global const float *r, const float *was, float *h, int hid) {
@@ -23,5 +24,15 @@ ATR_TILE_KERNEL(ATR_FN(rnn_fwd_f32_small)) {
     ATR_SMALL_STEPS_END(gate)
     ATR_SMALL_PUT(both + (a[0] & 1) * ATR_SMALL_HID, 59, d);
   ATR_SMALL_LINES_END
+}
+ATR_TILE_KERNEL(ATR_FN(rnn_fwd_f32_line)) {
+  ATR_LINE_BEGIN(4, 4, 1)
+  const int gate[4] = { 0, 0, 0, 0 };
+  ATR_LINE_START(55)
+  ATR_LINE_STEPS_BEGIN(1, gate)
+      ATR_FN(rnn_unit)(z, w, own, h, hid);
+  ATR_LINE_STEPS_END(gate, 57)
+  if (self == 0) ATR_SMALL_PUT(own, 59, 0);
+  ATR_LINE_END
 }
 #undef ATR_RECURRENT_FN

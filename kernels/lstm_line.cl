@@ -1,6 +1,7 @@
-/* lstm_small.cl: LSTM along a sequence, for layers of few units; see recurrent_small.clh. Words are lstm_lanes.cl's lstm_fwd. */
-#include "recurrent_small.clh"
-#define ATR_RECURRENT_FN(name) ATR_FN(lstm_small_##name)
+/* lstm_line.cl: LSTM along a sequence of one line a direction; see recurrent_line.clh. Words are lstm_lanes.cl's lstm_fwd. */
+#include "recurrent_line.clh"
+#define ATR_RECURRENT_FN(name) ATR_FN(lstm_line_##name)
+ATR_LINE_FUNCTIONS
 ATR_SMALL_FUNCTIONS(4)
 
 /* N units: gates i, f, c, o. */
@@ -38,5 +39,29 @@ ATR_TILE_KERNEL(ATR_FN(lstm_fwd_f32_small)) {
     ATR_SMALL_PUT(both + (a[0] & 1) * ATR_SMALL_HID, 63, d);
     ATR_SMALL_PUT(c, 65, d);
   ATR_SMALL_LINES_END
+}
+ATR_TILE_KERNEL(ATR_FN(lstm_fwd_f32_line)) {
+  ATR_LINE_BEGIN(4, 1, 2)
+  const int gate[4] = { 0, 2, 3, 1 };
+  __global float *cells = places + 3 * padded;
+  ATR_LANES_ROOM(c, 2 * VL);
+  for (int i = 0; self == 0 && i < hid; i += VL) ATR_LANES_SET(ATR_LANES_FROM(57, 0, i), 0, cells + i);
+  ATR_LINE_START(55)
+  ATR_LINE_STEPS_BEGIN(2, gate)
+      for (int i = 0; i < items; i++) ATR_LANES_SET(ATR_LANES_GET(i, cells + j), i, c);
+      if (items == 2)
+        ATR_FN(lstm_units_2)(z, w, own, h, c, hid);
+      else
+        ATR_FN(lstm_units_1)(z, w, own, h, c, hid);
+      for (int i = 0; i < items; i++) {
+        ATR_LANES_SET(ATR_LANES_GET(i, c), i, cells + j);
+        ATR_LANES_TO(ATR_LANES_GET(i, c), 67, t, j + i * VL);
+      }
+  ATR_LINE_STEPS_END(gate, 61)
+  if (self == 0) {
+    ATR_SMALL_PUT(own, 63, 0);
+    ATR_SMALL_PUT(cells, 65, 0);
+  }
+  ATR_LINE_END
 }
 #undef ATR_RECURRENT_FN

@@ -1,7 +1,8 @@
-/* gru_small.cl: GRU whose reset is linear along a sequence, for layers of few units; see recurrent_small.clh. Words are
+/* gru_line.cl: GRU whose reset is linear along a sequence of one line a direction; see recurrent_line.clh. Words are
  * gru_lanes.cl's gru_fwd. */
-#include "recurrent_small.clh"
-#define ATR_RECURRENT_FN(name) ATR_FN(gru_small_##name)
+#include "recurrent_line.clh"
+#define ATR_RECURRENT_FN(name) ATR_FN(gru_line_##name)
+ATR_LINE_FUNCTIONS
 ATR_SMALL_FUNCTIONS(3)
 
 /* N units: gates z, r, h; met: what r multiplies, R's biases before and with R·h after. */
@@ -48,5 +49,22 @@ ATR_TILE_KERNEL(ATR_FN(gru_fwd_f32_small)) {
     ATR_SMALL_STEPS_END(gate)
     ATR_SMALL_PUT(both + (a[0] & 1) * ATR_SMALL_HID, 59, d);
   ATR_SMALL_LINES_END
+}
+ATR_TILE_KERNEL(ATR_FN(gru_fwd_f32_line)) {
+  ATR_LINE_BEGIN(3, 1, 2)
+  const int gate[3] = { 0, 1, 2 };
+  ATR_LANES_ROOM(bias, 2 * VL);
+  ATR_LANES_ROOM(met, 2 * VL);
+  ATR_LINE_START(55)
+  ATR_LINE_STEPS_BEGIN(2, gate)
+      for (int i = 0; i < items; i++) ATR_LANES_SET(ATR_LANES_FROM(46, 5, j + i * VL), i, bias);
+      if (items == 2)
+        ATR_FN(gru_units_2)(z, w, own, own + j, h, bias, met, hid);
+      else
+        ATR_FN(gru_units_1)(z, w, own, own + j, h, bias, met, hid);
+      for (int i = 0; i < items; i++) ATR_LANES_TO(ATR_LANES_GET(i, met), 61, t, j + i * VL);
+  ATR_LINE_STEPS_END(gate, 57)
+  if (self == 0) ATR_SMALL_PUT(own, 59, 0);
+  ATR_LINE_END
 }
 #undef ATR_RECURRENT_FN
