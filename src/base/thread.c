@@ -240,12 +240,8 @@ void atr__pool_destroy(atr__pool *pool) {
   pthread_cond_destroy(&pool->done);
   pthread_mutex_destroy(&pool->lock);
   pthread_mutex_destroy(&pool->turn);
+  atr__rooms_drop(pool);
   pthread_mutex_destroy(&pool->rooms_lock);
-  while (pool->rooms) {
-    atr__rooms *next = pool->rooms->next;
-    rooms_free(pool->rooms);
-    pool->rooms = next;
-  }
   atr__free(pool->worker);
   atr__free(pool);
 }
