@@ -148,8 +148,8 @@ ATR_KERNEL(ATR_FN(reduce_join_f32_baseline)) {
   ATR_PTR(2)[i] = REDUCE_FINISH(sum, a[6]);
 }
 #endif
-#if KIND != 9
 ATR_TILE_KERNEL(ATR_FN(reduce_columns_f32)) {
+#if KIND != 9
   ATR_BEGIN;
   const int group = (int)(ATR_GROUP(0) + ATR_GROUPS(0) * ATR_GROUP(1));
   if (group >= a[4]) return;
@@ -179,8 +179,8 @@ ATR_TILE_KERNEL(ATR_FN(reduce_columns_f32)) {
   vstore16(lane[0], 0, some);
   __global float *y = ATR_PTR(2) + (row * columns + column) * parts + part;
   for (int o = 0; o < n; o++) y[o * parts] = a[11] ? REDUCE_FINISH(some[o], a[6]) : some[o];
-}
 #endif
+}
 #undef REDUCE_IDENTITY
 #undef REDUCE_JOIN
 #undef REDUCE_JOINS
