@@ -1,7 +1,9 @@
 # What an application sees: these link libatrous.la, whose hidden symbols they cannot reach.
-check_PROGRAMS += %D%/bits
+check_PROGRAMS += %D%/bits %D%/recurrent-bits
 %C%_bits_SOURCES = %D%/bits.c
 %C%_bits_LDADD = libatrous.la
+%C%_recurrent_bits_SOURCES = %D%/recurrent_bits.c
+%C%_recurrent_bits_LDADD = libatrous.la
 TESTS += %D%/same_bits.test
 EXTRA_DIST += %D%/same_bits.test
 if HAVE_CHECK
