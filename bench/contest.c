@@ -49,14 +49,14 @@ static quartiles seconds_of(const contender *c, int n) {
   return of(list, n);
 }
 
-/* The peer with the least median, or 0. */
+/* The peer with the least median, or 0. A difference of two runs that drowns in noise is none. */
 static int best_of(const contender *list, int n, int repetitions) {
   int best = 0;
   double least = 0;
   for (int k = 1; k < n; k++) {
     if (!list[k].time || list[k].own) continue;
     const double middle = seconds_of(&list[k], repetitions).middle;
-    if (!best || middle < least) best = k, least = middle;
+    if (middle > 1e-8 && (!best || middle < least)) best = k, least = middle;
   }
   return best;
 }

@@ -26,7 +26,7 @@ def peers(row):
 
 def to(row, *names):
     """The ratio to the best of these peers, to the best of all without names; None where there is none."""
-    there = [c for c in peers(row) if not names or c["name"] in names]
+    there = [c for c in peers(row) if (not names or c["name"] in names) and c["seconds"][1] > 1e-8]  # not drowned in noise
     return min(there, key=lambda c: c["seconds"][1])["ratio"][1] if there else None
 
 
