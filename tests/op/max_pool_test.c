@@ -214,13 +214,15 @@ END_TEST
 
 /* More than caches hold, where results are stored past them. */
 START_TEST(max_pool_agrees_on_large_planes) {
+  const uint64_t cache = op_plan_cache(1);
   op_case c = { 0 };
-  op_case_fill(op_case_real(&c, OP_SHAPE(1, 5, 1216, 1216), NULL), 5);
+  op_case_fill(op_case_real(&c, OP_SHAPE(1, 5, 19, 96), NULL), 5);
   OP_INTS(&c, "kernel_shape", 3, 3);
   OP_INTS(&c, "strides", 2, 2);
   OP_INTS(&c, "pads", 1, 1, 1, 1);
   OP_CASE_GOOD(op_case_run(&c, "", "MaxPool", 1), &c);
   op_case_free(&c);
+  op_plan_cache(cache);
 }
 END_TEST
 

@@ -43,6 +43,13 @@ atr_context *op_plan_device(void) {
   return device;
 }
 
+uint64_t op_plan_cache(uint64_t bytes) {
+  atr_context *context = op_plan_device();
+  const uint64_t was = context ? context->device.cache_bytes : 0;
+  if (context) context->device.cache_bytes = bytes;
+  return was;
+}
+
 void op_plan_close(void) {
   atr_context_destroy(host);
   atr_context_destroy(device);

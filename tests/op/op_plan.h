@@ -23,6 +23,10 @@ atr_context *op_plan_host(void);
 atr_context *op_plan_device(void);
 void op_plan_close(void);
 
+/* Has the device's last cache be of so many bytes, so that small tensors are what it cannot hold; returns
+ * what it was. */
+uint64_t op_plan_cache(uint64_t bytes);
+
 /* Runs the case through plans; c->out must hold the oracle's values (op_case_run). Where an input is not
  * constant it is an input of the model. */
 void op_plan_agree(struct op_case *c, const char *domain, const char *name);

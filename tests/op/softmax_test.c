@@ -100,13 +100,15 @@ END_TEST
  * caches hold. */
 START_TEST(softmax_along_channels_of_planes) {
   const atr_shape shapes[] = { OP_SHAPE(1, 257, 5, 13), OP_SHAPE(2, 256, 80), OP_SHAPE(3, 2, 90, 91),
-                               OP_SHAPE(70, 3, 129), OP_SHAPE(1, 2, 1500, 1408) };
+                               OP_SHAPE(70, 3, 129), OP_SHAPE(3, 5, 7, 208) };
   for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
     op_case c = { 0 };
     op_case_fill(op_case_real(&c, shapes[i], NULL), 4);
     for (int64_t k = 0; k < c.in[0].count; k++) c.in[0].v[k] *= 16;
     axis(&c, 1);
+    const uint64_t cache = op_plan_cache(i == 4 ? 1 : 1 << 30);
     OP_CASE_GOOD(op_case_run(&c, "", i == 1 ? "LogSoftmax" : "Softmax", 1), &c);
+    op_plan_cache(cache);
     op_case_free(&c);
   }
 }
@@ -216,7 +218,7 @@ END_TEST
 int main(void) {
   Suite *suite = suite_create("softmax");
   TCase *tests = tcase_create("softmax");
-  tcase_set_timeout(tests, 300);
+  tcase_set_timeout(tests, 120);
   tcase_add_test(tests, softmax_of_logarithms_is_their_share);
   tcase_add_test(tests, softmax_is_defined_where_everything_is_masked);
   tcase_add_test(tests, softmax_sums_to_1_and_its_gradient_to_0);
