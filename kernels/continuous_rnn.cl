@@ -36,12 +36,6 @@ static void ATR_FN(continuous_rates)(int kind, __global const float *x, int n, _
   for (; i < n; i += (int)get_local_size(0)) to[i] = atr_rate(kind, x[i]);
 }
 
-static float ATR_FN(continuous_sum)(float16 v) {
-  const float8 a = v.lo + v.hi;
-  const float4 b = a.lo + a.hi;
-  return (b.x + b.z) + (b.y + b.w);
-}
-
 /* to += R·x: an item a row; in a group of one item four rows of 16 numbers at once, their shares summed at the end. */
 static void ATR_FN(continuous_rows)(__global const float *r, __global const float *x, int hid, __global float *to) {
   if (get_local_size(0) > 1) {
@@ -52,6 +46,7 @@ static void ATR_FN(continuous_rows)(__global const float *r, __global const floa
     }
     return;
   }
+  float shares[64];
   for (int k = 0; k < hid; k += 4) {
     const int rows = min(4, hid - k);
     __global const float *r0 = r + (size_t)k * hid, *r1 = rows > 1 ? r0 + hid : r0, *r2 = rows > 2 ? r1 + hid : r0,
@@ -67,10 +62,15 @@ static void ATR_FN(continuous_rows)(__global const float *r, __global const floa
       s3 = fma(vload16(0, r3 + i), v, s3);
     }
     for (; i < hid; i++) rest = fma((float4)(r0[i], r1[i], r2[i], r3[i]), (float4)(x[i]), rest);
-    to[k] += ATR_FN(continuous_sum)(s0) + rest.x;
-    if (rows > 1) to[k + 1] += ATR_FN(continuous_sum)(s1) + rest.y;
-    if (rows > 2) to[k + 2] += ATR_FN(continuous_sum)(s2) + rest.z;
-    if (rows > 3) to[k + 3] += ATR_FN(continuous_sum)(s3) + rest.w;
+    vstore16(s0, 0, shares);
+    vstore16(s1, 1, shares);
+    vstore16(s2, 2, shares);
+    vstore16(s3, 3, shares);
+    for (i = 0; i < 16; i++) rest += (float4)(shares[i], shares[16 + i], shares[32 + i], shares[48 + i]);
+    to[k] += rest.x;
+    if (rows > 1) to[k + 1] += rest.y;
+    if (rows > 2) to[k + 2] += rest.z;
+    if (rows > 3) to[k + 3] += rest.w;
   }
 }
 
