@@ -282,7 +282,8 @@ static int takes(const atr_plan *plan, const struct atr__cl_row *row) {
  */
 static void agree_on(op_case *c, const char *domain, const char *name, atr_context *context,
                      const struct atr__cl_row *row, const char *who) {
-  const unsigned as_weights = row && row->packed_in ? 1u << (row->packed_in - 1) : 0;
+  const unsigned as_weights = (row && row->packed_in ? 1u << (row->packed_in - 1) : 0) |
+                              (row && row->also ? 1u << (row->also->in - 1) : 0);
   const uint64_t most = row ? most_work() : 0;
   atr_error error = ATR_ERROR_INIT;
   built b = build(c, domain, name, as_weights);
