@@ -9,7 +9,7 @@ EXTRA_DIST += %D%/recurrence.md %D%/pictures/recurrence/cycle.png %D%/pictures/r
   %D%/pictures/recurrence/vanishing.png
 EXTRA_DIST += %D%/onnx-support.md %D%/operators.md
 EXTRA_DIST += %D%/tensors.md %D%/training-recurrent.md
-EXTRA_DIST += %D%/pictures/convolution.py %D%/pictures/phases.svg %D%/pictures/tile.svg
+EXTRA_DIST += %D%/pictures/benchmarks.svg %D%/pictures/convolution.py %D%/pictures/phases.svg %D%/pictures/tile.svg
 EXTRA_DIST += %D%/by-hand/README.md %D%/by-hand/adam.md %D%/by-hand/backpropagation.md %D%/by-hand/batch-normalization.md \
   %D%/by-hand/dilation.md %D%/by-hand/dropout.md %D%/by-hand/gradient-descent.md %D%/by-hand/network.md %D%/by-hand/padding.md \
   %D%/by-hand/pooling.md %D%/by-hand/rnn.md %D%/by-hand/softmax.md
