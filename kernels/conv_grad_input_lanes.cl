@@ -33,18 +33,8 @@
                               p.sf, q.sf);                                                                        \
   }
 
-/* clang turns vstore16 into four stores; a vector type that need not be aligned is stored at once. */
-#ifdef __clang__
-#define ATR_STORE(v, p) *(__global loose *)(p) = (v)
-#else
-#define ATR_STORE(v, p) vstore16(v, 0, p)
-#endif
-
 ATR_TILE_KERNEL(ATR_FN(conv_bwd_x_f32_lanes)) {
   ATR_BEGIN;
-#ifdef __clang__
-  typedef float16 __attribute__((aligned(4))) loose;
-#endif
   const int row = (int)ATR_GROUP(1) / a[18], segment = (int)ATR_GROUP(1) - row * a[18], n = (int)ATR_GROUP(2);
   const int cg = a[1], ocg = a[2], runs = a[3], iw = a[5], oh = a[6], ow = a[7], fw = a[9], sw = a[11];
   const int plane = a[4] * iw, out_plane = oh * ow, taps = a[8] * fw, pitch = a[20], left = a[21];
@@ -145,7 +135,7 @@ ATR_TILE_KERNEL(ATR_FN(conv_bwd_x_f32_lanes)) {
         ATR_ZIP(odd, even)
         ATR_ZIP(even, odd)
         ATR_UNROLL for (int c = 0; c < 16; c++) {
-          if (c < lanes) ATR_STORE(even[c], to + c * plane + x);
+          if (c < lanes) ATR_STORE16(even[c], to + c * plane + x);
         }
       }
     }
@@ -164,4 +154,3 @@ ATR_TILE_KERNEL(ATR_FN(conv_bwd_x_pack_f32_lanes)) {
 #undef ATR_UNROLL
 #undef ATR_FILTER_ROWS
 #undef ATR_ZIP
-#undef ATR_STORE

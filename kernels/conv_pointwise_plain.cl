@@ -19,18 +19,9 @@
 #error "conv_pointwise_plain.cl needs ROOM"
 #endif
 #define ATR_UNROLL _Pragma("unroll")
-/* clang turns vstore16 into four stores; a vector type that need not be aligned is stored at once. */
-#ifdef __clang__
-#define ATR_STORE(v, p) *(__global loose *)(p) = (v)
-#else
-#define ATR_STORE(v, p) vstore16(v, 0, p)
-#endif
 
 ATR_TILE_KERNEL(ATR_FN(conv_pointwise_f32_plain)) {
   ATR_BEGIN;
-#ifdef __clang__
-  typedef float16 __attribute__((aligned(4))) loose;
-#endif
   const int plane = a[0], channels = a[1], made = a[2], blocks = (made + 7) / 8;
   const int group = (int)ATR_GROUP(0) / a[5], part = (int)ATR_GROUP(0) - group * a[5];
   const int n = (int)ATR_GROUP(2), first = (int)ATR_GROUP(1) * 48;
@@ -77,7 +68,7 @@ ATR_TILE_KERNEL(ATR_FN(conv_pointwise_f32_plain)) {
           sum = sum < low ? (float16)(low) : sum;
           sum = sum > high ? (float16)(high) : sum;
           if (plane >= 16) {
-            ATR_STORE(sum, y + o * plane + (v == 0 ? at0 : v == 1 ? at1 : at2));
+            ATR_STORE16(sum, y + o * plane + (v == 0 ? at0 : v == 1 ? at1 : at2));
           } else if (v == 0) {
             for (int l = 0; l < plane; l++) y[o * plane + l] = ((__private const float *)&sum)[l];
           }
@@ -96,4 +87,3 @@ ATR_TILE_KERNEL(ATR_FN(conv_pointwise_pack_f32_plain)) {
     for (int o = 0; o < 8; o++) to[8 * c + o] = o < there ? w[c * a[3] + o * a[2]] : 0.0f;
 }
 #undef ATR_UNROLL
-#undef ATR_STORE

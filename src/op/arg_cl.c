@@ -34,9 +34,8 @@ static void emit_any(atr__cl_emit *e, const atr__cl_query *q, int columns) {
     atr__cl_items(e, count);
     return;
   }
-  const int64_t groups = count / inner_of(q) * atr__ceil_div(inner_of(q), 16),
-                gx = atr__min_i64(groups, 32768);
-  atr__cl_groups(e, gx, atr__ceil_div(groups, gx), 1, 1);
+  const int64_t groups = count / inner_of(q) * atr__ceil_div(inner_of(q), 16);
+  atr__cl_tiles(e, groups);
 }
 
 static int applies_integers(const atr__cl_query *q) {

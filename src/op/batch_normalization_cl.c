@@ -59,8 +59,7 @@ static void start(atr__cl_emit *e, const atr__cl_query *q, const char *kernel) {
 
 static void launch_tiles(atr__cl_emit *e, const atr__cl_query *q) {
   const int64_t count = ((const atr__batch_normalization_params *)q->params)->c * cut_of(q).parts;
-  const int64_t across = atr__min_i64(count, 32768);
-  atr__cl_groups(e, across, across ? atr__ceil_div(count, across) : 0, 1, 1);
+  atr__cl_tiles(e, count);
 }
 
 static void launch_parts(atr__cl_emit *e, const atr__cl_query *q, int tiles) {
@@ -171,14 +170,13 @@ static void emit_blocked(atr__cl_emit *e, const atr__cl_query *q) {
   const atr__batch_normalization_params *p = q->params;
   const int64_t pieces = atr__ceil_div(p->inner, PIECE), groups = p->n * atr__ceil_div(p->c, 16) * pieces;
   const int64_t words[] = { p->n, p->c, p->inner, 1, PIECE, pieces, 0 };
-  const int64_t across = atr__min_i64(groups, 32768);
   atr__cl_kernel(e, "batch_normalization.cl", "batch_normalization_fwd_f32_blocked", "", "");
   for (size_t i = 0; i < sizeof words / sizeof *words; i++) atr__cl_int(e, words[i]);
   for (size_t i = 0; i < 5; i++) atr__cl_in(e, i);
   atr__cl_out(e, 0);
   atr__cl_float(e, p->epsilon);
   atr__cl_int(e, p->activation);
-  atr__cl_groups(e, across, across ? atr__ceil_div(groups, across) : 0, 1, 1);
+  atr__cl_tiles(e, groups);
 }
 
 const atr__cl_row atr__batch_normalization_cl[] = {

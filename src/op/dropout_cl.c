@@ -35,10 +35,10 @@ static int on_cpu(const atr__cl_query *q) {
 static void emit_chunks(atr__cl_emit *e, const atr__cl_query *q) {
   const int64_t chunks = atr__ceil_div(atr__shape_size(&q->out[0].shape), CHUNK);
   const int64_t each = atr__max_i64(1, atr__min_i64(32, chunks / 64));
-  const int64_t groups = atr__ceil_div(chunks, each), across = atr__min_i64(groups, 32768);
+  const int64_t groups = atr__ceil_div(chunks, each);
   words(e, q, "dropout_fwd_f32_chunks");
   atr__cl_int(e, each);
-  atr__cl_groups(e, across, across ? atr__ceil_div(groups, across) : 0, 1, 1);
+  atr__cl_tiles(e, groups);
 }
 
 static void grad(atr__cl_emit *e, const atr__cl_query *q, const char *kernel) {

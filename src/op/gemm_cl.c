@@ -6,7 +6,7 @@
 #include "op/gemm.h"
 #include "tensor/shape.h"
 
-enum { GRID = 32768, ROW_TILES = 8 };
+enum { ROW_TILES = 8 };
 
 /* How the columns of b come to lie side by side. */
 enum panels { PACKED, SCRATCH, IN_PLACE };
@@ -43,8 +43,7 @@ static uint64_t panel_bytes(const atr__cl_query *q, const atr__gemm_problem *g) 
 }
 
 static void launch_groups(atr__cl_emit *e, int64_t groups) {
-  const int64_t gx = atr__min_i64(groups, GRID);
-  atr__cl_groups(e, gx, atr__ceil_div(groups, gx), 1, 1);
+  atr__cl_tiles(e, groups);
 }
 
 static void panels_address(atr__cl_emit *e, enum panels panels) {

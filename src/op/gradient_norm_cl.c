@@ -21,7 +21,7 @@ static int runs_apply(const atr__cl_query *q) {
 }
 
 static void emit_parts(atr__cl_emit *e, const atr__cl_query *q, int64_t parts, int runs) {
-  const int64_t n = (int64_t)q->n_in, across = atr__min_i64(n * parts, 32768);
+  const int64_t n = (int64_t)q->n_in;
   atr__cl_kernel(e, "gradient_norm.cl",
                  runs ? "gradient_norm_parts_f32_runs" : "gradient_norm_parts_f32_baseline", "", "");
   atr__cl_int(e, n);
@@ -32,7 +32,7 @@ static void emit_parts(atr__cl_emit *e, const atr__cl_query *q, int64_t parts, i
     atr__cl_in(e, i);
   }
   if (runs)
-    atr__cl_groups(e, across, across ? atr__ceil_div(n * parts, across) : 0, 1, 1);
+    atr__cl_tiles(e, n * parts);
   else
     atr__cl_items(e, n * parts);
   atr__cl_kernel(e, "gradient_norm.cl", "gradient_norm_join_f32_baseline", "", "");

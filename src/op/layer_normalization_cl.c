@@ -30,8 +30,7 @@ static void start(atr__cl_emit *e, const atr__cl_query *q, const char *kernel) {
 }
 
 static void groups(atr__cl_emit *e, int64_t count) {
-  const int64_t across = atr__min_i64(count, 32768);
-  atr__cl_groups(e, across, across ? atr__ceil_div(count, across) : 0, 1, 1);
+  atr__cl_tiles(e, count);
 }
 
 /* A group takes about a thousand elements. */

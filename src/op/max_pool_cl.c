@@ -65,10 +65,10 @@ static int cpu(const atr__cl_query *q) {
 /* The last words and the launch of the kernels whose group does some rows of `width` outputs. */
 static void launch_rows(atr__cl_emit *e, int64_t rows, int64_t width) {
   const int64_t each = atr__max_i64(1, atr__min_i64(1024 / atr__max_i64(1, width), rows / 64));
-  const int64_t groups = atr__ceil_div(rows, each), across = atr__min_i64(groups, 32768);
+  const int64_t groups = atr__ceil_div(rows, each);
   atr__cl_int(e, rows);
   atr__cl_int(e, each);
-  atr__cl_groups(e, across, across ? atr__ceil_div(groups, across) : 0, 1, 1);
+  atr__cl_tiles(e, groups);
 }
 
 static void emit_rows(atr__cl_emit *e, const atr__cl_query *q) {

@@ -40,10 +40,10 @@ static void emit_any(atr__cl_emit *e, const atr__cl_query *q, int by_rows) {
   }
   const int64_t length = out->dim[out->rank - 1], rows = count / length;
   const int64_t a_group = atr__max_i64(1, atr__min_i64(8192, count / 64) / length);
-  const int64_t groups = atr__ceil_div(rows, a_group), gx = atr__min_i64(groups, 32768);
+  const int64_t groups = atr__ceil_div(rows, a_group);
   atr__cl_int(e, rows);
   atr__cl_int(e, a_group);
-  atr__cl_groups(e, gx, atr__ceil_div(groups, gx), 1, 1);
+  atr__cl_tiles(e, groups);
 }
 
 static void emit(atr__cl_emit *e, const atr__cl_query *q) {

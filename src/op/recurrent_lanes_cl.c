@@ -94,8 +94,7 @@ static void pack_matrix(atr__cl_emit *e, const atr__cl_query *q, const matrix *m
     atr__cl_int(e, part->block[v]);
     atr__cl_int(e, part->gate[v] * m->by_gate);
   }
-  const int64_t across = atr__min_i64(groups, 32768);
-  atr__cl_groups(e, across, across ? atr__ceil_div(groups, across) : 0, 1, 1);
+  atr__cl_tiles(e, groups);
 }
 
 void atr__recurrent_lanes_pack(atr__cl_emit *e, const atr__cl_query *q, size_t r,

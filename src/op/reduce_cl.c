@@ -60,7 +60,6 @@ static void emit_columns(atr__cl_emit *e, const atr__cl_query *q) {
   const int64_t outputs = view.kept.count, n = parts(&view), columns = view.kept.dim[view.kept.rank - 1];
   if (!outputs) return;
   const int64_t blocks = atr__ceil_div(columns, 16), groups = outputs / columns * n * blocks;
-  const int64_t gx = atr__min_i64(groups, 32768);
   kernel(e, "reduce_columns_f32", q->params);
   atr__cl_in(e, 0);
   if (n > 1)
@@ -77,7 +76,7 @@ static void emit_columns(atr__cl_emit *e, const atr__cl_query *q) {
   atr__cl_int(e, n == 1);
   view.kept.rank--;
   atr__walk_emit(e, &view.kept);
-  atr__cl_groups(e, gx, atr__ceil_div(groups, gx), 1, 1);
+  atr__cl_tiles(e, groups);
   if (n > 1) emit_join(e, q, outputs, n, view.reduced.count);
 }
 

@@ -116,12 +116,12 @@ static void emit_blocked(atr__cl_emit *e, const atr__cl_query *q) {
   const int64_t outer = p->outer / x->dim[1] * atr__ceil_div(x->dim[1], 16);
   const int64_t rows = outer * p->out[H - 1] * p->out[H];
   const int64_t each = atr__max_i64(1, atr__min_i64(64 / atr__max_i64(1, p->out[W]), rows / 64));
-  const int64_t groups = atr__ceil_div(rows, each), across = atr__min_i64(groups, 32768);
+  const int64_t groups = atr__ceil_div(rows, each);
   atr__cl_kernel(e, "resize.cl", "resize_fwd_f32_blocked", "", "");
   words(e, p, rows, H - 1, 0, HEAD_3);
   atr__cl_int(e, each);
   for (int k = H - 1; k < AXES; k++) table(e, p, k, 0);
-  atr__cl_groups(e, across, across ? atr__ceil_div(groups, across) : 0, 1, 1);
+  atr__cl_tiles(e, groups);
 }
 
 static int double_linear_applies(const atr__cl_query *q) {
@@ -144,7 +144,7 @@ static void emit_blocked_double(atr__cl_emit *e, const atr__cl_query *q) {
   const int64_t planes = x->dim[1] ? p->outer / x->dim[1] * atr__ceil_div(x->dim[1], 16) : 0;
   const int64_t pairs = planes * (p->in[H] + 1);
   const int64_t each = atr__max_i64(1, atr__min_i64(32 / p->in[W], pairs / 64));
-  const int64_t groups = atr__ceil_div(pairs, each), across = atr__min_i64(groups, 32768);
+  const int64_t groups = atr__ceil_div(pairs, each);
   atr__cl_kernel(e, "resize.cl", "resize_fwd_f32_blocked_double", "", "");
   atr__cl_int(e, pairs);
   atr__cl_int(e, p->in[H]);
@@ -152,7 +152,7 @@ static void emit_blocked_double(atr__cl_emit *e, const atr__cl_query *q) {
   atr__cl_int(e, each);
   atr__cl_in(e, 0);
   atr__cl_out(e, 0);
-  atr__cl_groups(e, across, across ? atr__ceil_div(groups, across) : 0, 1, 1);
+  atr__cl_tiles(e, groups);
 }
 
 /* Work-groups of one item do some rows of the output (of dx). */
@@ -160,7 +160,7 @@ static void double_linear(atr__cl_emit *e, const atr__cl_query *q, int transpose
   const atr__resize_params *p = q->params;
   const int64_t rows = transposed ? p->in[H] : p->out[H], width = atr__max_i64(1, p->in[W]);
   const int64_t each = atr__min_i64(atr__max_i64(1, 1024 / width), atr__max_i64(1, p->outer * rows / 64));
-  const int64_t groups = atr__ceil_div(p->outer * rows, each), across = atr__min_i64(groups, 32768);
+  const int64_t groups = atr__ceil_div(p->outer * rows, each);
   atr__cl_kernel(e, "resize.cl",
                  transposed ? "resize_bwd_x_f32_double_linear" : "resize_fwd_f32_double_linear", "", "");
   atr__cl_int(e, p->outer * rows);
@@ -171,7 +171,7 @@ static void double_linear(atr__cl_emit *e, const atr__cl_query *q, int transpose
   atr__cl_in(e, 0);
   atr__cl_out(e, 0);
   table(e, p, H, transposed);
-  atr__cl_groups(e, across, across ? atr__ceil_div(groups, across) : 0, 1, 1);
+  atr__cl_tiles(e, groups);
 }
 static void emit_forward_double(atr__cl_emit *e, const atr__cl_query *q) {
   double_linear(e, q, 0);

@@ -3,7 +3,7 @@
 #include "base/checked.h"
 #include "op/walk.h"
 
-enum { LONG = 32, GROUP_LEAST = 512, GROUP_MOST = 8192, GRID = 32768 };
+enum { LONG = 32, GROUP_LEAST = 512, GROUP_MOST = 8192 };
 
 static int64_t inner(const atr__walk *walk) {
   return walk->rank ? walk->dim[walk->rank - 1] : 1;
@@ -55,8 +55,7 @@ static void launch_rows(atr__cl_emit *e, const atr__walk *walk) {
   for (int o = 0; o < ATR__WALK_OPERANDS; o++)
     atr__cl_int(e, walk->rank && o < walk->operands ? walk->stride[o][walk->rank - 1] : 0);
   emit_dims(e, walk, walk->rank ? walk->rank - 1 : 0);
-  const int64_t gx = atr__min_i64(c.groups, GRID);
-  atr__cl_groups(e, gx, gx ? atr__ceil_div(c.groups, gx) : 0, 1, 1);
+  atr__cl_tiles(e, c.groups);
 }
 
 void atr__walk_launch(atr__cl_emit *e, const atr__walk *walk, int rows) {
@@ -72,7 +71,6 @@ void atr__walk_launch(atr__cl_emit *e, const atr__walk *walk, int rows) {
 void atr__walk_launch_chunks(atr__cl_emit *e, int64_t count) {
   const int64_t want = atr__min_i64(GROUP_MOST, atr__max_i64(GROUP_LEAST, count / 64));
   const int64_t chunk = atr__ceil_div(want, 16) * 16, groups = atr__ceil_div(count, chunk);
-  const int64_t gx = atr__min_i64(groups, GRID);
   atr__cl_int(e, chunk);
-  atr__cl_groups(e, gx, gx ? atr__ceil_div(groups, gx) : 0, 1, 1);
+  atr__cl_tiles(e, groups);
 }
