@@ -29,7 +29,6 @@
 #define ATR_ADD(p) ATR_ADD_FROM(p, xp + (p) * 16)
 #define ATR_POINT(p) __global const float *q##p = ix + (p) >= 0 && ix + (p) < t ? xp + (p) * 16 : zeros;
 #define ATR_ADD_POINT(p) ATR_ADD_FROM(p, q##p)
-#define ATR_KEEP(p) ATR_TILE_KEEP(VW, s##p##_0, 2 * (p), sum), ATR_TILE_KEEP(VW, s##p##_1, 2 * (p) + 1, sum);
 #if UNROLL == 1
 #define ATR_UNROLL _Pragma("unroll 1")
 #else
@@ -39,6 +38,27 @@
   ATR_UNROLL for (int k = 0; k < 16; k++, wp += ATR_OCB) {                                                        \
     const ATR_VEC w0 = *(__global const ATR_VEC *)wp, w1 = *(__global const ATR_VEC *)(wp + VW);                  \
     ATR_EACH(TW)(body)                                                                                            \
+  }
+/* The sums of the second convolution from registers to where they belong. */
+#define ATR_STORE_HALF(j)                                                                                         \
+  {                                                                                                               \
+    const long part = ((long)((o + j * VW) / 16) * t) * 16 + (o + j * VW) % 16;                                   \
+    __global const float *xo = x + part;                                                                          \
+    __global float *yo = ATR_PTR(24) + part;                                                                      \
+    const ATR_PASTE(int, VW) there = ATR_TILE_LANES(VW) < (ATR_PASTE(int, VW))(a[17] - o - j * VW);               \
+    ATR_EACH(TW)(ATR_STORE_##j)                                                                                   \
+  }
+#define ATR_STORE_0(p) ATR_STORE(p, 0)
+#define ATR_STORE_1(p) ATR_STORE(p, 1)
+#define ATR_STORE(p, j)                                                                                           \
+  {                                                                                                               \
+    const int to = at[r * TW + p];                                                                                \
+    if (to >= 0) {                                                                                                \
+      ATR_VEC v = s##p##_##j + bias##j + *(__global const ATR_VEC *)(xo + to);                                    \
+      v = v < low ? low : v;                                                                                      \
+      v = v > high ? high : v;                                                                                    \
+      *(__global ATR_VEC *)(yo + to) = select((ATR_VEC)(0.0f), v, there);                                         \
+    }                                                                                                             \
   }
 
 ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_pair_blocked)) {
@@ -149,33 +169,23 @@ ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_pair_blocked)) {
 #endif
   const float low = ATR_FLOAT(32), high = ATR_FLOAT(33);
   for (int ob = 0; ob < blocks; ob++) {
+    const int o = ob * ATR_OCB;
+    ATR_VEC bias0 = 0.0f, bias1 = 0.0f;
+    if (!ATR_ABSENT(30)) {
+      ATR_PASTE(atr_channels, VW)(ATR_PTR(30), o, a[17], &bias0);
+      ATR_PASTE(atr_channels, VW)(ATR_PTR(30), o + VW, a[17], &bias1);
+    }
     _Pragma("unroll 1") for (int r = 0; r < REP; r++) {
       __global const float *wp = ATR_PTR(26) + (size_t)ob * cb * 16 * ATR_OCB;
       const float *hp = h + r * TW * 16;
-      ATR_TILE_SUMS(sum, TW * 2 * VW);
       ATR_EACH(TW)(ATR_CLEAR)
       for (int b = 0; b < cb; b++, hp += ATR_ALL * 16) {
 #define ATR_ADD_HIDDEN(p) ATR_ADD_FROM(p, hp + (p) * 16)
         ATR_SIXTEEN(ATR_ADD_HIDDEN)
       }
-      ATR_EACH(TW)(ATR_KEEP)
-      for (int j = 0; j < 2; j++) {
-        const int o = ob * ATR_OCB + j * VW, spare = o + VW > a[17];
-        if (o >= cb * 16) break;
-        ATR_VEC bias = 0.0f;
-        if (!ATR_ABSENT(30)) ATR_PASTE(atr_channels, VW)(ATR_PTR(30), o, a[17], &bias);
-        __global const float *xo = x + (long)(o / 16) * t * 16 + o % 16;
-        __global float *yo = ATR_PTR(24) + (long)(o / 16) * t * 16 + o % 16;
-        _Pragma("unroll 1") for (int p = 0; p < TW; p++) {
-          const int to = at[r * TW + p];
-          if (to < 0) continue;
-          ATR_VEC v = ATR_TILE_SUM(VW, 2 * p + j, sum) + bias + *(__global const ATR_VEC *)(xo + to);
-          v = v < low ? low : v;
-          v = v > high ? high : v;
-          if (spare) /* zero, whatever the sums were */
-            v = select((ATR_VEC)(0.0f), v, ATR_TILE_LANES(VW) < (ATR_PASTE(int, VW))(a[17] - o));
-          *(__global ATR_VEC *)(yo + to) = v;
-        }
+      ATR_STORE_HALF(0)
+      if (o + VW < cb * 16) {
+        ATR_STORE_HALF(1)
       }
     }
   }
@@ -190,7 +200,10 @@ ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_pair_blocked)) {
 #undef ATR_ADD_POINT
 #undef ATR_ADD_TRANSFORMED
 #undef ATR_ADD_HIDDEN
-#undef ATR_KEEP
 #undef ATR_KEEP_AT
+#undef ATR_STORE
+#undef ATR_STORE_0
+#undef ATR_STORE_1
+#undef ATR_STORE_HALF
 #undef ATR_UNROLL
 #undef ATR_SIXTEEN
