@@ -36,14 +36,19 @@ void atr__mutex_destroy(atr__mutex *mutex) {
   atr__free(mutex);
 }
 
+/* Waking a thread that sleeps takes longer than many a loop. Loops of a run follow each other closely, so who
+ * has nothing to do looks for more for some time before it sleeps. */
+static const double LOOK_S = 40e-6;
+
 struct atr__pool {
   pthread_mutex_t turn; /* one loop at a time */
-  pthread_mutex_t lock; /* guards what follows */
+  pthread_mutex_t lock; /* guards what follows; the two that are atomic are also read without it */
   pthread_cond_t start, done;
-  uint64_t round;
+  atomic_uint_least64_t round;
   int open; /* the round is: who wakes now may still take part */
-  int busy, stop, threads;
-  pid_t process; /* threads do not survive a fork: in a child loops run on the caller */
+  atomic_int busy;
+  int stop, threads, asleep, looks; /* looks: there is a processor for each thread */
+  pid_t process;                    /* threads do not survive a fork: in a child loops run on the caller */
   atr__pool_body *body;
   void *user;
   int64_t count, chunk;
@@ -78,12 +83,36 @@ static void take_ranges(atr__pool *pool) {
   }
 }
 
+static void relax(void) {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
+/* Until another round has begun, or (round 0) nobody is busy, or some time has passed. */
+static void look(const atr__pool *pool, uint64_t round) {
+  if (!pool->looks) return;
+  const double end = atr__seconds() + LOOK_S;
+  do
+    for (int i = 0; i < 16; i++) {
+      if (round ? atomic_load(&pool->round) != round : !atomic_load(&pool->busy)) return;
+      relax();
+    }
+  while (atr__seconds() < end);
+}
+
 static void *work(void *user) {
   atr__pool *pool = user;
   uint64_t seen = 0;
   pthread_mutex_lock(&pool->lock);
   for (;;) {
-    while (pool->round == seen && !pool->stop) pthread_cond_wait(&pool->start, &pool->lock);
+    while (pool->round == seen && !pool->stop) {
+      pool->asleep++;
+      pthread_cond_wait(&pool->start, &pool->lock);
+      pool->asleep--;
+    }
     if (pool->stop) break;
     seen = pool->round;
     if (!pool->open) continue; /* it was over before this thread woke; nobody waits for that */
@@ -92,6 +121,9 @@ static void *work(void *user) {
     take_ranges(pool);
     pthread_mutex_lock(&pool->lock);
     if (--pool->busy == 0) pthread_cond_signal(&pool->done);
+    pthread_mutex_unlock(&pool->lock);
+    look(pool, seen);
+    pthread_mutex_lock(&pool->lock);
   }
   pthread_mutex_unlock(&pool->lock);
   return NULL;
@@ -124,6 +156,7 @@ atr_status atr__pool_create(int threads, atr_error *error, atr__pool **result) {
   pool->process = getpid();
   while (pool->threads < threads && !pthread_create(&pool->worker[pool->threads - 1], NULL, work, pool))
     pool->threads++; /* fewer threads than asked for are no failure: the caller's always works */
+  pool->looks = pool->threads <= atr__processors();
   *result = pool;
   return ATR_OK;
 }
@@ -155,11 +188,15 @@ void atr__pool_for(atr__pool *pool, int64_t count, int64_t grain, atr__pool_body
   atomic_store(&pool->next, 0);
   pool->open = 1;
   pool->round++;
-  pthread_cond_broadcast(&pool->start);
+  const int asleep = pool->asleep;
   pthread_mutex_unlock(&pool->lock);
+  if (asleep) pthread_cond_broadcast(&pool->start);
   take_ranges(pool);
   pthread_mutex_lock(&pool->lock);
   pool->open = 0;
+  pthread_mutex_unlock(&pool->lock);
+  look(pool, 0);
+  pthread_mutex_lock(&pool->lock);
   while (pool->busy) pthread_cond_wait(&pool->done, &pool->lock);
   pthread_mutex_unlock(&pool->lock);
   pthread_mutex_unlock(&pool->turn);
