@@ -17,11 +17,11 @@
 #include "op/register_tile.h"
 
 enum {
-  DEPTH = 256,     /* of a stretch of k: a panel stays in the second cache, a tile's weights in the first */
-  PANELS = 4,      /* of a strip */
-  ROWS_LEAST = 32, /* of a piece of work */
-  WORK_LEAST = 30000, /* multiplications of a whole call */
-  STRIDE_MOST = 8,    /* of a gradient: each residue is a product */
+  DEPTH = 256,      /* of a stretch of k: a panel stays in the second cache, a tile's weights in the first */
+  PANELS = 4,       /* of a strip */
+  ROWS_LEAST = 32,  /* of a piece of work */
+  WORK_LEAST = 512, /* multiplications of a whole call */
+  STRIDE_MOST = 8,  /* of a gradient: each residue is a product */
   COLUMNS_MOST = 64
 };
 
@@ -222,7 +222,8 @@ static int run_product(product *p, int64_t n, atr__pool *pool) {
   const int64_t floats = p->strip * (DEPTH + (p->dense ? 0 : atr__min_i64(p->split, p->rows)));
   p->rooms = atr__rooms_take(pool, (size_t)floats * sizeof(float));
   if (!p->rooms) return 0;
-  atr__pool_for(pool, sets * p->strips * p->splits, 1, strips, p);
+  const int64_t work = p->channels * taps_of(p) * p->split * p->strip;
+  atr__pool_for(pool, sets * p->strips * p->splits, atr__tile_grain(work), strips, p);
   atr__rooms_give(pool, p->rooms);
   return 1;
 }

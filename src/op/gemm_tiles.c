@@ -3,7 +3,7 @@
  *
  * A piece of work is a strip of columns of one batch, for some rows. For a stretch of k the strip of b is
  * copied, a panel of tile columns after another; then every tile of rows meets every panel. Where there are
- * few rows b is read where it lies. */
+ * few rows b is read where it lies, also where it is transposed. */
 #include "config.h"
 
 #include "op/gemm.h"
@@ -17,7 +17,7 @@ enum {
   DEPTH = 256,     /* of a stretch of k: a panel stays in the second cache, a tile's part of a in the first */
   PANELS = 4,      /* of a strip */
   ROWS_LEAST = 32, /* of a piece of work where rows are cut */
-  WORK_LEAST = 30000, /* multiplications of a whole call */
+  WORK_LEAST = 256, /* multiplications of a whole call */
 };
 
 typedef struct {
@@ -25,6 +25,7 @@ typedef struct {
   const atr__tile *tile;
   const float *a, *b, *c;
   float *y;
+  int in_rows;                          /* few rows of a meet rows of b that are columns of the product */
   int64_t strip, strips, split, splits; /* how it is cut: columns, rows */
   atr__rooms *rooms;
 } job;
@@ -62,7 +63,8 @@ static void strip(const job *j, int64_t batch, int64_t row, int64_t m, int64_t c
   const float *a = j->a + at[0] + row * g->a_row, *b = j->b + at[1] + column * g->b_col;
   float *y = j->y + (batch * g->m + row) * g->n + column;
   for (int64_t r = 0; r < m; r++) tile->fill(n, 0, y + r * g->n);
-  for (int64_t k = 0; k < g->k; k += DEPTH) {
+  if (j->in_rows) tile->lines(m, n, g->k, a, g->a_row, b, g->b_col, y, g->n);
+  for (int64_t k = 0; k < g->k && !j->in_rows; k += DEPTH) {
     const int64_t depth = atr__min_i64(DEPTH, g->k - k);
     /* Columns of a last vector that is not full are copied all the same: nothing is read behind b. */
     const int64_t there = m <= tile->rows && g->b_col == 1 ? n / tile->lanes * tile->lanes : 0;
@@ -86,13 +88,13 @@ static void strip(const job *j, int64_t batch, int64_t row, int64_t m, int64_t c
 
 static void strips(void *user, int64_t begin, int64_t end) {
   const job *j = user;
-  float *room = atr__rooms_enter(j->rooms);
+  float *room = j->in_rows ? NULL : atr__rooms_enter(j->rooms);
   for (int64_t i = begin; i < end; i++) {
     const int64_t row = i / j->strips % j->splits * j->split, column = i % j->strips * j->strip;
     strip(j, i / j->strips / j->splits, row, atr__min_i64(j->split, j->g->m - row), column,
           atr__min_i64(j->strip, j->g->n - column), room);
   }
-  atr__rooms_leave(j->rooms, room);
+  if (room) atr__rooms_leave(j->rooms, room);
 }
 
 /* A column is a row of the transposed product. */
@@ -132,6 +134,7 @@ int atr__gemm_tiles(const atr__call *call, const atr__gemm_problem *problem) {
             .b = call->in[!turned].data,
             .c = g.with_c ? call->in[2].data : NULL,
             .y = call->out[0].data };
+  j.in_rows = g.m <= j.tile->rows && g.b_row == 1 && g.a_col == 1;
   const int64_t threads = atr__pool_threads(call->pool), panels = atr__ceil_div(g.n, j.tile->columns);
   int64_t many = atr__min_i64(PANELS, panels);
   while (many > 1 && g.batch.count * atr__ceil_div(panels, many) < 4 * threads) many--;
@@ -144,9 +147,10 @@ int atr__gemm_tiles(const atr__call *call, const atr__gemm_problem *problem) {
     j.split = atr__ceil_div(rows, j.tile->rows) * j.tile->rows;
   }
   j.splits = atr__ceil_div(g.m, j.split);
-  j.rooms = atr__rooms_take(call->pool, (size_t)(j.strip * DEPTH) * sizeof(float));
-  if (!j.rooms) return 0;
-  atr__pool_for(call->pool, g.batch.count * j.strips * j.splits, 1, strips, &j);
+  if (!j.in_rows) j.rooms = atr__rooms_take(call->pool, (size_t)(j.strip * DEPTH) * sizeof(float));
+  if (!j.rooms && !j.in_rows) return 0;
+  atr__pool_for(call->pool, g.batch.count * j.strips * j.splits,
+                atr__tile_grain(g.k * (j.split + 3) * j.strip), strips, &j);
   atr__rooms_give(call->pool, j.rooms);
   return 1;
 }

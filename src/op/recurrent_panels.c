@@ -8,6 +8,7 @@
 enum {
   WIDE = ATR__TILE_LINE, /* columns of a panel: whole tiles of every set of instructions */
   LINES_MOST = 16,       /* of a block */
+  UNITS = 64,            /* of a gate, a piece of work where weights are read as they lie */
   STEP_LARGE = 1 << 18,  /* multiplications of a line's step, of which panels go to threads */
 };
 
@@ -70,14 +71,29 @@ static void multiply(void *user, int64_t begin, int64_t end) {
   }
 }
 
+/* Pieces of the gates' units. */
+static void multiply_in_place(void *user, int64_t begin, int64_t end) {
+  const job *j = user;
+  const atr__panels *p = j->p;
+  const int64_t pieces = atr__ceil_div(p->hid, UNITS);
+  for (int64_t i = begin; i < end; i++) {
+    const int64_t gate = i / pieces, unit = i % pieces * UNITS;
+    j->tile->lines(j->m, atr__min_i64(UNITS, p->hid - unit), p->k, j->a, j->a_row,
+                   p->from + (gate * p->hid + unit) * p->k, p->k, j->c + gate * p->wide + unit, j->c_row);
+  }
+}
+
 void atr__panels_multiply(const atr__panels *panels, const atr__tile *tile, atr__pool *pool, int64_t m,
                           const float *a, int64_t a_row, float *c, int64_t c_row) {
   const job j = { panels, tile, m, a_row, c_row, a, c };
-  const int64_t count = atr__ceil_div(columns_of(panels), WIDE);
+  const int64_t wide = panels->at ? WIDE : UNITS;
+  const int64_t count = panels->at ? atr__ceil_div(columns_of(panels), WIDE)
+                                   : panels->gates * atr__ceil_div(panels->hid, UNITS);
+  atr__pool_body *const body = panels->at ? multiply : multiply_in_place;
   if (pool)
-    atr__pool_for(pool, count, 1, multiply, (void *)&j);
+    atr__pool_for(pool, count, atr__tile_grain((m + 3) * panels->k * wide), body, (void *)&j);
   else
-    multiply((void *)&j, 0, count);
+    body((void *)&j, 0, count);
 }
 
 int64_t atr__panels_cut(const atr__recurrent_params *p, atr__pool *pool, atr__pool **within) {

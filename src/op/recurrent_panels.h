@@ -21,7 +21,8 @@ static inline atr__panels atr__panels_of(int64_t gates, int64_t hid, int64_t wid
 }
 int64_t atr__panels_size(const atr__panels *panels); /* floats at `at` */
 void atr__panels_fill(const atr__panels *panels, const atr__tile *tile, atr__pool *pool);
-/* c[m] += a[m][k] · panels, rows apart as given, k ascending. pool NULL: on the caller. */
+/* c[m] += a[m][k] · panels, rows apart as given, k ascending. pool NULL: on the caller. `at` NULL: weights
+ * are read where they lie, which is quicker than laying them out for a few rows; not with `rows`. */
 void atr__panels_multiply(const atr__panels *panels, const atr__tile *tile, atr__pool *pool, int64_t m,
                           const float *a, int64_t a_row, float *c, int64_t c_row);
 

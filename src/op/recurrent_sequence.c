@@ -2,9 +2,10 @@
  * (register_tile.h). The sums are those of the plain implementations, in their order; where functions must
  * not be approximated every bit is theirs too, and that of what a stream computes step by step.
  *
- * Weights are laid out anew for each call, in panels of columns. A block of lines goes through the sequence:
- * the products with x of some steps at once, then step by step those with h and what is behind the sums.
- * Blocks go to threads; where there are few lines and many units, the panels of a step do. */
+ * Weights are laid out anew for each call, in panels of columns, where there are steps enough. A block of
+ * lines goes through the sequence: the products with x of some steps at once, then step by step those with h
+ * and what is behind the sums. Blocks go to threads; where there are few lines and many units, the panels of
+ * a step do. */
 #include "config.h"
 
 #include <string.h>
@@ -16,7 +17,7 @@
 #include "op/recurrent_step.h"
 
 enum {
-  STEPS_LEAST = 4,     /* steps of all lines from which it pays */
+  STEPS_LEAST = 4,     /* steps of all lines from which laying weights out pays */
   STEPS_MOST = 64,     /* whose products with x are made at once */
   SUMS_MOST = 1 << 17, /* of those steps */
 };
@@ -174,7 +175,7 @@ atr_status atr__recurrent_sequence(const atr__call *call, atr__cell cell, int *d
   atr__pool *pool = call->pool;
   const size_t saved = cell == ATR__CELL_LSTM ? 3 : 2;
   *done = 0;
-  if (!pool || p->t * p->n < STEPS_LEAST || !p->i) return ATR_OK;
+  if (!pool || !p->t || !p->n || !p->i) return ATR_OK;
   s.pre = recurrent_out(call, saved);
   s.more = recurrent_out(call, saved + 1);
   atr_status status = recurrent_lens(call, 4, &s.lens);
@@ -189,18 +190,22 @@ atr_status atr__recurrent_sequence(const atr__call *call, atr__cell cell, int *d
     s.lines = atr__panels_cut(p, pool, &s.within);
     s.steps = atr__min_i64(STEPS_MOST, SUMS_MOST / (s.lines * s.step[0].gates_wide));
     s.steps = atr__max_i64(1, atr__min_i64(s.steps, p->t));
-    const int64_t weights = atr__ceil_div(lay_out(&s, NULL), atr__pool_threads(pool));
-    atr__rooms *kept = atr__rooms_take(pool, (size_t)weights * sizeof(float));
-    s.rooms = kept ? atr__rooms_take(pool, (size_t)room_of(&s) * sizeof(float)) : NULL;
+    const int64_t weights = lay_out(&s, NULL), parts = p->dirs * atr__ceil_div(p->n, s.lines);
+    const int laid_out = p->t * p->n >= STEPS_LEAST;
+    atr__rooms *kept = NULL;
+    if (laid_out)
+      kept = atr__rooms_take(pool, (size_t)atr__ceil_div(weights, atr__pool_threads(pool)) * sizeof(float));
+    if (kept || !laid_out) s.rooms = atr__rooms_take(pool, (size_t)room_of(&s) * sizeof(float));
     if (s.rooms) {
       *done = 1;
-      lay_out(&s, atr__rooms_whole(kept));
-      fill(&s);
-      const int64_t parts = p->dirs * atr__ceil_div(p->n, s.lines);
+      if (laid_out) {
+        lay_out(&s, atr__rooms_whole(kept));
+        fill(&s);
+      }
       if (s.within)
         blocks(&s, 0, parts);
       else
-        atr__pool_for(pool, parts, 1, blocks, &s);
+        atr__pool_for(pool, parts, atr__tile_grain(p->t * s.lines * weights / p->dirs), blocks, &s);
     }
     atr__rooms_give(pool, s.rooms);
     atr__rooms_give(pool, kept);

@@ -23,6 +23,10 @@ typedef struct atr__tile {
                    const float *b, int64_t b_row, float *c, int64_t c_row);
   /* The same of one row, whose a lies one behind the other; n is a multiple of 4, at most ATR__TILE_LINE. */
   void (*single)(int64_t n, int64_t k, const float *a, const float *b, int64_t b_row, float *c);
+  /* c[m][n] += a · bᵀ: rows of b, b_row apart, are columns of the product, turned over as they are read. For
+   * few rows of a, whose elements lie one behind the other. */
+  void (*lines)(int64_t m, int64_t n, int64_t k, const float *a, int64_t a_row, const float *b, int64_t b_row,
+                float *c, int64_t c_row);
   /* to[r][j] = from[r · from_row + j · stride] for j < n, r < rows; from NULL: 0. */
   void (*copy)(float *to, int64_t to_row, const float *from, int64_t from_row, int64_t stride, int64_t n,
                int64_t rows);
@@ -34,6 +38,11 @@ typedef struct atr__tile {
   void (*finish)(int64_t n, const float *factor, float summand, const float *residual, float low, float high,
                  float *y);
 } atr__tile;
+
+/* How many pieces of so many multiplications a thread must get to be worth waking. */
+static inline int64_t atr__tile_grain(int64_t work) {
+  return work > 0 ? (1 << 18) / work + 1 : 1 << 18;
+}
 
 const atr__tile *atr__tile_best(void);
 /* All that this processor can run, best first; NULL beyond the last. For tests. */

@@ -138,15 +138,7 @@ TILE_TARGET static void TILE_NAME(copy)(float *to, int64_t to_row, const float *
     TILE_PIECES(vector, TILE_LANES)
 }
 
-TILE_TARGET static void TILE_NAME(turn)(float *to, int64_t to_row, const float *from, int64_t from_row,
-                                        int64_t n, int64_t rows) {
-  enum { NEAR = 16 }; /* a line of the cache */
-  for (int64_t r = 0; r < rows; r += NEAR) {
-    const int64_t some = rows - r < NEAR ? rows - r : NEAR;
-    for (int64_t j = 0; j < n; j++)
-      for (int64_t i = 0; i < some; i++) to[(r + i) * to_row + j] = from[j * from_row + r + i];
-  }
-}
+#include "op/register_tile_lines.h"
 
 TILE_TARGET static void TILE_NAME(fill)(int64_t n, float value, float *y) {
   int64_t i = 0;
@@ -183,6 +175,7 @@ static const atr__tile TILE_NAME(tile) = { .lanes = TILE_LANES,
                                            .columns = TILE_VECTORS * TILE_LANES,
                                            .multiply = TILE_NAME(multiply),
                                            .single = TILE_NAME(single),
+                                           .lines = TILE_NAME(lines),
                                            .copy = TILE_NAME(copy),
                                            .turn = TILE_NAME(turn),
                                            .fill = TILE_NAME(fill),

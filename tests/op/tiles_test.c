@@ -56,6 +56,29 @@ START_TEST(every_tile_sums_in_order_and_writes_only_its_own) {
 }
 END_TEST
 
+START_TEST(every_tile_sums_over_rows_of_a_turned_matrix_and_reads_and_writes_only_its_own) {
+  static const int64_t lines[] = { 1, 2, 3, 4, 5, 7, 8, 11 }, depth[] = { 0, 1, 3, 4, 7, 8, 15, 16, 17, 50 };
+  const atr__tile *tile;
+  for (int i = 0; (tile = atr__tile_at(i)); i++)
+    for (size_t q = 0; q < sizeof lines / sizeof *lines; q++)
+      for (size_t d = 0; d < sizeof depth / sizeof *depth; d++)
+        for (int64_t n = 1; n <= 35; n += n < 18 ? 1 : 5) {
+          const int64_t m = lines[q], k = depth[d], a_row = k + 1, b_row = k + 3, c_row = n + 2;
+          const int64_t b_count = (n - 1) * b_row + k; /* nothing may be read behind: a sanitizer sees it */
+          float *a = numbers(m * a_row, 1), *all = numbers(n * b_row, 2), *c = numbers(m * c_row, 3);
+          float *b = malloc((size_t)b_count * sizeof *b + 1), *expected = numbers(m * c_row, 3);
+          memcpy(b, all, (size_t)b_count * sizeof *b);
+          for (int64_t line = 0; line < m; line++)
+            for (int64_t j = 0; j < n; j++)
+              for (int64_t e = 0; e < k; e++)
+                expected[line * c_row + j] += b[j * b_row + e] * a[line * a_row + e];
+          tile->lines(m, n, k, a, a_row, b, b_row, c, c_row);
+          same(c, expected, m * c_row);
+          free(a), free(all), free(b), free(c), free(expected);
+        }
+}
+END_TEST
+
 START_TEST(every_tile_copies_turns_and_fills) {
   const atr__tile *tile;
   for (int i = 0; (tile = atr__tile_at(i)); i++)
@@ -294,6 +317,8 @@ static const matrices products[] = {
   { 1, 401, 1, 128, 0, 0, 0, 2, 1, 1, 0 },     { 1, 401, 1, 128, 1, 1, 0, 1, 1, 0, 0 },
   { 6, 17, 16, 31, 0, 1, 0, 1, 1, 0, 0 },      { 3, 100, 3, 64, 1, 0, 0, 1, 1, 0, 0 },
   { 5, 40, 1, 300, 0, 0, 1, 1, 1, 0, 0 },      { 1, 2, 1000, 17, 0, 0, 0, 1, 1, 0, 0 },
+  { 1, 1, 1031, 300, 0, 1, 0, 1, 1, 0, 1 },    { 3, 4, 50, 47, 0, 1, 1, 2, 1, 50, 1 },
+  { 1, 10, 10, 3, 0, 1, 0, 1, 1, 0, 0 },       { 1, 1, 2, 129, 0, 1, 0, 1, -1, 2, 1 },
 };
 
 START_TEST(a_product_of_matrices_has_the_bits_of_plain_loops_on_any_number_of_threads) {
@@ -357,6 +382,7 @@ END_TEST
 int main(void) {
   const TTest *const tests[] = {
     every_tile_sums_in_order_and_writes_only_its_own,
+    every_tile_sums_over_rows_of_a_turned_matrix_and_reads_and_writes_only_its_own,
     every_tile_copies_turns_and_fills,
     a_convolution_has_the_bits_of_plain_loops_on_any_number_of_threads,
     the_gradient_of_an_input_has_the_bits_of_plain_loops_on_any_number_of_threads,
