@@ -12,7 +12,7 @@ static float atr_affine_coordinate(__global const int *a, int pixel, int k) {
   return size > 1 ? (float)(2 * i - (size - 1)) / (float)(size - 1) : 0.0f;
 }
 
-ATR_KERNEL(ATR_FN(affine_grid_fwd_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(affine_grid_fwd_f32_baseline)) {
   ATR_BEGIN;
   const int item = ATR_ITEM;
   if (item >= a[0]) return;
@@ -23,7 +23,7 @@ ATR_KERNEL(ATR_FN(affine_grid_fwd_f32_baseline)) {
   ATR_PTR(3)[item] = sum;
 }
 
-ATR_KERNEL(ATR_FN(affine_grid_bwd_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(affine_grid_bwd_f32_baseline)) {
   ATR_BEGIN;
   const int item = ATR_ITEM;
   if (item >= a[0]) return;

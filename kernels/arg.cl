@@ -2,7 +2,7 @@
  * arg_fwd_f32_baseline: count, x, y (long), length of the axis, inner, least (1: ArgMin), last (1: among equals the last).
  *   One item an element of y.
  * arg_fwd_f32_columns: the same; groups of 16 neighbours along inner: [outer][ceil(inner/16)]. A work-group of one item. */
-ATR_KERNEL(ATR_FN(arg_fwd_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(arg_fwd_f32_baseline)) {
   ATR_BEGIN;
   const int i = ATR_ITEM;
   if (i >= a[0]) return;

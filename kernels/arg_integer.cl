@@ -4,7 +4,7 @@
 #error "arg_integer.cl needs TYPE"
 #endif
 
-ATR_KERNEL(ATR_FN(arg_integer_fwd_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(arg_integer_fwd_baseline)) {
   ATR_BEGIN;
   const int i = ATR_ITEM;
   if (i >= a[0]) return;

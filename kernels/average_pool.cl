@@ -10,7 +10,7 @@
   const int counted_##start =                                                                                     \
       a[22] ? min(a[7 + (k)], (a[1 + (k)] + a[19 + (k)] - 1 - start) / a[13 + (k)] + 1) : end - first;
 
-ATR_KERNEL(ATR_FN(average_pool_fwd_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(average_pool_fwd_f32_baseline)) {
   ATR_BEGIN;
   const int at = ATR_ITEM;
   if (at >= a[0]) return;
@@ -53,7 +53,7 @@ ATR_TILE_KERNEL(ATR_FN(average_pool_fwd_f32_blocked)) {
   }
 }
 
-ATR_KERNEL(ATR_FN(average_pool_bwd_x_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(average_pool_bwd_x_f32_baseline)) {
   ATR_BEGIN;
   const int at = ATR_ITEM;
   if (at >= a[0]) return;

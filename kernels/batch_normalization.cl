@@ -59,14 +59,14 @@ ATR_TILE_KERNEL(ATR_FN(batch_normalization_part_f32_tiles)) {
   if (g >= a[1] * a[6]) return;
   ATR_BN_PART(g, ATR_BN_WALK)
 }
-ATR_KERNEL(ATR_FN(batch_normalization_part_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(batch_normalization_part_f32_baseline)) {
   ATR_BEGIN;
   const int g = ATR_ITEM;
   if (g >= a[1] * a[6]) return;
   ATR_BN_PART(g, ATR_BN_WALK)
 }
 
-ATR_KERNEL(ATR_FN(batch_normalization_join_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(batch_normalization_join_f32_baseline)) {
   ATR_BEGIN;
   const int c = ATR_ITEM;
   if (c >= a[1]) return;
@@ -118,7 +118,7 @@ ATR_TILE_KERNEL(ATR_FN(batch_normalization_fwd_f32_tiles)) {
            ATR_BN_STORE(v < least ? (float16)least : v, y + at),
            const float v = fma(x[at] - mean, slope, bias); y[at] = v < least ? least : v)
 }
-ATR_KERNEL(ATR_FN(batch_normalization_fwd_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(batch_normalization_fwd_f32_baseline)) {
   ATR_BEGIN;
   const int at = ATR_ITEM;
   if (at >= a[0] * a[1] * a[2]) return;
@@ -185,14 +185,14 @@ ATR_TILE_KERNEL(ATR_FN(batch_normalization_bwd_part_f32_tiles)) {
   if (g >= a[1] * a[6]) return;
   ATR_BN_BWD_PART(g)
 }
-ATR_KERNEL(ATR_FN(batch_normalization_bwd_part_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(batch_normalization_bwd_part_f32_baseline)) {
   ATR_BEGIN;
   const int g = ATR_ITEM;
   if (g >= a[1] * a[6]) return;
   ATR_BN_BWD_PART(g)
 }
 
-ATR_KERNEL(ATR_FN(batch_normalization_bwd_join_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(batch_normalization_bwd_join_f32_baseline)) {
   ATR_BEGIN;
   const int c = ATR_ITEM;
   if (c >= a[1]) return;
@@ -228,7 +228,7 @@ ATR_TILE_KERNEL(ATR_FN(batch_normalization_bwd_x_f32_tiles)) {
            const float p = ATR_FN(batch_normalization_passed)(dy[at], d, slope, bias, relu);
            dx[at] = slope * (p - level - d * tilt))
 }
-ATR_KERNEL(ATR_FN(batch_normalization_bwd_x_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(batch_normalization_bwd_x_f32_baseline)) {
   ATR_BEGIN;
   const int at = ATR_ITEM;
   if (at >= a[0] * a[1] * a[2]) return;

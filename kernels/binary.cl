@@ -66,7 +66,7 @@ static TYPE ATR_FN(binary_power)(TYPE x, EXPONENT y) {
 #error "binary.cl: no such KIND"
 #endif
 
-ATR_KERNEL(ATR_FN(binary_fwd_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(binary_fwd_baseline)) {
   ATR_BEGIN;
   const int i = ATR_ITEM;
   if (i >= a[6]) return;

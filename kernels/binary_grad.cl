@@ -26,7 +26,7 @@
 #error "binary_grad.cl: no such KIND"
 #endif
 
-ATR_KERNEL(ATR_FN(binary_bwd_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(binary_bwd_f32_baseline)) {
   ATR_BEGIN;
   const int i = ATR_ITEM;
   if (i >= a[8]) return;

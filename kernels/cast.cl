@@ -29,7 +29,7 @@ static ulong ATR_FN(cast_pack)(int negative, ulong m, int e) {
 }
 #endif
 
-ATR_KERNEL(ATR_FN(cast_fwd_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(cast_fwd_baseline)) {
   ATR_BEGIN;
   const int i = ATR_ITEM;
   if (i >= a[0]) return;

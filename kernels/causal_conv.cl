@@ -8,7 +8,7 @@ float atr_causal_conv_at(__global const float *x, __global const float *past, in
   return t >= before ? x[t - before] : past ? past[t] : 0.0f;
 }
 
-ATR_KERNEL(ATR_FN(causal_conv_fwd_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(causal_conv_fwd_f32_baseline)) {
   ATR_BEGIN;
   const int i = ATR_ITEM;
   if (i >= a[0]) return;
@@ -20,7 +20,7 @@ ATR_KERNEL(ATR_FN(causal_conv_fwd_f32_baseline)) {
   ATR_PTR(12)[i] = a[14] ? sum / (1.0f + exp(-sum)) : sum;
 }
 
-ATR_KERNEL(ATR_FN(causal_conv_state_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(causal_conv_state_f32_baseline)) {
   ATR_BEGIN;
   const int i = ATR_ITEM;
   if (i >= a[0]) return;

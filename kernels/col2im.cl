@@ -3,7 +3,7 @@
  * of a block, blocks along it, stride, dilation, padding before.
  * col2im_fwd_f32_baseline: one item an element of the image; it adds in the order of the elements of a block.
  * col2im_bwd_f32_baseline: one item an element of the columns. */
-ATR_KERNEL(ATR_FN(col2im_fwd_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(col2im_fwd_f32_baseline)) {
   ATR_BEGIN;
   const int item = ATR_ITEM;
   if (item >= a[0]) return;
@@ -25,7 +25,7 @@ ATR_KERNEL(ATR_FN(col2im_fwd_f32_baseline)) {
   ATR_PTR(3)[item] = sum;
 }
 
-ATR_KERNEL(ATR_FN(col2im_bwd_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(col2im_bwd_f32_baseline)) {
   ATR_BEGIN;
   const int item = ATR_ITEM;
   if (item >= a[0]) return;

@@ -38,7 +38,7 @@
 #error "compare.cl: no such KIND"
 #endif
 
-ATR_KERNEL(ATR_FN(compare_fwd_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(compare_fwd_baseline)) {
   ATR_BEGIN;
   const int i = ATR_ITEM;
   if (i >= a[6]) return;

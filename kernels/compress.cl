@@ -5,7 +5,7 @@
 #error "compress.cl needs WORD"
 #endif
 
-ATR_KERNEL(ATR_FN(compress_fwd_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(compress_fwd_baseline)) {
   ATR_BEGIN;
   const int i = ATR_ITEM;
   if (i >= a[0]) return;

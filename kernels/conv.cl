@@ -4,7 +4,7 @@
 #include "conv.clh"
 #include "conv_epilogue.clh"
 
-ATR_KERNEL(ATR_FN(conv_fwd_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(conv_fwd_f32_baseline)) {
   ATR_BEGIN;
   int at = ATR_ITEM;
   if (at >= ATR_CONV_COUNT) return;

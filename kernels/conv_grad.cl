@@ -24,7 +24,7 @@
     }                                                                                                              \
   }
 
-ATR_KERNEL(ATR_FN(conv_bwd_x_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(conv_bwd_x_f32_baseline)) {
   ATR_BEGIN;
   int at = ATR_ITEM;
   if (at >= ATR_CONV_COUNT) return;
@@ -56,7 +56,7 @@ ATR_KERNEL(ATR_FN(conv_bwd_x_f32_baseline)) {
 }
 #undef ATR_CONV_PHASE
 
-ATR_KERNEL(ATR_FN(conv_bwd_w_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(conv_bwd_w_f32_baseline)) {
   ATR_BEGIN;
   int at = ATR_ITEM;
   if (at >= ATR_CONV_COUNT) return;
@@ -87,7 +87,7 @@ ATR_KERNEL(ATR_FN(conv_bwd_w_f32_baseline)) {
   ATR_PTR(26)[item] = sum;
 }
 
-ATR_KERNEL(ATR_FN(conv_bwd_b_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(conv_bwd_b_f32_baseline)) {
   ATR_BEGIN;
   const int oc = ATR_ITEM, size = a[2];
   if (oc >= a[0]) return;

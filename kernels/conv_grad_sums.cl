@@ -31,7 +31,7 @@ ATR_TILE_KERNEL(ATR_FN(conv_bwd_b_f32_direct_plain)) {
   ATR_PTR(5)[slot * channels + (int)ATR_GROUP(0)] = sum;
 }
 
-ATR_KERNEL(ATR_FN(conv_bwd_sum_f32)) {
+ATR_ITEM_KERNEL(ATR_FN(conv_bwd_sum_f32)) {
   ATR_BEGIN;
   const int i = ATR_ITEM;
   if (i >= a[0]) return;

@@ -9,7 +9,7 @@
 #include "conv.clh"
 #include "quantize.clh"
 
-ATR_KERNEL(ATR_FN(conv_integer_fwd_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(conv_integer_fwd_baseline)) {
   ATR_BEGIN;
   int at = ATR_ITEM;
   if (at >= ATR_CONV_COUNT) return;

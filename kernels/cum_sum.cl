@@ -4,7 +4,7 @@
 #error "cum_sum.cl needs TYPE"
 #endif
 
-ATR_KERNEL(ATR_FN(cum_sum_fwd_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(cum_sum_fwd_baseline)) {
   ATR_BEGIN;
   const int line = ATR_ITEM, extent = a[5], inner = a[6];
   if (line >= a[0]) return;

@@ -1,6 +1,6 @@
 /* det.cl: determinants. No macros.
  * det_fwd_f32_baseline: count, x, y, a copy of x to work in, n. One item a matrix, as src/op/det_host.c. */
-ATR_KERNEL(ATR_FN(det_fwd_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(det_fwd_f32_baseline)) {
   ATR_BEGIN;
   const int i = ATR_ITEM, n = a[7];
   if (i >= a[0]) return;

@@ -3,7 +3,7 @@
  * dft_fwd_f32_baseline: count, x, y, roots, window (may be absent), period, used, filled, lengths of x and y, inner,
  * parts of x and y, whether x and y are folded, frames, step, factor. One item an element, a number of one or two parts.
  */
-ATR_KERNEL(ATR_FN(dft_roots_f32)) {
+ATR_ITEM_KERNEL(ATR_FN(dft_roots_f32)) {
   ATR_BEGIN;
   const int i = ATR_ITEM, n = a[0];
   if (i >= n) return;
@@ -12,7 +12,7 @@ ATR_KERNEL(ATR_FN(dft_roots_f32)) {
   ATR_PTR(2)[2 * i + 1] = (float)a[1] * sinpi(angle);
 }
 
-ATR_KERNEL(ATR_FN(dft_fwd_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(dft_fwd_f32_baseline)) {
   ATR_BEGIN;
   const int i = ATR_ITEM;
   if (i >= a[0]) return;

@@ -18,7 +18,7 @@
   const float scale = ATR_FLOAT(3);                                                                               \
   const uint2 key = (uint2)((uint)a[4], (uint)a[5]);
 
-ATR_KERNEL(ATR_FN(dropout_fwd_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(dropout_fwd_f32_baseline)) {
   ATR_BEGIN;
   const int block = ATR_ITEM;
   if (block >= (a[0] + 63) / 64 * 16) return;
@@ -63,7 +63,7 @@ ATR_TILE_KERNEL(ATR_FN(dropout_fwd_f32_chunks)) {
 }
 #undef ATR_DROPOUT_BEGIN
 
-ATR_KERNEL(ATR_FN(dropout_bwd_x_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(dropout_bwd_x_f32_baseline)) {
   ATR_BEGIN;
   const int i = ATR_ITEM;
   if (i >= a[0]) return;

@@ -7,7 +7,7 @@
 #error "einsum.cl needs EINSUM_T and EINSUM_N"
 #endif
 
-ATR_KERNEL(ATR_FN(einsum_fwd_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(einsum_fwd_baseline)) {
   ATR_BEGIN;
   const int i = ATR_ITEM, first = 5 + 3 * EINSUM_N, rank = a[first], step = 2 + EINSUM_N;
   if (i >= a[0]) return;

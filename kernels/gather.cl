@@ -7,7 +7,7 @@
 #error "gather.cl needs WORD and INDEX"
 #endif
 
-ATR_KERNEL(ATR_FN(gather_fwd_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(gather_fwd_baseline)) {
   ATR_BEGIN;
   const int i = ATR_ITEM;
   if (i >= a[0]) return;
@@ -22,7 +22,7 @@ ATR_KERNEL(ATR_FN(gather_fwd_baseline)) {
       ((__global const WORD *)ATR_PTR(1))[(i / (inner * n) * extent + at) * inner + i % inner];
 }
 
-ATR_KERNEL(ATR_FN(gather_bwd_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(gather_bwd_f32_baseline)) {
   ATR_BEGIN;
   const int i = ATR_ITEM;
   if (i >= a[0]) return;

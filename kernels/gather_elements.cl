@@ -5,7 +5,7 @@
 #error "gather_elements.cl needs WORD and INDEX"
 #endif
 
-ATR_KERNEL(ATR_FN(gather_elements_fwd_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(gather_elements_fwd_baseline)) {
   ATR_BEGIN;
   const int i = ATR_ITEM;
   if (i >= a[8]) return;

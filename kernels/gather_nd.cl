@@ -6,7 +6,7 @@
 #error "gather_nd.cl needs WORD and INDEX"
 #endif
 
-ATR_KERNEL(ATR_FN(gather_nd_fwd_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(gather_nd_fwd_baseline)) {
   ATR_BEGIN;
   const int i = ATR_ITEM;
   if (i >= a[0]) return;

@@ -1,7 +1,7 @@
 /* gemm_baseline.cl: y = alpha · a · b + beta · c of strided matrices, batched. No macros.
  * gemm_fwd_f32_baseline: y, a, c, m, n, k, strides of a (row, column) and c (row, column), alpha, beta (0: no c), b,
  *   count, strides of b (row, column), batch walk (a, b). One item an element of y. */
-ATR_KERNEL(ATR_FN(gemm_fwd_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(gemm_fwd_f32_baseline)) {
   ATR_BEGIN;
   const int i = ATR_ITEM;
   if (i >= a[17]) return;

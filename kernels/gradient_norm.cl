@@ -8,7 +8,7 @@
  * clip_factor_f32_baseline: one item. 0 tensors, 1 loss, 3 scalars, 5 norms, 7 gate. See src/op/gradient_norm.c. */
 #define ATR_FINITE(x) ((as_uint(x) & 0x7f800000u) != 0x7f800000u)
 
-ATR_KERNEL(ATR_FN(gradient_norm_parts_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(gradient_norm_parts_f32_baseline)) {
   ATR_BEGIN;
   const int at = ATR_ITEM, parts = a[1];
   if (at >= a[0] * parts) return;
@@ -63,7 +63,7 @@ ATR_TILE_KERNEL(ATR_FN(gradient_norm_parts_f32_runs)) {
   ATR_PTR(2)[2 * at + 1] = (float)bad[0];
 }
 
-ATR_KERNEL(ATR_FN(gradient_norm_join_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(gradient_norm_join_f32_baseline)) {
   ATR_BEGIN;
   const int tensor = ATR_ITEM, parts = a[1];
   if (tensor >= a[0]) return;
@@ -77,7 +77,7 @@ ATR_KERNEL(ATR_FN(gradient_norm_join_f32_baseline)) {
   ATR_PTR(4)[2 * tensor + 1] = bad;
 }
 
-ATR_KERNEL(ATR_FN(clip_factor_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(clip_factor_f32_baseline)) {
   ATR_BEGIN;
   if (ATR_ITEM) return;
   const float loss = ATR_PTR(1)[0], limit = ATR_PTR(3)[9];

@@ -89,7 +89,7 @@ static void atr_grid_point(__global const int *a, __global const float *grid, in
         if (t[0].at[i] >= 0 && t[1].at[j] >= 0 && t[2].at[k] >= 0)
 #define ATR_GRID_AT(t) ((t[0].at[i] * a[10] + t[1].at[j]) * a[11] + t[2].at[k])
 
-ATR_KERNEL(ATR_FN(grid_sample_fwd_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(grid_sample_fwd_f32_baseline)) {
   ATR_BEGIN;
   const int item = ATR_ITEM;
   if (item >= a[0]) return;
@@ -102,7 +102,7 @@ ATR_KERNEL(ATR_FN(grid_sample_fwd_f32_baseline)) {
   ATR_PTR(5)[item] = sum;
 }
 
-ATR_KERNEL(ATR_FN(grid_sample_bwd_x_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(grid_sample_bwd_x_f32_baseline)) {
   ATR_BEGIN;
   const int plane = ATR_ITEM;
   if (plane >= a[0]) return;
@@ -118,7 +118,7 @@ ATR_KERNEL(ATR_FN(grid_sample_bwd_x_f32_baseline)) {
   }
 }
 
-ATR_KERNEL(ATR_FN(grid_sample_bwd_grid_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(grid_sample_bwd_grid_f32_baseline)) {
   ATR_BEGIN;
   const int at = ATR_ITEM;
   if (at >= a[0]) return;

@@ -1,6 +1,6 @@
 /* hardmax.cl: 1 at the first greatest element along the middle of [outer][length][inner], else 0. No macros.
  * hardmax_fwd_f32_baseline: lines, length, inner, x, y. One item a line. */
-ATR_KERNEL(ATR_FN(hardmax_fwd_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(hardmax_fwd_f32_baseline)) {
   ATR_BEGIN;
   const int line = ATR_ITEM;
   if (line >= a[0]) return;

@@ -58,7 +58,7 @@ static float2 ATR_FN(layer_normalization_statistics)(__global const float *x, in
   return (float2)(mean, 1.0f / sqrt(var + epsilon));
 }
 
-ATR_KERNEL(ATR_FN(layer_normalization_stats_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(layer_normalization_stats_f32_baseline)) {
   ATR_BEGIN;
   const int line = ATR_ITEM;
   if (line >= a[0]) return;
@@ -67,7 +67,7 @@ ATR_KERNEL(ATR_FN(layer_normalization_stats_f32_baseline)) {
   ATR_PTR(10)[line] = s.y;
 }
 
-ATR_KERNEL(ATR_FN(layer_normalization_fwd_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(layer_normalization_fwd_f32_baseline)) {
   ATR_BEGIN;
   const int at = ATR_ITEM;
   if (at >= a[0] * a[1]) return;
@@ -139,7 +139,7 @@ static float2 ATR_FN(layer_normalization_slopes)(__global const int *a, __global
   return (float2)(sum, along * inv) / (float)length;
 }
 
-ATR_KERNEL(ATR_FN(layer_normalization_bwd_stats_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(layer_normalization_bwd_stats_f32_baseline)) {
   ATR_BEGIN;
   const int line = ATR_ITEM;
   if (line >= a[0]) return;
@@ -150,7 +150,7 @@ ATR_KERNEL(ATR_FN(layer_normalization_bwd_stats_f32_baseline)) {
   ATR_PTR(18)[line] = s.y;
 }
 
-ATR_KERNEL(ATR_FN(layer_normalization_bwd_x_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(layer_normalization_bwd_x_f32_baseline)) {
   ATR_BEGIN;
   const int at = ATR_ITEM;
   if (at >= a[0] * a[1]) return;
@@ -177,7 +177,7 @@ ATR_TILE_KERNEL(ATR_FN(layer_normalization_bwd_x_f32_lines)) {
   }
 }
 
-ATR_KERNEL(ATR_FN(layer_normalization_bwd_w_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(layer_normalization_bwd_w_f32_baseline)) {
   ATR_BEGIN;
   const int k = ATR_ITEM;
   if (k >= a[2] * a[3]) return;

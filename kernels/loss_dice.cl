@@ -7,7 +7,7 @@
  *   pairs, 9 the same as an output (or absent).
  * loss_dice_fwd_f32_baseline: one item. Words: 4 joined pairs, 6 loss.
  * loss_dice_bwd_x_f32_baseline: one item an element. Words: 4 dloss, 6 pairs, 8 target, 10 weight (or absent), 12 dx. */
-ATR_KERNEL(ATR_FN(loss_dice_sum_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(loss_dice_sum_f32_baseline)) {
   ATR_BEGIN;
   const int at = ATR_ITEM, parts = a[4], channels = a[1], inner = a[2];
   if (at >= channels * parts) return;
@@ -27,7 +27,7 @@ ATR_KERNEL(ATR_FN(loss_dice_sum_f32_baseline)) {
   ATR_PTR(11)[2 * at + 1] = all;
 }
 
-ATR_KERNEL(ATR_FN(loss_dice_join_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(loss_dice_join_f32_baseline)) {
   ATR_BEGIN;
   const int channel = ATR_ITEM, parts = a[4];
   if (channel >= a[1]) return;
@@ -45,7 +45,7 @@ ATR_KERNEL(ATR_FN(loss_dice_join_f32_baseline)) {
   }
 }
 
-ATR_KERNEL(ATR_FN(loss_dice_fwd_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(loss_dice_fwd_f32_baseline)) {
   ATR_BEGIN;
   if (ATR_ITEM) return;
   __global const float *pair = ATR_PTR(4);
@@ -57,7 +57,7 @@ ATR_KERNEL(ATR_FN(loss_dice_fwd_f32_baseline)) {
   ATR_PTR(6)[0] = loss / (float)a[1];
 }
 
-ATR_KERNEL(ATR_FN(loss_dice_bwd_x_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(loss_dice_bwd_x_f32_baseline)) {
   ATR_BEGIN;
   const int i = ATR_ITEM;
   if (i >= a[0] * a[1]) return;

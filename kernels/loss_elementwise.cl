@@ -10,7 +10,7 @@
  *   Words: 0 parts, 1 mode (0 sum, 1 mean, 2 no loss), 2 divisor (0: Σ w), 3 pairs, 5 loss, 7 total (or absent).
  * loss_elementwise_bwd_x_f32_baseline: one item an element. Words: 0 kind, 1 count, 2 delta, 3 dloss, 5 total, 7 x,
  *   9 target, 11 weight (or absent), 13 dx. */
-ATR_KERNEL(ATR_FN(loss_elementwise_fwd_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(loss_elementwise_fwd_f32_baseline)) {
   ATR_BEGIN;
   const int part = ATR_ITEM;
   if (part >= a[2]) return;
@@ -89,7 +89,7 @@ ATR_TILE_KERNEL(ATR_FN(loss_elementwise_fwd_f32_runs)) {
 }
 #undef ATR_LOSSES
 
-ATR_KERNEL(ATR_FN(loss_join_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(loss_join_f32_baseline)) {
   ATR_BEGIN;
   if (ATR_ITEM) return;
   __global const float *pair = ATR_PTR(3);
@@ -114,7 +114,7 @@ ATR_KERNEL(ATR_FN(loss_join_f32_baseline)) {
   if (!ATR_ABSENT(7)) ATR_PTR(7)[0] = divisor;
 }
 
-ATR_KERNEL(ATR_FN(loss_elementwise_bwd_x_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(loss_elementwise_bwd_x_f32_baseline)) {
   ATR_BEGIN;
   const int i = ATR_ITEM;
   if (i >= a[1]) return;

@@ -12,7 +12,7 @@
  *   19 class weights, 21 dx.
  * loss_softmax_sum_f32_baseline: one item a part; part p adds positions p, p + parts, … Words: 0 positions, 1 parts,
  *   2 pairs, 4 sums. */
-ATR_KERNEL(ATR_FN(loss_softmax_fwd_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(loss_softmax_fwd_f32_baseline)) {
   ATR_BEGIN;
   const int at = ATR_ITEM;
   if (at >= a[0]) return;
@@ -58,7 +58,7 @@ ATR_KERNEL(ATR_FN(loss_softmax_fwd_f32_baseline)) {
   if (!ATR_ABSENT(21)) ATR_PTR(21)[at] = counted;
 }
 
-ATR_KERNEL(ATR_FN(loss_softmax_sum_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(loss_softmax_sum_f32_baseline)) {
   ATR_BEGIN;
   const int part = ATR_ITEM, positions = a[0], parts = a[1];
   if (part >= parts) return;
@@ -73,7 +73,7 @@ ATR_KERNEL(ATR_FN(loss_softmax_sum_f32_baseline)) {
   ATR_PTR(4)[2 * part + 1] = total;
 }
 
-ATR_KERNEL(ATR_FN(loss_softmax_bwd_x_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(loss_softmax_bwd_x_f32_baseline)) {
   ATR_BEGIN;
   const int at = ATR_ITEM, classes = a[1], inner = a[2];
   if (at >= a[0] * classes) return;

@@ -19,7 +19,7 @@ static float ATR_FN(lp_normalization_norm)(__global const float *x, int length, 
   return most * (p == 2 ? sqrt(sum) : sum);
 }
 
-ATR_KERNEL(ATR_FN(lp_normalization_fwd_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(lp_normalization_fwd_f32_baseline)) {
   ATR_BEGIN;
   const int line = ATR_ITEM;
   if (line >= a[0]) return;
@@ -30,7 +30,7 @@ ATR_KERNEL(ATR_FN(lp_normalization_fwd_f32_baseline)) {
   for (int i = 0; i < a[1]; i++) y[i * inner] = norm == 0.0f ? 0.0f : x[i * inner] / norm;
 }
 
-ATR_KERNEL(ATR_FN(lp_normalization_bwd_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(lp_normalization_bwd_f32_baseline)) {
   ATR_BEGIN;
   const int line = ATR_ITEM;
   if (line >= a[0]) return;

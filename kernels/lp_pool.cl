@@ -3,7 +3,7 @@
  * 27 dx. No macros. */
 #include "pool.clh"
 
-ATR_KERNEL(ATR_FN(lp_pool_fwd_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(lp_pool_fwd_f32_baseline)) {
   ATR_BEGIN;
   const int at = ATR_ITEM, p = a[19];
   if (at >= a[0]) return;
@@ -26,7 +26,7 @@ ATR_KERNEL(ATR_FN(lp_pool_fwd_f32_baseline)) {
   ATR_PTR(23)[at] = p == 1 ? sum : p == 2 ? sqrt(sum) : pow(sum, ATR_FLOAT(20));
 }
 
-ATR_KERNEL(ATR_FN(lp_pool_bwd_x_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(lp_pool_bwd_x_f32_baseline)) {
   ATR_BEGIN;
   const int at = ATR_ITEM, p = a[19];
   if (at >= a[0]) return;

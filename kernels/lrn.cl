@@ -1,7 +1,7 @@
 /* lrn.cl: normalization over neighbouring channels of [n][c][inner], and its gradient. No macros.
  * Words of both: count, c, inner, channels before, channels after, alpha / size, beta, bias; then
  * lrn_fwd_f32_baseline: x, y, s (may be absent). lrn_bwd_f32_baseline: dy, x, s, dx. One item an element. */
-ATR_KERNEL(ATR_FN(lrn_fwd_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(lrn_fwd_f32_baseline)) {
   ATR_BEGIN;
   const int i = ATR_ITEM;
   if (i >= a[0]) return;
@@ -14,7 +14,7 @@ ATR_KERNEL(ATR_FN(lrn_fwd_f32_baseline)) {
   if (!ATR_ABSENT(12)) ATR_PTR(12)[i] = s;
 }
 
-ATR_KERNEL(ATR_FN(lrn_bwd_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(lrn_bwd_f32_baseline)) {
   ATR_BEGIN;
   const int i = ATR_ITEM;
   if (i >= a[0]) return;

@@ -33,17 +33,17 @@
     store;                                                                                                        \
   }
 
-ATR_KERNEL(ATR_FN(max_pool_fwd_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(max_pool_fwd_f32_baseline)) {
   ATR_MAX_POOL(, )
 }
 
-ATR_KERNEL(ATR_FN(max_pool_fwd_f32_baseline_indices)) {
+ATR_ITEM_KERNEL(ATR_FN(max_pool_fwd_f32_baseline_indices)) {
   ATR_MAX_POOL((chosen_d = at_d, chosen_h = at_h, chosen_w = at_w),
              ((__global long *)ATR_PTR(26))[at] =
                  (long)base + chosen_d * a[19] + chosen_h * a[20] + chosen_w * a[21])
 }
 
-ATR_KERNEL(ATR_FN(max_pool_bwd_x_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(max_pool_bwd_x_f32_baseline)) {
   ATR_BEGIN;
   const int at = ATR_ITEM;
   if (at >= a[0]) return;

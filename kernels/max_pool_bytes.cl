@@ -7,7 +7,7 @@
 #endif
 #include "pool.clh"
 
-ATR_KERNEL(ATR_FN(max_pool_fwd_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(max_pool_fwd_baseline)) {
   ATR_BEGIN;
   const int at = ATR_ITEM;
   if (at >= a[0]) return;

@@ -5,13 +5,13 @@
  * max_unpool_mark: 0 indices, 1 places, 2 indices, 4 marks. One item an index.
  * max_unpool_fwd_f32_baseline: 0 places, 1 x, 3 marks, 5 y. One item a place.
  * max_unpool_bwd_x_f32_baseline: 0 indices, 1 places, 2 dy, 4 indices, 6 marks, 8 dx. One item an index. */
-ATR_KERNEL(ATR_FN(max_unpool_clear)) {
+ATR_ITEM_KERNEL(ATR_FN(max_unpool_clear)) {
   ATR_BEGIN;
   const int i = ATR_ITEM;
   if (i < a[0]) ((__global int *)ATR_PTR(1))[i] = -1;
 }
 
-ATR_KERNEL(ATR_FN(max_unpool_mark)) {
+ATR_ITEM_KERNEL(ATR_FN(max_unpool_mark)) {
   ATR_BEGIN;
   const int i = ATR_ITEM;
   if (i >= a[0]) return;
@@ -22,7 +22,7 @@ ATR_KERNEL(ATR_FN(max_unpool_mark)) {
     atomic_max((volatile __global int *)ATR_PTR(4) + place, i);
 }
 
-ATR_KERNEL(ATR_FN(max_unpool_fwd_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(max_unpool_fwd_f32_baseline)) {
   ATR_BEGIN;
   const int i = ATR_ITEM;
   if (i >= a[0]) return;
@@ -30,7 +30,7 @@ ATR_KERNEL(ATR_FN(max_unpool_fwd_f32_baseline)) {
   ATR_PTR(5)[i] = from < 0 ? 0.0f : ATR_PTR(1)[from];
 }
 
-ATR_KERNEL(ATR_FN(max_unpool_bwd_x_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(max_unpool_bwd_x_f32_baseline)) {
   ATR_BEGIN;
   const int i = ATR_ITEM;
   if (i >= a[0]) return;

@@ -16,7 +16,7 @@
     total += part;                                                                                                \
   }
 
-ATR_KERNEL(ATR_FN(mean_variance_normalization_stats_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(mean_variance_normalization_stats_f32_baseline)) {
   ATR_BEGIN;
   const int line = ATR_ITEM, length = a[1];
   if (line >= a[0]) return;
@@ -39,7 +39,7 @@ ATR_KERNEL(ATR_FN(mean_variance_normalization_stats_f32_baseline)) {
 }
 #undef ATR_MVN_SUM
 
-ATR_KERNEL(ATR_FN(mean_variance_normalization_apply_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(mean_variance_normalization_apply_f32_baseline)) {
   ATR_BEGIN;
   const int i = ATR_ITEM;
   if (i >= a[0]) return;

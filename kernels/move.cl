@@ -7,7 +7,7 @@
 #error "move.cl needs WORD"
 #endif
 
-ATR_KERNEL(ATR_FN(move_fwd_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(move_fwd_baseline)) {
   ATR_BEGIN;
   const int i = ATR_ITEM;
   if (i >= a[4]) return;
@@ -29,7 +29,7 @@ ATR_TILE_KERNEL(ATR_FN(move_fwd_rows)) {
   ATR_ROWS_END
 }
 
-ATR_KERNEL(ATR_FN(move_fill_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(move_fill_baseline)) {
   ATR_BEGIN;
   const int i = ATR_ITEM;
   if (i >= a[2]) return;

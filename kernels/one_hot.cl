@@ -5,7 +5,7 @@
 #error "one_hot.cl needs WORD and INDEX"
 #endif
 
-ATR_KERNEL(ATR_FN(one_hot_fwd_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(one_hot_fwd_baseline)) {
   ATR_BEGIN;
   const int i = ATR_ITEM, depth = a[7], inner = a[8];
   if (i >= a[0]) return;

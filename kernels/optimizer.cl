@@ -15,7 +15,7 @@
 #define ATR_CLIPPED(g, limit)                                                                                \
   ((limit) > 0.0f ? ((g) > (limit) ? (limit) : (g) < -(limit) ? -(limit) : (g)) : (g))
 
-ATR_KERNEL(ATR_FN(sgd_step_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(sgd_step_f32_baseline)) {
   ATR_BEGIN;
   const int i = ATR_ITEM;
   if (i >= a[0]) return;
@@ -32,7 +32,7 @@ ATR_KERNEL(ATR_FN(sgd_step_f32_baseline)) {
   ATR_PTR(12)[i] = open ? p - s[0] * d : p;
 }
 
-ATR_KERNEL(ATR_FN(adam_step_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(adam_step_f32_baseline)) {
   ATR_BEGIN;
   const int i = ATR_ITEM;
   if (i >= a[0]) return;
@@ -49,7 +49,7 @@ ATR_KERNEL(ATR_FN(adam_step_f32_baseline)) {
   ATR_PTR(14)[i] = open ? p - s[0] * (m / (sqrt(v) * s[6] + s[7])) : old;
 }
 
-ATR_KERNEL(ATR_FN(rmsprop_step_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(rmsprop_step_f32_baseline)) {
   ATR_BEGIN;
   const int i = ATR_ITEM;
   if (i >= a[0]) return;
@@ -76,7 +76,7 @@ ATR_KERNEL(ATR_FN(rmsprop_step_f32_baseline)) {
   ATR_PTR(16)[i] = open ? p - s[0] * d : p;
 }
 
-ATR_KERNEL(ATR_FN(adagrad_step_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(adagrad_step_f32_baseline)) {
   ATR_BEGIN;
   const int i = ATR_ITEM;
   if (i >= a[0]) return;
@@ -89,7 +89,7 @@ ATR_KERNEL(ATR_FN(adagrad_step_f32_baseline)) {
   ATR_PTR(12)[i] = open ? p - s[0] * (g / (sqrt(sum) + s[7])) : p;
 }
 
-ATR_KERNEL(ATR_FN(commit_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(commit_f32_baseline)) {
   ATR_BEGIN;
   const int i = ATR_ITEM;
   if (i >= a[0]) return;

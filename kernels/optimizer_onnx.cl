@@ -2,7 +2,7 @@
  * optimizer_onnx_f32_baseline: 0 count, 1 kind, 2 rate, 4 count of updates, 6 x, 8 gradient, 10 and 12 states, 14 x
  * anew, 16 and 18 states anew (what is written may be absent), 20 alpha, 21 beta, 22 epsilon, 23 norm, 24 decay. One item
  * an element. */
-ATR_KERNEL(ATR_FN(optimizer_onnx_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(optimizer_onnx_f32_baseline)) {
   ATR_BEGIN;
   const int i = ATR_ITEM, kind = a[1];
   if (i >= a[0]) return;

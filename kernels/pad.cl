@@ -19,7 +19,7 @@ static int ATR_FN(pad_source)(int mode, int at, int extent) {
   return at < extent ? at : period - at;
 }
 
-ATR_KERNEL(ATR_FN(pad_fwd_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(pad_fwd_baseline)) {
   ATR_BEGIN;
   const int i = ATR_ITEM;
   if (i >= a[0]) return;
@@ -59,7 +59,7 @@ ATR_TILE_KERNEL(ATR_FN(pad_fwd_rows)) {
   }
 }
 
-ATR_KERNEL(ATR_FN(pad_bwd_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(pad_bwd_f32_baseline)) {
   ATR_BEGIN;
   const int i = ATR_ITEM;
   if (i >= a[0]) return;

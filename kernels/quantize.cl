@@ -6,7 +6,7 @@
 #endif
 #include "quantize.clh"
 
-ATR_KERNEL(ATR_FN(quantize_fwd_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(quantize_fwd_baseline)) {
   ATR_BEGIN;
   const int i = ATR_ITEM;
   if (i >= a[0]) return;

@@ -6,7 +6,7 @@
  * quantize_dynamic_f32: count, x, ranges, where scale and zero point are, y. One item an element. */
 #include "quantize.clh"
 
-ATR_KERNEL(ATR_FN(quantize_range_f32)) {
+ATR_ITEM_KERNEL(ATR_FN(quantize_range_f32)) {
   ATR_BEGIN;
   const int i = ATR_ITEM;
   if (i >= a[0]) return;
@@ -21,7 +21,7 @@ ATR_KERNEL(ATR_FN(quantize_range_f32)) {
   ATR_PTR(5)[2 * i + 1] = high;
 }
 
-ATR_KERNEL(ATR_FN(quantize_scale_f32)) {
+ATR_ITEM_KERNEL(ATR_FN(quantize_scale_f32)) {
   ATR_BEGIN;
   if (ATR_ITEM) return;
   float low = 0.0f, high = 0.0f;
@@ -37,7 +37,7 @@ ATR_KERNEL(ATR_FN(quantize_scale_f32)) {
   if (!ATR_ABSENT(6)) ((__global uchar *)ATR_PTR(6))[0] = (uchar)zero;
 }
 
-ATR_KERNEL(ATR_FN(quantize_dynamic_f32)) {
+ATR_ITEM_KERNEL(ATR_FN(quantize_dynamic_f32)) {
   ATR_BEGIN;
   const int i = ATR_ITEM;
   if (i >= a[0]) return;

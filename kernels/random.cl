@@ -7,7 +7,7 @@
 #endif
 #include "random.clh"
 
-ATR_KERNEL(ATR_FN(random_fwd_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(random_fwd_baseline)) {
   ATR_BEGIN;
   const int block = ATR_ITEM;
   if (4L * block >= a[0]) return;

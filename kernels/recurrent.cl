@@ -7,7 +7,7 @@
  *   element. */
 #include "recurrent.clh"
 
-ATR_KERNEL(ATR_FN(recurrent_pack_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(recurrent_pack_f32_baseline)) {
   ATR_BEGIN;
   const int i = ATR_ITEM;
   if (i >= a[0]) return;
@@ -16,7 +16,7 @@ ATR_KERNEL(ATR_FN(recurrent_pack_f32_baseline)) {
   ATR_PTR(10)[i] = lane < a[4] ? ATR_PTR(8)[at] : 0.0f;
 }
 
-ATR_KERNEL(ATR_FN(recurrent_project_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(recurrent_project_f32_baseline)) {
   ATR_BEGIN;
   const int item = ATR_ITEM, rows = a[1], features = a[2], width = a[3];
   if (item >= a[0] * rows * width) return;

@@ -107,7 +107,7 @@ static float ATR_FN(reduce_shift)(__global const int *a, __global const float *x
 }
 #endif
 
-ATR_KERNEL(ATR_FN(reduce_fwd_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(reduce_fwd_f32_baseline)) {
   ATR_BEGIN;
   const int i = ATR_ITEM;
   if (i >= a[4]) return;
@@ -127,8 +127,8 @@ ATR_KERNEL(ATR_FN(reduce_fwd_f32_baseline)) {
   ATR_PTR(2)[i] = REDUCE_FINISH(sum, a[6]);
 }
 
+ATR_ITEM_KERNEL(ATR_FN(reduce_part_f32_baseline)) {
 #if KIND != 9
-ATR_KERNEL(ATR_FN(reduce_part_f32_baseline)) {
   ATR_BEGIN;
   const int i = ATR_ITEM;
   if (i >= a[4]) return;
@@ -136,9 +136,11 @@ ATR_KERNEL(ATR_FN(reduce_part_f32_baseline)) {
   const int part = i % a[5];
   ATR_WALK(a[7], 1, i / a[5], at);
   ATR_PTR(2)[i] = ATR_FN(reduce_part)(a, ATR_PTR(0) + at[0], part * 1024, min(part * 1024 + 1024, a[6]), 0.0f);
+#endif
 }
 
-ATR_KERNEL(ATR_FN(reduce_join_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(reduce_join_f32_baseline)) {
+#if KIND != 9
   ATR_BEGIN;
   const int i = ATR_ITEM;
   if (i >= a[4]) return;
@@ -146,8 +148,9 @@ ATR_KERNEL(ATR_FN(reduce_join_f32_baseline)) {
   float sum = REDUCE_IDENTITY;
   for (int k = 0; k < a[5]; k++) sum = REDUCE_JOIN(sum, part[k]);
   ATR_PTR(2)[i] = REDUCE_FINISH(sum, a[6]);
-}
 #endif
+}
+
 ATR_TILE_KERNEL(ATR_FN(reduce_columns_f32)) {
 #if KIND != 9
   ATR_BEGIN;

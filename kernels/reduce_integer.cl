@@ -5,7 +5,7 @@
 #error "reduce_integer.cl needs KIND, TYPE, UNSIGNED and MOST"
 #endif
 
-ATR_KERNEL(ATR_FN(reduce_integer_fwd_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(reduce_integer_fwd_baseline)) {
   ATR_BEGIN;
   const int i = ATR_ITEM;
   if (i >= a[0]) return;

@@ -1,7 +1,7 @@
 /* reduce_prod_grad.cl: dy times the product of a line's other elements, from the left and from the right. No macros.
  * reduce_prod_bwd_f32_baseline: dy, x, dx, lines, length, word of the kept walk, walk along a line, kept walk. One item a
  *   line. */
-ATR_KERNEL(ATR_FN(reduce_prod_bwd_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(reduce_prod_bwd_f32_baseline)) {
   ATR_BEGIN;
   const int i = ATR_ITEM;
   if (i >= a[6]) return;

@@ -64,7 +64,7 @@ ATR_TILE_KERNEL(ATR_FN(reorder_fwd_f32_plain)) {
 #undef ATR_REORDER_ROUND
 #undef ATR_REORDER_SQUARE
 
-ATR_KERNEL(ATR_FN(reorder_fwd_f32_copy)) {
+ATR_ITEM_KERNEL(ATR_FN(reorder_fwd_f32_copy)) {
   ATR_BEGIN;
   const int i = ATR_ITEM;
   if (i >= a[0]) return;

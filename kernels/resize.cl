@@ -12,7 +12,7 @@
  *   width doubled (halved back) by weights 1/4 and 3/4. Words: 0 rows in all, 1 rows of a plane read, 2 written, 3
  *   width of x, 4 each, 5 read, 7 written, 9 the table of the rows. */
 
-ATR_KERNEL(ATR_FN(resize_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(resize_f32_baseline)) {
   ATR_BEGIN;
   const int at = ATR_ITEM;
   if (at >= a[0]) return;

@@ -5,7 +5,7 @@
 #error "reverse_sequence.cl needs WORD"
 #endif
 
-ATR_KERNEL(ATR_FN(reverse_sequence_fwd_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(reverse_sequence_fwd_baseline)) {
   ATR_BEGIN;
   const int i = ATR_ITEM;
   if (i >= a[0]) return;

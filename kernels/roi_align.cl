@@ -66,7 +66,7 @@ static ATR_FN(roi_sample) ATR_FN(roi_sample_of)(__global const int *a, const ATR
   return s;
 }
 
-ATR_KERNEL(ATR_FN(roi_align_fwd_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(roi_align_fwd_f32_baseline)) {
   ATR_BEGIN;
   const int item = ATR_ITEM;
   if (item >= a[0]) return;
@@ -93,7 +93,7 @@ ATR_KERNEL(ATR_FN(roi_align_fwd_f32_baseline)) {
   ATR_PTR(7)[item] = a[18] ? sum : sum / (float)max(1, g.n[0] * g.n[1]);
 }
 
-ATR_KERNEL(ATR_FN(roi_align_bwd_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(roi_align_bwd_f32_baseline)) {
   ATR_BEGIN;
   const int plane = ATR_ITEM;
   if (plane >= a[0]) return;

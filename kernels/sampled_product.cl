@@ -1,6 +1,6 @@
 /* sampled_product.cl: y[e] = a[i]·b[j] for the entries (i, j) of a sparse matrix; one item an entry, whose row it looks up.
  * Words: 0 entries, 1 rows, 2 lines, 3 a [rows][lines], 5 b [cols][lines], 7 row_start, 9 column, 11 y. */
-ATR_KERNEL(ATR_FN(sampled_product_fwd_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(sampled_product_fwd_f32_baseline)) {
   ATR_BEGIN;
   const int e = ATR_ITEM, lines = a[2];
   if (e >= a[0]) return;

@@ -21,7 +21,7 @@
 #define ATR_SCATTER(x, u) (u)
 #endif
 
-ATR_KERNEL(ATR_FN(scatter_elements_fwd_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(scatter_elements_fwd_baseline)) {
   ATR_BEGIN;
   const int i = ATR_ITEM;
   if (i >= a[10]) return;
@@ -43,7 +43,7 @@ ATR_KERNEL(ATR_FN(scatter_elements_fwd_baseline)) {
   }
 }
 
-ATR_KERNEL(ATR_FN(scatter_nd_fwd_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(scatter_nd_fwd_baseline)) {
   ATR_BEGIN;
   const int i = ATR_ITEM;
   if (i >= a[0]) return;

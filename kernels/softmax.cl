@@ -29,14 +29,14 @@ static void ATR_FN(softmax_bwd_line)(__global const float *dy, __global const fl
         log_too ? dy[i * pitch] - exp(y[i * pitch]) * sum : y[i * pitch] * (dy[i * pitch] - sum);
 }
 
-ATR_KERNEL(ATR_FN(softmax_fwd_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(softmax_fwd_f32_baseline)) {
   ATR_BEGIN;
   const int line = ATR_ITEM;
   if (line >= a[0] * a[2]) return;
   const int at = line / a[2] * a[1] * a[2] + line % a[2];
   ATR_FN(softmax_fwd_line)(ATR_PTR(4) + at, ATR_PTR(6) + at, a[1], a[2], a[3]);
 }
-ATR_KERNEL(ATR_FN(softmax_bwd_x_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(softmax_bwd_x_f32_baseline)) {
   ATR_BEGIN;
   const int line = ATR_ITEM;
   if (line >= a[0] * a[2]) return;

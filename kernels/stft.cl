@@ -1,7 +1,7 @@
 /* stft.cl: a signal [n][t][parts] cut into frames [n][frames][length][parts], and frames added to a signal, the
  * earliest first. No macros.
  * Words of both: count, x, y, t, parts, frames, length, step. One item an element. */
-ATR_KERNEL(ATR_FN(stft_frames_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(stft_frames_f32_baseline)) {
   ATR_BEGIN;
   const int i = ATR_ITEM;
   if (i >= a[0]) return;
@@ -9,7 +9,7 @@ ATR_KERNEL(ATR_FN(stft_frames_f32_baseline)) {
   ATR_PTR(3)[i] = ATR_PTR(1)[(row / a[7] * a[5] + row % a[7] * a[9] + k) * parts + part];
 }
 
-ATR_KERNEL(ATR_FN(stft_overlap_add_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(stft_overlap_add_f32_baseline)) {
   ATR_BEGIN;
   const int i = ATR_ITEM;
   if (i >= a[0]) return;

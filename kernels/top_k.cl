@@ -24,7 +24,7 @@ static void ATR_FN(top_k_sift)(__global const TYPE *x, int inner, int largest, _
   heap[at] = moved;
 }
 
-ATR_KERNEL(ATR_FN(top_k_fwd_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(top_k_fwd_baseline)) {
   ATR_BEGIN;
   const int i = ATR_ITEM;
   if (i >= a[0]) return;

@@ -5,7 +5,7 @@
 #error "trilu.cl needs WORD"
 #endif
 
-ATR_KERNEL(ATR_FN(trilu_fwd_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(trilu_fwd_baseline)) {
   ATR_BEGIN;
   const int i = ATR_ITEM;
   if (i >= a[0]) return;
@@ -16,7 +16,7 @@ ATR_KERNEL(ATR_FN(trilu_fwd_baseline)) {
   ((__global WORD *)ATR_PTR(5))[i] = taken ? ((__global const WORD *)ATR_PTR(1))[i] : (WORD)0;
 }
 
-ATR_KERNEL(ATR_FN(eye_like_fwd_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(eye_like_fwd_baseline)) {
   ATR_BEGIN;
   const int i = ATR_ITEM;
   if (i >= a[0]) return;

@@ -98,7 +98,7 @@
 #error "unary_grad.cl: no such KIND"
 #endif
 
-ATR_KERNEL(ATR_FN(unary_bwd_f32_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(unary_bwd_f32_baseline)) {
   ATR_BEGIN;
   const int i = ATR_ITEM;
   if (i >= a[0]) return;

@@ -6,7 +6,7 @@
 #error "unary_integer.cl needs KIND, TYPE and UNSIGNED"
 #endif
 
-ATR_KERNEL(ATR_FN(unary_integer_fwd_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(unary_integer_fwd_baseline)) {
   ATR_BEGIN;
   const int i = ATR_ITEM;
   if (i >= a[0]) return;

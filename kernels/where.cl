@@ -5,7 +5,7 @@
 #error "where.cl needs WORD"
 #endif
 
-ATR_KERNEL(ATR_FN(where_fwd_baseline)) {
+ATR_ITEM_KERNEL(ATR_FN(where_fwd_baseline)) {
   ATR_BEGIN;
   const int i = ATR_ITEM;
   if (i >= a[8]) return;

@@ -39,6 +39,12 @@ typedef struct atr__launch {
   uint32_t shared; /* the kernel can serve several nodes in one launch (planner) */
 } atr__launch;
 
+/* How kernels/common.clh is told which of a program's tiles to call, and the items in a work-group that it
+ * stands for. */
+static inline uint32_t atr__tile_word(int64_t tile, uint32_t items) {
+  return (uint32_t)tile | items << 16;
+}
+
 /* When a launch ran, in seconds of base/clock.h. */
 typedef struct atr__span {
   double begin, end;

@@ -32,10 +32,14 @@ void atr__flow_push(atr__flow_block *b, size_t i, int64_t tile, const atr__launc
   if (b->failed) return;
   const uint32_t *group = launch->group;
   const uint64_t patience = PATIENCE + work / PAUSE_WORK;
-  const uint32_t words[] = { (uint32_t)tile,  launch->node,
-                             group[0],        group[1],
-                             group[2],        group[0] * group[1] * group[2],
-                             (uint32_t)least, (uint32_t)(patience < PATIENCE_MAX ? patience : PATIENCE_MAX) };
+  const uint32_t words[] = { atr__tile_word(tile, launch->local),
+                             launch->node,
+                             group[0],
+                             group[1],
+                             group[2],
+                             group[0] * group[1] * group[2],
+                             (uint32_t)least,
+                             (uint32_t)(patience < PATIENCE_MAX ? patience : PATIENCE_MAX) };
   memcpy(b->words + b->block + (1 + i) * LINE, words, sizeof words);
 }
 

@@ -247,7 +247,7 @@ static void expect_rejected(const char *result) {
   test_folder_make();
   FILE *file = fopen(test_path("conv.cl"), "w");
   fprintf(file,
-          "#include \"conv.clh\"\nATR_KERNEL(ATR_FN(conv_fwd_f32_baseline)) {\n  ATR_BEGIN;\n"
+          "#include \"conv.clh\"\nATR_ITEM_KERNEL(ATR_FN(conv_fwd_f32_baseline)) {\n  ATR_BEGIN;\n"
           "  const int at = ATR_ITEM;\n  if (at < ATR_CONV_COUNT) ATR_PTR(26)[at] = %s;\n}\n",
           result);
   fclose(file);

@@ -52,6 +52,8 @@ struct atr__cl_kernel {
   uint64_t base[ATR__BASES]; /* serials of the buffers last set; UINT64_MAX: none */
   size_t max_local;
   int launched;
+  int64_t tile;   /* its case of ATR__TILES, or -1 */
+  uint32_t items; /* of a group, the last that it was told */
   char *name;
   const char *entry; /* what the program calls it */
 };

@@ -9,7 +9,10 @@
 #include "backend/opencl/internal.h"
 #include "base/alloc.h"
 
-enum { GROUP = 16 }; /* launches between two looks at how far the device has come */
+enum {
+  GROUP = 16, /* launches between two looks at how far the device has come */
+  TILE_ITEMS = 65535
+};
 
 static atr_status create_kernel(atr__queue *queue, size_t i, const char *name, atr_error *error) {
   const struct atr__cl_context *cl = queue->context->cl;
@@ -17,15 +20,11 @@ static atr_status create_kernel(atr__queue *queue, size_t i, const char *name, a
   cl_int code = CL_SUCCESS;
   for (int b = 0; b < ATR__BASES; b++) kernel->base[b] = UINT64_MAX;
   if (!(kernel->name = atr__strdup(name))) return atr__nomem(error, strlen(name) + 1);
-  const int64_t tile = atr__cl_program_tile(queue->program, name);
-  const cl_uint which = (cl_uint)tile;
-  kernel->entry = tile < 0 ? kernel->name : ATR__TILES;
+  kernel->tile = atr__cl_program_tile(queue->program, name);
+  kernel->entry = kernel->tile < 0 ? kernel->name : ATR__TILES;
   kernel->kernel = atr__clCreateKernel(&cl->api, queue->program->program, kernel->entry, &code);
   if (!kernel->kernel)
     return atr__cl_fail(error, code, "kernel %s could not be made on %s", name, queue->context->info.id);
-  if (tile >= 0 &&
-      (code = atr__clSetKernelArg(&cl->api, kernel->kernel, ATR__BASES + 1, sizeof which, &which)))
-    return atr__cl_fail(error, code, "kernel %s could not be chosen of its program's", name);
   code = atr__clGetKernelWorkGroupInfo(&cl->api, kernel->kernel, cl->device, CL_KERNEL_WORK_GROUP_SIZE,
                                        sizeof kernel->max_local, &kernel->max_local, NULL);
   if (code) return atr__cl_fail(error, code, "the limits of kernel %s could not be asked", name);
@@ -103,22 +102,35 @@ static atr_status set_bases(atr__queue *queue, struct atr__cl_kernel *kernel,
   return ATR_OK;
 }
 
+/* Chooses a tile of its program's: its work-group is one item, which does what `items` would. */
+static cl_int set_tile(const atr__cl_api *api, struct atr__cl_kernel *kernel, uint32_t items) {
+  if (kernel->items == items) return CL_SUCCESS;
+  const cl_uint which = atr__tile_word(kernel->tile, items);
+  const cl_int code = atr__clSetKernelArg(api, kernel->kernel, ATR__BASES + 1, sizeof which, &which);
+  if (!code) kernel->items = items;
+  return code;
+}
+
 static atr_status enqueue(atr__queue *queue, struct atr__cl_kernel *kernel, const atr__launch *launch,
                           cl_event *event, atr_error *error) {
   const atr__cl_api *api = &queue->context->cl->api;
   const cl_uint node = launch->node;
+  const int tile = kernel->tile >= 0;
+  const size_t most = tile ? TILE_ITEMS : kernel->max_local;
   size_t group = launch->local;
   /* A driver may allow a kernel less than the device: halves, which leave the number of items as it is or,
    * where loose is 2, of groups. */
-  while (launch->loose && group > kernel->max_local && group % 2 == 0) group /= 2;
-  if (group < 1 || group > kernel->max_local)
+  while (launch->loose && !tile && group > most && group % 2 == 0) group /= 2;
+  if (group < 1 || group > most)
     return atr__fail(error, ATR_E_DEVICE, "kernel %s asks for a work-group of %u items, %s allows it %zu",
-                     kernel->name, launch->local, queue->context->info.id, kernel->max_local);
-  cl_int code = atr__clSetKernelArg(api, kernel->kernel, ATR__BASES, sizeof node, &node);
+                     kernel->name, launch->local, queue->context->info.id, most);
+  cl_int code = tile ? set_tile(api, kernel, launch->local) : CL_SUCCESS;
+  if (code) return atr__cl_fail(error, code, "kernel %s could not be chosen of its program's", kernel->name);
+  code = atr__clSetKernelArg(api, kernel->kernel, ATR__BASES, sizeof node, &node);
   if (code) return atr__cl_fail(error, code, "the node of kernel %s could not be set", kernel->name);
-  const size_t local[3] = { group, 1, 1 };
-  const size_t global[3] = { (size_t)launch->group[0] * (launch->loose == 2 ? group : launch->local),
-                             launch->group[1], launch->group[2] };
+  const size_t local[3] = { tile ? 1 : group, 1, 1 };
+  const size_t along = tile ? 1 : launch->loose == 2 ? group : launch->local;
+  const size_t global[3] = { (size_t)launch->group[0] * along, launch->group[1], launch->group[2] };
   code =
       atr__clEnqueueNDRangeKernel(api, queue->queue, kernel->kernel, 3, NULL, global, local, 0, NULL, event);
   if (atr__cl_out_of_memory(code) && !atr__clFinish(api, queue->queue))

@@ -19,7 +19,9 @@ static const char OPTIONS[] = "-cl-std=CL1.2";
 /* Clang's header of OpenCL C's functions is taken for read: builtins.clh declares those that are called. */
 static const char OPTIONS_SHORT[] = "-cl-std=CL1.2 -D_OPENCL_H_ -DATR_DECLARES_BUILTINS";
 /* How a template begins a kernel. */
-static const char *const KERNELS[] = { "ATR_TILE_KERNEL(ATR_FN(", "ATR_KERNEL(ATR_FN(" };
+static const char *const KERNELS[] = { "ATR_TILE_KERNEL(ATR_FN(", "ATR_ITEM_KERNEL(ATR_FN(",
+                                       "ATR_KERNEL(ATR_FN(" };
+typedef enum { TILE, ITEM, OTHER } kind;
 enum { SOURCE_MAX = 4 << 20, PROGRAMS_KEPT = 32, LOG_SHOWN = 600, INCLUDES_MAX = 16 };
 enum { TILE_FLOW = 65535 }; /* ATR_TILE_FLOW of kernels/common.clh */
 
@@ -83,13 +85,13 @@ static int like(const atr__instance *a, const atr__instance *b) {
   return !strcmp(a->file, b->file) && !strcmp(a->suffix, b->suffix) && !strcmp(a->defines, b->defines);
 }
 
-/* The name of the kernel that a line begins, NULL: none; *size is its length, *tile whether it is a tile. */
-static const char *begins(const char *line, size_t *size, int *tile) {
+/* The name of the kernel that a line begins, NULL: none; *size is its length. */
+static const char *begins(const char *line, size_t *size, kind *of) {
   for (size_t i = 0; i < sizeof KERNELS / sizeof *KERNELS; i++)
     if (!strncmp(line, KERNELS[i], strlen(KERNELS[i]))) {
       line += strlen(KERNELS[i]);
       *size = strcspn(line, ")\n");
-      *tile = i == 0;
+      *of = (kind)i;
       return line;
     }
   return NULL;
@@ -97,8 +99,8 @@ static const char *begins(const char *line, size_t *size, int *tile) {
 
 /* Whether nobody wants this kernel: a tile, or where all that is in a program may come to be compiled for its
  * binary, any. */
-static int unwanted(const choice *wanted, const char *name, size_t size, int tile) {
-  if (!tile && !wanted->any) return 0;
+static int unwanted(const choice *wanted, const char *name, size_t size, kind of) {
+  if (of != TILE && !wanted->any) return 0;
   for (size_t i = 0; i < wanted->n; i++)
     if (like(&wanted->list[i], wanted->of) && strlen(wanted->list[i].kernel) == size &&
         !strncmp(wanted->list[i].kernel, name, size))
@@ -123,16 +125,17 @@ static void add_tile(source *s, const char *name, size_t size, const char *suffi
  * the preprocessor's lines stay, since others may need what they define. */
 static void add_text(source *s, const char *name, const char *text, const char *suffix,
                      const choice *wanted) {
-  int outside = 1, directive = 0, tile = 0;
+  int outside = 1, directive = 0;
+  kind of = OTHER;
   size_t size;
   atr__text_add(&s->text, "#line 1 \"%s\"\n", name);
   while (*text) {
     const char *end = strchr(text, '\n');
     const size_t length = end ? (size_t)(end - text) + 1 : strlen(text);
-    const char *kernel = outside && suffix ? begins(text, &size, &tile) : NULL;
-    if (kernel && wanted && unwanted(wanted, kernel, size, tile))
+    const char *kernel = outside && suffix ? begins(text, &size, &of) : NULL;
+    if (kernel && wanted && unwanted(wanted, kernel, size, of))
       outside = 0;
-    else if (kernel && tile)
+    else if (kernel && of != OTHER)
       add_tile(s, kernel, size, suffix);
     directive = *text == '#' || directive;
     if ((outside || directive) && strncmp(text, "#include \"", 10))

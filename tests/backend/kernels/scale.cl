@@ -3,7 +3,7 @@
 #error "scale.cl needs FACTOR"
 #endif
 #include "offset.clh"
-ATR_KERNEL(ATR_FN(scale)) {
+ATR_ITEM_KERNEL(ATR_FN(scale)) {
   ATR_BEGIN;
   const int i = ATR_ITEM;
   if (i >= a[0]) return;
