@@ -1,7 +1,11 @@
-/* buffer.c: device memory and blocking transfers. Drivers may allocate as late as at the first use, so any
- * enqueue may be the one that finds memory gone: what is queued is then finished, which frees what released
- * objects still held, and the call is tried once more. */
+/* buffer.c: device memory and blocking transfers, which where memory is ours (PoCL) are copies of this
+ * thread's: a command of the driver's would wake one of its threads, and wait for it, some ten microseconds.
+ * Drivers may allocate as late as at the first use, so any enqueue may be the one that finds memory gone:
+ * what is queued is then finished, which frees what released objects still held, and the call is tried once
+ * more. */
 #include "config.h"
+
+#include <string.h>
 
 #include "backend/opencl/internal.h"
 #include "base/alloc.h"
@@ -25,26 +29,37 @@ static cl_mem create(atr_context *context, uint64_t bytes, cl_int *code) {
   return atr__clCreateBuffer(&cl->api, cl->context, CL_MEM_READ_WRITE, (size_t)bytes, NULL, code);
 }
 
-static void CL_CALLBACK give_back(cl_mem memory, void *pages) {
+static void CL_CALLBACK give_back_pages(cl_mem memory, void *pages) {
   (void)memory;
   atr__pages_free(pages);
 }
 
-/* Where the device is this processor, it can work in memory of ours, which is zero and in large pages. NULL:
- * it cannot, or there is none. */
-static cl_mem create_of_pages(atr_context *context, uint64_t bytes) {
+static void CL_CALLBACK give_back_block(cl_mem memory, void *block) {
+  (void)memory;
+  atr__free_aligned(block);
+}
+
+/* Where the device is this processor, it can work in memory of ours, which is zero and, where that is worth
+ * it, in large pages; *host is where. NULL: it cannot, or there is none. */
+static cl_mem create_of_ours(atr_context *context, uint64_t bytes, void **host) {
   const struct atr__cl_context *cl = context->cl;
-  if (bytes < ATR__PAGES_MIN || cl->app_queue || !atr__cl_on_pocl(context) ||
-      context->device.device_class != ATR__CLASS_CPU)
+  if (cl->app_queue || !atr__cl_on_pocl(context) || context->device.device_class != ATR__CLASS_CPU)
     return NULL;
-  atr__pages *pages = atr__pages_get((size_t)bytes);
-  if (!pages) return NULL;
+  atr__pages *pages = bytes < ATR__PAGES_MIN ? NULL : atr__pages_get((size_t)bytes);
+  void *block = bytes < ATR__PAGES_MIN ? atr__calloc_aligned((size_t)bytes) : NULL;
+  if (!pages && !block) return NULL;
+  *host = pages ? pages->data : block;
   cl_int code = CL_SUCCESS;
   cl_mem memory = atr__clCreateBuffer(&cl->api, cl->context, CL_MEM_READ_WRITE | CL_MEM_USE_HOST_PTR,
-                                      (size_t)bytes, pages->data, &code);
-  if (memory && !atr__clSetMemObjectDestructorCallback(&cl->api, memory, give_back, pages)) return memory;
+                                      (size_t)bytes, *host, &code);
+  if (memory &&
+      !atr__clSetMemObjectDestructorCallback(&cl->api, memory, pages ? give_back_pages : give_back_block,
+                                             pages ? (void *)pages : block))
+    return memory;
   atr__clReleaseMemObject(&cl->api, memory);
   atr__pages_free(pages);
+  atr__free_aligned(block);
+  *host = NULL;
   return NULL;
 }
 
@@ -82,7 +97,7 @@ atr_status atr__cl_buffer_create(atr_context *context, uint64_t bytes, atr_error
   buffer->bytes = bytes;
   buffer->serial = atomic_fetch_add(&cl->serial, 1) + 1;
   cl_int code = CL_SUCCESS;
-  if ((buffer->memory = create_of_pages(context, rounded))) {
+  if ((buffer->memory = create_of_ours(context, rounded, &buffer->host))) {
     *result = buffer;
     return ATR_OK;
   }
@@ -136,13 +151,18 @@ static atr_status transfer(atr__queue *queue, atr__buffer *buffer, uint64_t offs
   if (status || !bytes) return status;
   const size_t at = (size_t)offset, n = (size_t)bytes;
   const cl_mem memory = buffer->memory;
-  cl_int code;
-  TRY_TWICE(api, queue->queue,
-            from ? atr__clEnqueueWriteBuffer(api, queue->queue, memory, CL_TRUE, at, n, from, 0, NULL, NULL)
-                 : atr__clEnqueueReadBuffer(api, queue->queue, memory, CL_TRUE, at, n, to, 0, NULL, NULL));
+  cl_int code = CL_SUCCESS;
+  if (buffer->host) {
+    if (queue->busy) code = atr__clFinish(api, queue->queue);
+    if (!code) memcpy(from ? (char *)buffer->host + at : to, from ? from : (char *)buffer->host + at, n);
+  } else
+    TRY_TWICE(api, queue->queue,
+              from ? atr__clEnqueueWriteBuffer(api, queue->queue, memory, CL_TRUE, at, n, from, 0, NULL, NULL)
+                   : atr__clEnqueueReadBuffer(api, queue->queue, memory, CL_TRUE, at, n, to, 0, NULL, NULL));
   if (code)
     return atr__cl_fail(error, code, "%llu bytes could not be %s %s", (unsigned long long)bytes,
                         from ? "written to" : "read from", queue->context->info.id);
+  queue->busy = 0;
   atr__cl_settled(queue);
   return ATR_OK;
 }
@@ -165,6 +185,7 @@ atr_status atr__cl_copy(atr__queue *queue, atr__buffer *from, uint64_t from_offs
   if (!status) status = check_range(to, to_offset, bytes, error);
   if (status || !bytes) return status;
   cl_int code;
+  queue->busy = 1;
   TRY_TWICE(api, queue->queue,
             atr__clEnqueueCopyBuffer(api, queue->queue, from->memory, to->memory, (size_t)from_offset,
                                      (size_t)to_offset, (size_t)bytes, 0, NULL, NULL));

@@ -26,6 +26,7 @@ struct atr__buffer {
   atr_context *context;
   cl_mem memory;
   uint64_t bytes;
+  void *host;      /* where it lies, in memory of ours; NULL: the driver's */
   uint64_t serial; /* a new buffer may have the address of one released: arguments are compared by this */
 };
 
@@ -68,6 +69,7 @@ struct atr__queue {
   cl_event *noted;
   size_t n_noted, room_noted;
   double first_noted; /* when the first of them was enqueued, by base/clock.h */
+  int busy;           /* something was queued since it was last waited for */
   int unsaved;        /* a kernel was launched that the program's saved binary has no code of */
 };
 

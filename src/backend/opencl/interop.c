@@ -126,6 +126,7 @@ atr_status atr__cl_wrap(atr_context *context, void *memory, uint64_t offset, uin
 atr_status atr__cl_wait(atr__queue *queue, uint32_t n, const void *events, atr_error *error) {
   atr_status status = atr__cl_same_process(queue->context, error);
   if (status || !n) return status;
+  queue->busy = 1;
   const cl_int code = atr__clEnqueueBarrierWithWaitList(&queue->context->cl->api, queue->queue, n,
                                                         (const cl_event *)events, NULL);
   return code ? atr__cl_fail(error, code, "the %u events could not be waited for", n) : ATR_OK;
@@ -137,6 +138,7 @@ atr_status atr__cl_mark(atr__queue *queue, void *done, atr_error *error) {
   *event = NULL;
   atr_status status = atr__cl_same_process(queue->context, error);
   if (status) return status;
+  queue->busy = 1;
   cl_int code = atr__clEnqueueMarkerWithWaitList(api, queue->queue, 0, NULL, event);
   if (code) return atr__cl_fail(error, code, "no event could be had for the work queued");
   atr__cl_count(-1); /* the caller's from here on */

@@ -131,6 +131,7 @@ static atr_status enqueue(atr__queue *queue, struct atr__cl_kernel *kernel, cons
   const size_t local[3] = { tile ? 1 : group, 1, 1 };
   const size_t along = tile ? 1 : launch->loose == 2 ? group : launch->local;
   const size_t global[3] = { (size_t)launch->group[0] * along, launch->group[1], launch->group[2] };
+  queue->busy = 1;
   code =
       atr__clEnqueueNDRangeKernel(api, queue->queue, kernel->kernel, 3, NULL, global, local, 0, NULL, event);
   if (atr__cl_out_of_memory(code) && !atr__clFinish(api, queue->queue))
@@ -195,6 +196,7 @@ atr_status atr__cl_finish(atr__queue *queue, atr_error *error) {
   if (status) return status;
   const cl_int code = atr__clFinish(&queue->context->cl->api, queue->queue);
   if (code) return atr__cl_fail(error, code, "the work queued on %s failed", queue->context->info.id);
+  queue->busy = 0;
   atr__cl_settled(queue);
   return ATR_OK;
 }
