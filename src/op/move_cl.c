@@ -1,4 +1,6 @@
 /* move_cl.c: launches of kernels/move.cl; see move.h. */
+#include <string.h>
+
 #include "base/checked.h"
 #include "op/move.h"
 #include "tensor/shape.h"
@@ -21,7 +23,29 @@ void atr__move_kernel(atr__cl_emit *e, const char *file, const char *name, int w
   atr__cl_kernel(e, file, name, suffix[word - 1], defines[word - 1]);
 }
 
-void atr__move_emit(atr__cl_emit *e, const atr__cl_query *q, const atr__walk *walk, size_t out, size_t in) {
+/* Puts the longest dimension innermost where that one is short: a copy may go in any order, and long runs
+ * have fewer places to be worked out. */
+static void turn(atr__walk *walk) {
+  const int last = walk->rank - 1;
+  int longest = last;
+  if (walk->rank < 2 || atr__walk_long(walk)) return;
+  for (int d = last - 1; d >= 0; d--)
+    if (walk->dim[d] > walk->dim[longest]) longest = d;
+  const int64_t extent = walk->dim[longest];
+  memmove(walk->dim + longest, walk->dim + longest + 1, (size_t)(last - longest) * sizeof *walk->dim);
+  walk->dim[last] = extent;
+  for (int o = 0; o < walk->operands; o++) {
+    int64_t *stride = walk->stride[o];
+    const int64_t step = stride[longest];
+    memmove(stride + longest, stride + longest + 1, (size_t)(last - longest) * sizeof *stride);
+    stride[last] = step;
+  }
+}
+
+void atr__move_emit(atr__cl_emit *e, const atr__cl_query *q, const atr__walk *given, size_t out, size_t in) {
+  atr__walk turned = *given;
+  const atr__walk *const walk = &turned;
+  if (q->device->device_class == ATR__CLASS_CPU) turn(&turned);
   const int word = atr__move_word(q->out[out].type);
   const int rows = q->device->device_class == ATR__CLASS_CPU && atr__walk_long(walk);
   if (!walk->count) return;
