@@ -10,14 +10,38 @@
 #include "op/lanes.h"
 
 /* Tiles: of four rows two vectors each, of one row four. */
-enum { ROWS = 4, VECTORS = 2, ALONE = 4, TAPS_NEAR = 16, PARTS = 4 };
+enum { ROWS = 4, VECTORS = 2, ALONE = 4, TAPS_NEAR = 16, PARTS = 4, LINE = 16 };
 
 /* ---- a row by parts */
+
+/* n in whole lines of the cache. */
+static int64_t row_lines(int64_t n) {
+  return (n + LINE - 1) / LINE * LINE;
+}
+
+/* What the bias takes in front of a row's weights. */
+static int64_t row_bias(const atr__conv_step *s) {
+  return row_lines(s->wide);
+}
+
 #if defined(__x86_64__)
 typedef float wide_lanes __attribute__((vector_size(64), aligned(4)));
 typedef int32_t wide_mask __attribute__((vector_size(64)));
 typedef float lanes __attribute__((vector_size(32), aligned(4)));
 typedef int32_t lanes_mask __attribute__((vector_size(32)));
+
+/* x into the ring, and what each tap reads; the last one reads x itself. */
+static inline __attribute__((always_inline)) void
+row_taps(const atr__conv_step *s, const float *x, float *ring, int64_t mask, int64_t at, const float **tap) {
+  tap[s->k - 1] = x;
+  if (s->k == 1) return;
+  float *to = ring + (at & mask) * s->c;
+  int64_t i = 0;
+  for (; i + ATR__LANES <= s->c; i += ATR__LANES) *(lanes *)(to + i) = *(const lanes *)(x + i);
+  for (; i < s->c; i++) to[i] = x[i];
+  at -= (s->k - 1) * s->d;
+  for (int64_t f = 0; f + 1 < s->k; f++, at += s->d) tap[f] = ring + (at & mask) * s->c;
+}
 
 /* `vectors` vectors of outputs from o on; PARTS sums of each. */
 #define ROW_TILE(name, type, mask)                                                                           \
@@ -25,11 +49,11 @@ typedef int32_t lanes_mask __attribute__((vector_size(32)));
                                                          int64_t o, int vectors, const float *residual,      \
                                                          float *y) {                                         \
     enum { WIDE = (int)(sizeof(type) / sizeof(float)) };                                                     \
-    const float *w = s->by_tap + o;                                                                          \
+    const float *w = s->rows + row_bias(s) + o;                                                              \
     type sum[PARTS][2];                                                                                      \
     ATR__UNROLL                                                                                              \
     for (int v = 0; v < vectors; v++) {                                                                      \
-      sum[0][v] = *(const type *)(s->b + o + v * WIDE);                                                      \
+      sum[0][v] = *(const type *)(s->rows + o + v * WIDE);                                                   \
       sum[1][v] = sum[2][v] = sum[3][v] = (type){ 0 };                                                       \
     }                                                                                                        \
     for (int64_t f = 0; f < s->k; f++) {                                                                     \
@@ -53,16 +77,22 @@ ROW_TILE(row_tile_16, wide_lanes, wide_mask)
 ROW_TILE(row_tile_8, lanes, lanes_mask)
 
 /* oc in whole vectors: what is stored is there. */
-__attribute__((target("avx512f"))) static void row_avx512(const atr__conv_step *s, const float *const *tap,
+__attribute__((target("avx512f"))) static void row_avx512(const atr__conv_step *s, const float *x,
+                                                          float *ring, int64_t mask, int64_t at,
                                                           const float *residual, float *y) {
+  const float *tap[TAPS_NEAR];
+  row_taps(s, x, ring, mask, at, tap);
   int64_t o = 0;
   for (; o + 32 <= s->wide; o += 32) row_tile_16(s, tap, o, 2, residual, y);
   for (; o + 16 <= s->wide; o += 16) row_tile_16(s, tap, o, 1, residual, y);
   for (; o < s->wide; o += 8) row_tile_8(s, tap, o, 1, residual, y);
 }
 
-__attribute__((target("avx2"))) static void row_avx2(const atr__conv_step *s, const float *const *tap,
-                                                     const float *residual, float *y) {
+__attribute__((target("avx2"))) static void row_avx2(const atr__conv_step *s, const float *x, float *ring,
+                                                     int64_t mask, int64_t at, const float *residual,
+                                                     float *y) {
+  const float *tap[TAPS_NEAR];
+  row_taps(s, x, ring, mask, at, tap);
   int64_t o = 0;
   for (; o + 16 <= s->wide; o += 16) row_tile_8(s, tap, o, 2, residual, y);
   for (; o < s->wide; o += 8) row_tile_8(s, tap, o, 1, residual, y);
@@ -90,17 +120,13 @@ atr_status atr__conv_step_create(const atr__conv_params *p, const float *w, cons
   const size_t bytes = (size_t)(s->c * s->k * s->wide) * sizeof *s->w;
   s->w = atr__calloc_aligned(bytes);
   s->b = atr__calloc_aligned((size_t)s->wide * sizeof *s->b);
-  if (s->row) s->by_tap = atr__calloc_aligned(bytes);
-  if (!s->w || !s->b || (s->row && !s->by_tap)) {
+  if (!s->w || !s->b) {
     atr__conv_step_free(s);
     return atr__nomem(error, bytes);
   }
   for (int64_t o = 0; o < s->oc; o++) {
     s->b[o] = b ? b[o] : 0;
-    for (int64_t i = 0; i < s->c * s->k; i++) {
-      s->w[i * s->wide + o] = w[o * s->c * s->k + i];
-      if (s->row) s->by_tap[(i % s->k * s->c + i / s->k) * s->wide + o] = w[o * s->c * s->k + i];
-    }
+    for (int64_t i = 0; i < s->c * s->k; i++) s->w[i * s->wide + o] = w[o * s->c * s->k + i];
   }
   return ATR_OK;
 }
@@ -108,8 +134,20 @@ atr_status atr__conv_step_create(const atr__conv_params *p, const float *w, cons
 void atr__conv_step_free(atr__conv_step *s) {
   atr__free_aligned(s->w);
   atr__free_aligned(s->b);
-  atr__free_aligned(s->by_tap);
-  s->w = s->b = s->by_tap = NULL;
+  s->w = s->b = NULL;
+}
+
+size_t atr__conv_step_rows_floats(const atr__conv_step *s) {
+  return s->row ? (size_t)(row_bias(s) + row_lines(s->c * s->k * s->wide)) : 0;
+}
+
+void atr__conv_step_rows_place(atr__conv_step *s, float *at) {
+  s->rows = at;
+  memcpy(at, s->b, (size_t)s->wide * sizeof *at);
+  at += row_bias(s);
+  for (int64_t f = 0; f < s->k; f++)
+    for (int64_t c = 0; c < s->c; c++, at += s->wide)
+      memcpy(at, s->w + (c * s->k + f) * s->wide, (size_t)s->wide * sizeof *at);
 }
 
 /* Sums of `rows` (1 or ROWS) neighbouring rows and `vectors` vectors of channels from `o` on. tap[r·k + f]:
@@ -195,10 +233,6 @@ void atr__conv_step_run(const atr__conv_step *s, const float *ring, int64_t mask
       for (int r = 0; r < rows; r++)
         for (int64_t f = from; f < s->k; f++)
           tap[r * s->k + f] = ring + ((at + row + r - (s->k - 1 - f) * s->d) & mask) * s->c;
-      if (s->row && !from && stride == 1) {
-        s->row(s, tap, residual, y);
-        return;
-      }
       tiles(s, tap, from, rows, y + row, stride);
     }
     row += rows;

@@ -16,17 +16,22 @@ typedef struct atr__conv_step {
   float *w;                  /* [c][k][wide], 64-byte aligned */
   float *b;                  /* [wide] */
   int relu;                  /* at the end, behind the residual */
-  /* The whole of a row by parts, with the instructions of this processor, and its weights [k][c][wide]; NULL:
-   * not.
-   */
-  void (*row)(const struct atr__conv_step *step, const float *const *tap, const float *residual, float *y);
-  float *by_tap;
+  /* A single row by parts, with the instructions of this processor, x into the ring first; every tap must be
+   * there. NULL: not. */
+  void (*row)(const struct atr__conv_step *step, const float *x, float *ring, int64_t mask, int64_t at,
+              const float *residual, float *y);
+  const float *rows; /* for it: the bias, and weights [k][c][wide] from the next line of the cache on */
 } atr__conv_step;
 
 /* w: [oc][c][k]; b NULL: zeros. */
 atr_status atr__conv_step_create(const atr__conv_params *p, const float *w, const float *b, int quick,
                                  atr_error *error, atr__conv_step *step);
 void atr__conv_step_free(atr__conv_step *step);
+
+/* What `row` reads lies where the caller says, 64-byte aligned: all of a stream's in the order in which it is
+ * read, since it is more than the nearest cache holds. 0: no row by parts. */
+size_t atr__conv_step_rows_floats(const atr__conv_step *step);
+void atr__conv_step_rows_place(atr__conv_step *step, float *at);
 
 /* Rows `index` … index + n - 1 of the sequence, the first of which is ring row `at`; y and residual (NULL:
  * none) at [o·stride + row]. */

@@ -412,6 +412,21 @@ static atr_status add_all(build *b) {
   return ATR_OK;
 }
 
+static atr_status place_rows(atr__program *p, atr_error *error) {
+  size_t floats = 0;
+  for (size_t k = 0; k < p->n_stages; k++) floats += atr__conv_step_rows_floats(&p->stages[k].conv);
+  if (!floats) return ATR_OK;
+  p->rows = atr__calloc_aligned(floats * sizeof *p->rows);
+  if (!p->rows) return atr__nomem(error, floats * sizeof *p->rows);
+  float *at = p->rows;
+  for (size_t k = 0; k < p->n_stages; k++) {
+    const size_t n = atr__conv_step_rows_floats(&p->stages[k].conv);
+    if (n) atr__conv_step_rows_place(&p->stages[k].conv, at);
+    at += n;
+  }
+  return ATR_OK;
+}
+
 static atr_status make(atr__program *p, const atr_stream_options *options, atr_error *error) {
   atr_status status =
       atr__timeline_create(p->model, options->axis, options->output, options->max_block, error, &p->timeline);
@@ -429,6 +444,7 @@ static atr_status make(atr__program *p, const atr_stream_options *options, atr_e
   b.placing = 0;
   if ((status = add_buffer(&b, p->model->inputs[0])) || (status = add_all(&b))) return status;
   p->arena_bytes = b.buffers;
+  if ((status = place_rows(p, error))) return status;
   p->initial = atr__calloc_aligned(p->state_bytes);
   if (!p->initial) return atr__nomem(error, p->state_bytes);
   initial_states(p);
@@ -466,6 +482,7 @@ void atr__program_release(atr__program *p) {
   if (p->timeline.model) atr__timeline_free(&p->timeline);
   atr_model_destroy(p->model);
   atr__free(p->stages);
+  atr__free_aligned(p->rows);
   atr__free(p->calls);
   atr__free(p->views);
   atr__free(p->places);

@@ -75,6 +75,7 @@ typedef struct atr__program {
   size_t max_block, n_sizes; /* blocks of 1, 2, 4 … 1 << (n_sizes - 1) */
   atr__stage *stages;
   size_t n_stages, room_stages;
+  float *rows; /* of the stages' conv_step.h */
   atr__stage_call *calls;
   size_t n_calls, room_calls;
   atr__view *views; /* shapes, without data */

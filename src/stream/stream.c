@@ -128,6 +128,11 @@ static void convolve(atr_stream *s, const atr__stage *stage, int64_t t, int64_t 
   const float *residual = stage->residual ? (const float *)(const void *)(s->arena + stage->residual) : NULL;
   float *y = (float *)(void *)(s->arena + stage->out.at);
   int64_t mask = stage->ring.rows - 1;
+  if (n == 1 && stage->conv.row && t - stage->offset >= stage->history) {
+    stage->conv.row(&stage->conv, (const float *)(const void *)(s->arena + stage->in.at),
+                    (float *)(void *)(s->arena + stage->ring.at), mask, t, residual, y);
+    return;
+  }
   if (n == 1 && !stage->history) { /* the one row lies there as it is */
     ring = (const float *)(const void *)(s->arena + stage->in.at);
     mask = 0;
@@ -168,10 +173,13 @@ static atr_status run_block(atr_stream *s, size_t size, const float *in, float *
   const int64_t n = (int64_t)1 << size, t = *clock_of(s);
   const int64_t in_width = p->in.outer * p->in.inner, out_width = p->out.outer * p->out.inner;
   float *x = (float *)(void *)(s->arena + p->in.at);
-  for (int64_t i = 0; in && i < n; i++)
-    for (int64_t o = 0; o < p->in.outer; o++)
-      for (int64_t k = 0; k < p->in.inner; k++)
-        x[(o * n + i) * p->in.inner + k] = in[i * in_width + o * p->in.inner + k];
+  if (in && n == 1)
+    memcpy(x, in, (size_t)in_width * sizeof *x);
+  else
+    for (int64_t i = 0; in && i < n; i++)
+      for (int64_t o = 0; o < p->in.outer; o++)
+        for (int64_t k = 0; k < p->in.inner; k++)
+          x[(o * n + i) * p->in.inner + k] = in[i * in_width + o * p->in.inner + k];
   for (size_t k = 0; k < p->n_stages; k++) {
     const atr_status status = run_stage(s, &p->stages[k], size, t, n);
     if (status)
@@ -181,6 +189,10 @@ static atr_status run_block(atr_stream *s, size_t size, const float *in, float *
   if (!out) return ATR_OK;
   const float *y = (const float *)(const void *)(s->arena + p->out.at);
   const int64_t absent = missing(t, p->out_offset, n);
+  if (n == 1 && !absent) {
+    memcpy(out, y, (size_t)out_width * sizeof *out);
+    return ATR_OK;
+  }
   memset(out, 0, (size_t)(absent * out_width) * sizeof *out);
   for (int64_t i = absent; i < n; i++)
     for (int64_t o = 0; o < p->out.outer; o++)

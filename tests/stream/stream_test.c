@@ -487,6 +487,40 @@ START_TEST(fast_recurrence_is_close_to_the_exact_one) {
 }
 END_TEST
 
+/* Single rows are summed by parts where outputs are whole vectors: of 8, of 16, of two and one of 16, and
+ * not. */
+START_TEST(fast_convolutions_are_close_to_the_sequence) {
+  static const int64_t channels[] = { 1, 5, 33, 32 }, outputs[] = { 8, 16, 24, 56, 32, 33 };
+  for (size_t c = 0; c < 4; c++)
+    for (size_t o = 0; o < 6; o++)
+      for (int64_t k = 1; k <= 4; k++) {
+        atr_model *m = begin();
+        const int64_t oc = outputs[o], back = (k - 1) * 3;
+        const atr_value x = input(m, 3, -1, channels[c], -1), v = conv(m, x, oc, k, 3, back, 0);
+        const atr_value h = atr_model_relu(m, conv(m, v, oc, k, 5, (k - 1) * 5, 0));
+        done(m, atr_model_add2(m, v, conv(m, h, oc, 1, 1, 0, 0)));
+        size_t rows, out;
+        float *numbers_in = numbers((size_t)(STEPS * channels[c]));
+        float *want = at_once(m, ATR_MATH_EXACT, 2, numbers_in, (size_t)channels[c], &rows, &out);
+        float most = 0;
+        for (size_t i = 0; i < rows * out; i++) most = fmaxf(most, fabsf(want[i]));
+        for (int mixed = 0; mixed < 2; mixed++) {
+          atr_stream *fast = open_stream(m, ATR_MATH_FAST, 16, 0);
+          float *y = pushed(fast, numbers_in, mixed ? MIXED : ONES);
+          for (size_t i = 0; i < rows * out; i++)
+            ck_assert_msg(fabsf(y[i] - want[i]) <= 2e-6f * most,
+                          "%d of %d channels, filter of %d, number %zu: %.9g, must be %.9g", (int)oc,
+                          (int)channels[c], (int)k, i, (double)y[i], (double)want[i]);
+          free(y);
+          atr_stream_destroy(fast);
+        }
+        free(numbers_in);
+        free(want);
+        atr_model_destroy(m);
+      }
+}
+END_TEST
+
 /* One unit that sees W = 1, R = 0: y = f(x), against the function in double. */
 static void approximates(const char *activation, double (*f)(double), double absolute, double relative) {
   atr_model *m = begin();
@@ -761,6 +795,7 @@ int main(void) {
     rate_neurons_begin_where_the_convolution_before_them_does,
     states_of_rate_neurons_are_kept_and_settle,
     recurrence_begins_where_the_convolution_before_it_does,
+    fast_convolutions_are_close_to_the_sequence,
     fast_recurrence_is_close_to_the_exact_one,
     approximated_activations_keep_their_bounds,
     clones_and_saved_states_go_on_alike,
