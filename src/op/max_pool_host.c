@@ -1,7 +1,11 @@
 /* max_pool_host.c: MaxPool and its gradient on the host. A range of the loop is a run of output rows
- * (forward) or of input rows (gradient). */
+ * (forward) or of input rows (gradient). A row goes through its windows' taps together, in their order, so
+ * that neighbours are compared at once; short rows go window by window. */
 #include "op/host.h"
+#include "op/lanes.h"
 #include "op/max_pool.h"
+
+enum { NARROW = 4, TAPS_MOST = 32 }; /* rows, and columns of a window, that go window by window */
 
 typedef struct {
   const atr__max_pool_params *p;
@@ -13,9 +17,68 @@ typedef struct {
   int64_t *indices; /* NULL: not wanted */
 } job;
 
+/* Outputs [low, high) of a row have a tap of a window inside; that of output o is at o · stride + shift. */
+typedef struct {
+  int64_t low, high, shift;
+} tap;
+
+/* What y becomes where x is met: the greater, of equals the one that was there; NaN stays. */
+#define GREATER(y, x) ((x) > (y) || (x) != (x) ? (x) : (y))
+
+typedef atr_real reals
+    __attribute__((vector_size(ATR__LANES * sizeof(atr_real)), aligned(sizeof(atr_real)), may_alias));
+#ifdef ATR_REAL_IS_DOUBLE
+typedef int64_t bits __attribute__((vector_size(ATR__LANES * sizeof(atr_real))));
+#else
+typedef int32_t bits __attribute__((vector_size(ATR__LANES * sizeof(atr_real))));
+#endif
+
+#ifdef __clang__
+#define SECOND(a, b) __builtin_shufflevector(a, b, 0, 2, 4, 6, 9, 11, 13, 15)
+#else
+#define SECOND(a, b) __builtin_shuffle(a, b, (bits){ 0, 2, 4, 6, 9, 11, 13, 15 })
+#endif
+
+static inline __attribute__((always_inline)) void take_lanes(atr_real *y, const reals *x) {
+  const reals old = *(const reals *)y, v = *x;
+  const bits better = (bits)(v > old) | (bits)(v != v);
+  *(reals *)y = (reals)(((bits)v & better) | ((bits)old & ~better));
+}
+
+/* y[o] meets x[o · stride]. */
+ATR__CLONES
+static void take_atr_real(atr_real *y, const atr_real *x, int64_t stride, int64_t n) {
+  int64_t o = 0;
+  for (; stride == 1 && o + ATR__LANES <= n; o += ATR__LANES) take_lanes(y + o, (const reals *)(x + o));
+  for (; stride == 2 && o + ATR__LANES <= n; o += ATR__LANES) { /* reads as far as the last one that counts */
+    const reals a = *(const reals *)(x + 2 * o), b = *(const reals *)(x + 2 * o + ATR__LANES - 1),
+                v = SECOND(a, b);
+    take_lanes(y + o, &v);
+  }
+  for (; o < n; o++) y[o] = GREATER(y[o], x[o * stride]);
+}
+
+#define TAKE(word)                                                                                           \
+  static void take_##word(word *y, const word *x, int64_t stride, int64_t n) {                               \
+    for (int64_t o = 0; o < n; o++) y[o] = GREATER(y[o], x[o * stride]);                                     \
+  }
+TAKE(uint8_t)
+TAKE(int8_t)
+#undef TAKE
+
+/* The taps of a row's windows; how many. */
+static int taps_of(const atr__pool_window *w, tap list[TAPS_MOST]) {
+  for (int k = 0; k < w->filter[2]; k++) {
+    list[k].shift = k * w->dilation[2] - w->pad[2];
+    list[k].low = list[k].shift < 0 ? atr__ceil_div(-list[k].shift, w->stride[2]) : 0;
+    list[k].high = atr__min_i64(w->out[2], atr__floor_div(w->in[2] - 1 - list[k].shift, w->stride[2]) + 1);
+  }
+  return (int)w->filter[2];
+}
+
 /* Of a type: the greatest element of the window at (od, oh, ow) of a plane and its index, then the loop over
- * rows. low: the least of the type, of a window that holds nothing. */
-#define FORWARD(word, low)                                                                                   \
+ * rows. least: of the type, of a window that holds nothing. */
+#define FORWARD(word, least)                                                                                 \
   static word window_max_##word(const atr__max_pool_params *p, const word *x, const int64_t o[3],            \
                                 int64_t *index) {                                                            \
     const atr__pool_window *w = &p->window;                                                                  \
@@ -24,7 +87,7 @@ typedef struct {
       atr__pool_window_taps(w, k, o[k], &first[k], &end[k]);                                                 \
       start[k] = o[k] * w->stride[k] - w->pad[k];                                                            \
     }                                                                                                        \
-    word best = low;                                                                                         \
+    word best = least;                                                                                       \
     int none = 1;                                                                                            \
     for (int64_t i = first[0]; i < end[0]; i++)                                                              \
       for (int64_t j = first[1]; j < end[1]; j++)                                                            \
@@ -41,19 +104,64 @@ typedef struct {
     return best;                                                                                             \
   }                                                                                                          \
                                                                                                              \
+  static void windows_##word(const job *j, int64_t row, int64_t plane, const word *x, word *y) {             \
+    const atr__pool_window *w = &j->p->window;                                                               \
+    int64_t o[3] = { row / w->out[1] % w->out[0], row % w->out[1], 0 };                                      \
+    for (; o[2] < w->out[2]; o[2]++) {                                                                       \
+      int64_t index = 0;                                                                                     \
+      y[o[2]] = window_max_##word(j->p, x, o, &index);                                                       \
+      if (j->indices) j->indices[row * w->out[2] + o[2]] = plane + index;                                    \
+    }                                                                                                        \
+  }                                                                                                          \
+                                                                                                             \
+  /* y meets the taps of one row of the windows, whose first element has this index. */                      \
+  static void meet_##word(const job *j, const tap *list, int taps, const word *x, int64_t index, word *y,    \
+                          int64_t *indices) {                                                                \
+    const int64_t stride = j->p->window.stride[2], step = j->p->index_step[2];                               \
+    for (const tap *t = list; t < list + taps; t++) {                                                        \
+      const word *from = x + t->low * stride + t->shift;                                                     \
+      if (t->low >= t->high) continue;                                                                       \
+      if (!indices) {                                                                                        \
+        take_##word(y + t->low, from, stride, t->high - t->low);                                             \
+        continue;                                                                                            \
+      }                                                                                                      \
+      for (int64_t o = t->low; o < t->high; o++, from += stride) {                                           \
+        if (indices[o] >= 0 && !(*from > y[o]) && *from == *from) continue;                                  \
+        y[o] = *from;                                                                                        \
+        indices[o] = index + (o * stride + t->shift) * step;                                                 \
+      }                                                                                                      \
+    }                                                                                                        \
+  }                                                                                                          \
+                                                                                                             \
   static void forward_rows_##word(void *user, int64_t begin, int64_t end) {                                  \
     const job *j = user;                                                                                     \
     const atr__pool_window *w = &j->p->window;                                                               \
     const int64_t in_plane = w->in[0] * w->in[1] * w->in[2];                                                 \
+    const int by_window = w->out[2] < NARROW || w->filter[2] > TAPS_MOST;                                    \
+    tap list[TAPS_MOST];                                                                                     \
+    const int taps = by_window ? 0 : taps_of(w, list);                                                       \
     for (int64_t row = begin; row < end; row++) {                                                            \
-      const int64_t plane = row / (w->out[0] * w->out[1]);                                                   \
-      int64_t o[3] = { row / w->out[1] % w->out[0], row % w->out[1], 0 };                                    \
-      for (; o[2] < w->out[2]; o[2]++) {                                                                     \
-        int64_t index = 0;                                                                                   \
-        ((word *)j->y)[row * w->out[2] + o[2]] =                                                             \
-            window_max_##word(j->p, (const word *)j->x + plane * in_plane, o, &index);                       \
-        if (j->indices) j->indices[row * w->out[2] + o[2]] = plane * in_plane + index;                       \
+      const int64_t plane = row / (w->out[0] * w->out[1]) * in_plane;                                        \
+      const word *x = (const word *)j->x + plane;                                                            \
+      word *y = (word *)j->y + row * w->out[2];                                                              \
+      int64_t *indices = j->indices ? j->indices + row * w->out[2] : NULL;                                   \
+      if (by_window) {                                                                                       \
+        windows_##word(j, row, plane, x, y);                                                                 \
+        continue;                                                                                            \
       }                                                                                                      \
+      const int64_t od = row / w->out[1] % w->out[0], oh = row % w->out[1];                                  \
+      int64_t first[2], last[2];                                                                             \
+      atr__pool_window_taps(w, 0, od, &first[0], &last[0]);                                                  \
+      atr__pool_window_taps(w, 1, oh, &first[1], &last[1]);                                                  \
+      for (int64_t o = 0; o < w->out[2]; o++) y[o] = least;                                                  \
+      for (int64_t o = 0; indices && o < w->out[2]; o++) indices[o] = -1;                                    \
+      for (int64_t a = first[0]; a < last[0]; a++)                                                           \
+        for (int64_t b = first[1]; b < last[1]; b++) {                                                       \
+          const int64_t z = od * w->stride[0] - w->pad[0] + a * w->dilation[0];                              \
+          const int64_t line = oh * w->stride[1] - w->pad[1] + b * w->dilation[1];                           \
+          meet_##word(j, list, taps, x + (z * w->in[1] + line) * w->in[2],                                   \
+                      plane + z * j->p->index_step[0] + line * j->p->index_step[1], y, indices);             \
+        }                                                                                                    \
     }                                                                                                        \
   }
 

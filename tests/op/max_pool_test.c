@@ -39,6 +39,44 @@ START_TEST(max_pool_padding_never_wins_and_nan_always_does) {
 }
 END_TEST
 
+/* Rows of every width, so that whole vectors, their rest and windows that reach over an edge meet each other;
+ * against windows taken one by one, with NaN, infinities and equal numbers among them. */
+START_TEST(max_pool_of_rows_is_that_of_each_window) {
+  for (int64_t width = 1; width <= 43; width += width < 20 ? 1 : 3)
+    for (int64_t stride = 1; stride <= 3; stride++)
+      for (int64_t dilation = 1; dilation <= 2; dilation++) {
+        enum { TAPS = 3, ROWS = 2, BEFORE = 2, AFTER = 1 };
+        const int64_t reach = (TAPS - 1) * dilation + 1, room = width + BEFORE + AFTER - reach;
+        if (room < 0 || (dilation == 1 && width < 2)) continue;
+        const int64_t out = room / stride + 1;
+        double x[ROWS * 43];
+        op_case c = { 0 };
+        for (int64_t i = 0; i < ROWS * width; i++) x[i] = (double)((i * 7 + width) % 5) - 2;
+        if (width > 8) x[4] = NAN, x[width + 6] = -INFINITY, x[width + 7] = INFINITY;
+        op_case_real(&c, OP_SHAPE(1, ROWS, width), x);
+        OP_INTS(&c, "kernel_shape", TAPS);
+        OP_INTS(&c, "strides", stride);
+        OP_INTS(&c, "dilations", dilation);
+        OP_INTS(&c, "pads", BEFORE, AFTER);
+        for (size_t outputs = 1; outputs <= 2; outputs++) {
+          OP_CASE_GOOD(op_case_run(&c, "", "MaxPool", outputs), &c);
+          ck_assert_int_eq(c.out[0].count, ROWS * out);
+          for (int64_t i = 0; i < ROWS * out; i++) {
+            int64_t best = -1;
+            for (int64_t k = 0; k < TAPS; k++) {
+              const int64_t at = i % out * stride - BEFORE + k * dilation, from = i / out * width + at;
+              if (at < 0 || at >= width) continue;
+              if (best < 0 || x[from] > x[best] || (isnan(x[from]) && !isnan(x[best]))) best = from;
+            }
+            ck_assert(isnan(x[best]) ? isnan(c.out[0].v[i]) : c.out[0].v[i] == x[best]);
+            if (outputs == 2) ck_assert_int_eq((int64_t)c.out[1].v[i], best);
+          }
+        }
+        op_case_free(&c);
+      }
+}
+END_TEST
+
 /* The same windows of the same numbers as floats. */
 START_TEST(max_pool_of_bytes_agrees_with_that_of_floats) {
   static const atr_type type[] = { ATR_U8, ATR_I8 };
@@ -431,6 +469,7 @@ int main(void) {
   tcase_add_test(tests, max_pool_takes_the_greatest_of_each_window);
   tcase_add_test(tests, max_pool_indices_count_samples_channels_and_columns);
   tcase_add_test(tests, max_pool_padding_never_wins_and_nan_always_does);
+  tcase_add_test(tests, max_pool_of_rows_is_that_of_each_window);
   tcase_add_test(tests, max_pool_of_bytes_agrees_with_that_of_floats);
   tcase_add_test(tests, max_pool_ceil_mode_drops_a_window_that_starts_in_the_padding);
   tcase_add_test(tests, max_pool_auto_pad_splits_the_padding);
