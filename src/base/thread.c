@@ -38,7 +38,7 @@ void atr__mutex_destroy(atr__mutex *mutex) {
 
 /* Waking a thread that sleeps takes longer than many a loop. Loops of a run follow each other closely, so who
  * has nothing to do looks for more for some time before it sleeps. */
-static const double LOOK_S = 40e-6;
+static const double LOOK_S = 60e-6;
 
 struct atr__pool {
   pthread_mutex_t turn; /* one loop at a time */
@@ -115,12 +115,13 @@ static void *work(void *user) {
     }
     if (pool->stop) break;
     seen = pool->round;
-    if (!pool->open) continue; /* it was over before this thread woke; nobody waits for that */
-    pool->busy++;
-    pthread_mutex_unlock(&pool->lock);
-    take_ranges(pool);
-    pthread_mutex_lock(&pool->lock);
-    if (--pool->busy == 0) pthread_cond_signal(&pool->done);
+    if (pool->open) { /* else it was over before this thread woke; nobody waits for that */
+      pool->busy++;
+      pthread_mutex_unlock(&pool->lock);
+      take_ranges(pool);
+      pthread_mutex_lock(&pool->lock);
+      if (--pool->busy == 0) pthread_cond_signal(&pool->done);
+    }
     pthread_mutex_unlock(&pool->lock);
     look(pool, seen);
     pthread_mutex_lock(&pool->lock);

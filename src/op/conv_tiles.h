@@ -7,7 +7,10 @@
 
 #include "op/conv.h"
 
-/* As the planner joined them: b and residual may be NULL; with a factor b is added behind it. */
+/* As the planner joined them: b and residual may be NULL; with a factor b is added behind it. Rows: of images
+ * of few output channels (conv_rows.c), where it is the quicker. */
+int atr__conv_rows(const atr__conv_params *p, const float *x, const float *w, const float *b,
+                   const float *residual, const float *factor, float *y, atr__pool *pool);
 int atr__conv_tiles(const atr__conv_params *p, const float *x, const float *w, const float *b,
                     const float *residual, const float *factor, float *y, atr__pool *pool);
 int atr__conv_tiles_input(const atr__conv_params *p, const float *dy, const float *w, const float *bias,

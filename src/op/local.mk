@@ -24,7 +24,7 @@ libatrous_core_la_SOURCES += \
   %D%/conv_winograd.h \
   %D%/conv_input.h \
   %D%/conv_integer.c %D%/conv_integer.h \
-  %D%/conv_tiles.c %D%/conv_tiles.h %D%/conv_tiles_filter.c \
+  %D%/conv_tiles.c %D%/conv_rows.c %D%/conv_tiles.h %D%/conv_tiles_filter.c \
   %D%/conv_transpose.c \
   %D%/cum_sum.c %D%/cum_sum.h \
   %D%/depth_to_space.c %D%/depth_to_space.h \
@@ -70,7 +70,7 @@ libatrous_core_la_SOURCES += \
   %D%/quantize.c %D%/quantize.h %D%/quantize_host.h \
   %D%/random.c %D%/random.h \
   %D%/range.c %D%/range.h \
-  %D%/register_tile.c %D%/register_tile.h %D%/register_tile_body.h %D%/register_tile_lines.h \
+  %D%/register_tile.c %D%/register_tile.h %D%/register_tile_body.h %D%/register_tile_lines.h %D%/register_tile_rows.h \
   %D%/recurrent.c %D%/recurrent.h %D%/recurrent_cl.h %D%/recurrent_lanes_cl.h %D%/recurrent_host.h \
   %D%/recurrent_cell.c %D%/recurrent_cell.h \
   %D%/recurrent_step.c %D%/recurrent_step.h %D%/recurrent_sequence.c %D%/lanes.h \

@@ -14,6 +14,15 @@ enum {
   ATR__TILE_LINE = 96
 }; /* columns that `single` takes at once: whole tiles of each set of instructions */
 
+/* Where vectors of a row of the product come from and go to. */
+enum { ATR__TILE_VECTORS = 3 };
+typedef struct atr__tile_places {
+  const float *from[ATR__TILE_VECTORS];
+  float *to[ATR__TILE_VECTORS];
+  int64_t to_row[ATR__TILE_VECTORS]; /* from one row of the product to the next */
+  const float *start;                /* by row: what sums start with; or NULL */
+} atr__tile_places;
+
 /* The tile's size and the functions for the instructions of this processor. */
 typedef struct atr__tile {
   int lanes, rows, columns; /* floats in a vector; sums in registers, `columns` in whole vectors */
@@ -27,6 +36,10 @@ typedef struct atr__tile {
    * few rows of a, whose elements lie one behind the other. */
   void (*lines)(int64_t m, int64_t n, int64_t k, const float *a, int64_t a_row, const float *b, int64_t b_row,
                 float *c, int64_t c_row);
+  /* A whole tile or less, of b whose k-th row is found at from[v] + offset[k] for each vector: images where
+   * they lie. Writes the sums, all lanes. */
+  void (*places)(int64_t rows, int64_t vectors, int64_t k, const float *a, int64_t a_row,
+                 const int32_t *offset, const atr__tile_places *places);
   /* to[r][j] = from[r · from_row + j · stride] for j < n, r < rows; from NULL: 0. */
   void (*copy)(float *to, int64_t to_row, const float *from, int64_t from_row, int64_t stride, int64_t n,
                int64_t rows);
@@ -41,7 +54,7 @@ typedef struct atr__tile {
 
 /* How many pieces of so many multiplications a thread must get to be worth waking. */
 static inline int64_t atr__tile_grain(int64_t work) {
-  return work > 0 ? (1 << 18) / work + 1 : 1 << 18;
+  return work > 0 ? (1 << 19) / work + 1 : 1 << 19;
 }
 
 const atr__tile *atr__tile_best(void);

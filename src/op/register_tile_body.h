@@ -139,6 +139,7 @@ TILE_TARGET static void TILE_NAME(copy)(float *to, int64_t to_row, const float *
 }
 
 #include "op/register_tile_lines.h"
+#include "op/register_tile_rows.h"
 
 TILE_TARGET static void TILE_NAME(fill)(int64_t n, float value, float *y) {
   int64_t i = 0;
@@ -176,6 +177,7 @@ static const atr__tile TILE_NAME(tile) = { .lanes = TILE_LANES,
                                            .multiply = TILE_NAME(multiply),
                                            .single = TILE_NAME(single),
                                            .lines = TILE_NAME(lines),
+                                           .places = TILE_NAME(places),
                                            .copy = TILE_NAME(copy),
                                            .turn = TILE_NAME(turn),
                                            .fill = TILE_NAME(fill),
