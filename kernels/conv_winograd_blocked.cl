@@ -10,11 +10,13 @@
  * channels, vectors of output channels. Words: 0 not read, 1 oc, 2 c, 3 cb, 4 w, 6 packed.
  * conv_fwd_f32_winograd_blocked<suffix>: x [n][cb][h][w][16], y [n][oc/16][oh][ow][16]. Words: 0 blocks of 16 channels in x, 1 h,
  * 2 w, 3 oh, 4 ow, 5 dh, 6 dw, 7 pt, 8 pl, 9 rows of tiles in a phase, 10 tiles in a row, 11 phases down, 12 across, 13 tiles, 14
- * the block of tiles of the first work-group, 15 what to do: 1 to transform the block's inputs, word 16 blocks of channels a
+ * the block of tiles of the first work-group, 15 what to do: 1 to transform the blocks' inputs, word 16 blocks of channels a
  * work-group, 2 to multiply, word 16 blocks of output channels a work-group, 3 both, for all channels; 17 oc, 18 blocks of 16 in
- * y, 20 x, 22 packed weights, 24 y, 26 scratch: of each block of tiles [points][cb][TW][16] and 16 floats behind every point,
- * so that points do not fall on the same lines of a cache; 28 blocks of 2·VW output channels, 32 epilogue (conv_epilogue.clh),
- * 48 sixteen zeros. NDRange: blocks of tiles, shares of channels.
+ * y, 19 blocks of tiles that weights are read once for (a batch), 20 x, 22 packed weights, 24 y, 26 scratch: of each batch, or of each
+ * work-group that does both, [points][batch][cb][TW][16] and 16 floats behind every point, so that points do not fall on the same
+ * lines of a cache; 28 blocks of 2·VW output channels, 29 blocks of tiles, 30 batches a work-group, one behind the other, 31
+ * lines of 64 bytes of the next point's weights that a batch asks for at each block of channels, 32 epilogue (conv_epilogue.clh),
+ * 48 sixteen zeros. NDRange: batches over word 30, shares of channels.
  * Order of accumulation at every point: channels, by fma from 0; tiles that do not exist are zeros and not stored.
  *
  * Macros: TW, VW (16 or 8), M (2, 3 or 4), N (M + 2, as a number), AXES (1 or 2), UNROLL (1 or 2, of the loop over 16 channels). */
@@ -34,7 +36,16 @@
 #define ATR_MY 1
 #endif
 #define ATR_POINTS (ATR_NY * N)
-#define ATR_STEP(cb) (((cb) * TW + 1) * 16) /* from point to point of a block */
+#define ATR_STEP(cb) (((cb) * TW * a[19] + 1) * 16) /* from point to point of a batch */
+/* Sums of a block: [points][TW][2], and a vector behind every point, for the same reason. Of a batch there are as many as may lie
+ * on a stack: it is a processor's, and in its cache. */
+#define ATR_APART (TW * 2 + 1)
+#define ATR_SUMS (ATR_POINTS * ATR_APART * VW)
+#ifdef ATR_ON_CPU
+#define ATR_BATCH 4
+#else
+#define ATR_BATCH 1
+#endif
 
 ATR_TILE_KERNEL(ATR_FN(conv_pack_f32_winograd)) {
   ATR_BEGIN;
@@ -132,73 +143,41 @@ ATR_HELPER void ATR_FN(conv_winograd_inputs)(__global const int *a, __global con
   }
 }
 
-#define ATR_CLEAR(p) ATR_VEC s##p##_0 = 0.0f, s##p##_1 = 0.0f;
-#define ATR_ADD(p)                                                                                                \
-  {                                                                                                               \
-    const ATR_VEC v = vp[(p) * 16 + k];                                                                           \
-    s##p##_0 = fma(v, w0, s##p##_0);                                                                              \
-    s##p##_1 = fma(v, w1, s##p##_1);                                                                              \
-  }
-#define ATR_KEEP(p)                                                                                               \
-  ATR_TILE_KEEP(VW, s##p##_0, (point * TW + p) * 2, sum), ATR_TILE_KEEP(VW, s##p##_1, (point * TW + p) * 2 + 1, sum);
-#if UNROLL == 1
-#define ATR_UNROLL _Pragma("unroll 1")
-#else
-#define ATR_UNROLL _Pragma("unroll 2")
-#endif
-
-ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_winograd_blocked)) {
+/* Sums of a block of tiles at all points to outputs, of output channels ob. */
+ATR_HELPER void ATR_FN(conv_winograd_outputs)(ATR_BASES_DECLARED, const float *from, int block, int ob) {
   ATR_BEGIN;
-  const int group = ATR_GROUP(0), block = a[14] + group, cb = a[0], share = ATR_GROUP(1) * a[16];
-  __global float *points = ATR_PTR(26) + (size_t)group * ATR_POINTS * ATR_STEP(cb);
-  if (a[15] & 1) ATR_FN(conv_winograd_inputs)(a, ATR_PTR(20), points, block, share, a[15] == 1 ? min(share + a[16], cb) : cb);
-  if (!(a[15] & 2)) return;
-  for (int ob = share; ob < min(share + a[16], a[28]); ob++) {
-    ATR_TILE_SUMS(sum, ATR_POINTS * TW * 2 * VW);
-    __global const float *wp = ATR_PTR(22) + (size_t)ob * ATR_POINTS * cb * 16 * ATR_OCB;
-    for (int point = 0; point < ATR_POINTS; point++) {
-      __global const float *vp = points + point * ATR_STEP(cb);
-      ATR_EACH(TW)(ATR_CLEAR)
-      for (int b = 0; b < cb; b++, vp += TW * 16) {
-        ATR_UNROLL for (int k = 0; k < 16; k++, wp += ATR_OCB) {
-          const ATR_VEC w0 = *(__global const ATR_VEC *)wp, w1 = *(__global const ATR_VEC *)(wp + VW);
-          ATR_EACH(TW)(ATR_ADD)
-        }
-      }
-      ATR_EACH(TW)(ATR_KEEP)
-    }
-    for (int j = 0; j < 2; j++) {
-      const int o = ob * ATR_OCB + j * VW, spare = o + VW > a[17], added = !ATR_ABSENT(ATR_EPILOGUE_RESIDUAL(32));
-      if (o >= a[18] * 16) break;
-      const float low = ATR_FLOAT(38), high = ATR_FLOAT(39);
-      ATR_EPILOGUE_CHANNELS(VW, 32, o, a[17], factor, summand);
-      for (int p = 0; p < min(TW, a[13] - block * TW); p++) {
-        ATR_TILE_PLACE(block * TW + p);
-        ATR_TILE_SUMS(columns, ATR_MY * N * VW);
+  for (int j = 0; j < 2; j++) {
+    const int o = ob * ATR_OCB + j * VW, spare = o + VW > a[17], added = !ATR_ABSENT(ATR_EPILOGUE_RESIDUAL(32));
+    if (o >= a[18] * 16) break;
+    const float low = ATR_FLOAT(38), high = ATR_FLOAT(39);
+    ATR_EPILOGUE_CHANNELS(VW, 32, o, a[17], factor, summand);
+    for (int p = 0; p < min(TW, a[13] - block * TW); p++) {
+      ATR_TILE_PLACE(block * TW + p);
+      ATR_TILE_SUMS(columns, ATR_MY * N * VW);
 #if AXES == 2
-        _Pragma("unroll 1") for (int i = 0; i < N; i++) {
-#define ATR_READ(y) const ATR_VEC u##y = ATR_TILE_SUM(VW, (((y) * N + i) * TW + p) * 2 + j, sum);
-          ATR_EACH(N)(ATR_READ)
+      _Pragma("unroll 1") for (int i = 0; i < N; i++) {
+#define ATR_READ(y) const ATR_VEC u##y = ATR_TILE_SUM(VW, ((y) * N + i) * ATR_APART + p * 2 + j, from);
+        ATR_EACH(N)(ATR_READ)
 #undef ATR_READ
-          ATR_WINO_OUT(M)(ATR_VEC)
+        ATR_WINO_OUT(M)(ATR_VEC)
 #define ATR_PUT(y) ATR_TILE_KEEP(VW, z##y, (y) * N + i, columns);
-          ATR_EACH(M)(ATR_PUT)
+        ATR_EACH(M)(ATR_PUT)
 #undef ATR_PUT
-        }
+      }
 #endif
-        const int across = (a[4] - ox0 + a[6] - 1) / a[6]; /* outputs of this phase from ox0 on */
-        for (int i = 0; i < ATR_MY && oy0 + i * a[5] < a[3]; i++) {
-          const size_t at = (((size_t)n * a[18] + o / 16) * a[3] + oy0 + i * a[5]) * a[4] * 16 + (size_t)ox0 * 16 + o % 16;
-          __global float *y = ATR_PTR(24) + at;
-          __global const float *r = ATR_PTR(ATR_EPILOGUE_RESIDUAL(32)) + at;
+      const int across = (a[4] - ox0 + a[6] - 1) / a[6]; /* outputs of this phase from ox0 on */
+      for (int i = 0; i < ATR_MY && oy0 + i * a[5] < a[3]; i++) {
+        const size_t at = (((size_t)n * a[18] + o / 16) * a[3] + oy0 + i * a[5]) * a[4] * 16 + (size_t)ox0 * 16 + o % 16;
+        __global float *y = ATR_PTR(24) + at;
+        __global const float *r = ATR_PTR(ATR_EPILOGUE_RESIDUAL(32)) + at;
 #if AXES == 2
 #define ATR_READ(x) const ATR_VEC u##x = ATR_TILE_SUM(VW, i * N + x, columns);
 #else
-#define ATR_READ(x) const ATR_VEC u##x = ATR_TILE_SUM(VW, ((x) * TW + p) * 2 + j, sum);
+#define ATR_READ(x) const ATR_VEC u##x = ATR_TILE_SUM(VW, (x) * ATR_APART + p * 2 + j, from);
 #endif
-          ATR_EACH(N)(ATR_READ)
+        ATR_EACH(N)(ATR_READ)
 #undef ATR_READ
-          ATR_WINO_OUT(M)(ATR_VEC)
+        ATR_WINO_OUT(M)(ATR_VEC)
 #define ATR_PUT(x)                                                                                                \
   if ((x) < across) {                                                                                             \
     ATR_VEC v = fma(z##x, factor, summand);                                                                       \
@@ -209,11 +188,74 @@ ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_winograd_blocked)) {
       v = select((ATR_VEC)(0.0f), v, ATR_TILE_LANES(VW) < (ATR_PASTE(int, VW))(a[17] - o));                       \
     *(__global ATR_VEC *)(y + (x) * a[6] * 16) = v;                                                               \
   }
-          ATR_EACH(M)(ATR_PUT)
+        ATR_EACH(M)(ATR_PUT)
 #undef ATR_PUT
-        }
       }
     }
+  }
+}
+
+/* Tiles of the next blocks of channels, which are read once, and the next point's weights: every block of the batch asks for its
+ * part of those. In series both are near. */
+#if defined ATR_ON_CPU && AXES == 2
+#define ATR_WINO_ASK                                                                                              \
+  ATR_TILE_ASK(vp + 2 * TW * 16, TW)                                                                              \
+  for (int j = 0; j < lines; j++, ahead += 16) __builtin_prefetch((const void *)(size_t)ahead, 0, 0);
+#else
+#define ATR_WINO_ASK
+#endif
+#define ATR_CLEAR(p) ATR_VEC s##p##_0 = 0.0f, s##p##_1 = 0.0f;
+#define ATR_ADD(p)                                                                                                \
+  {                                                                                                               \
+    const ATR_VEC v = vp[(p) * 16 + k];                                                                           \
+    s##p##_0 = fma(v, w0, s##p##_0);                                                                              \
+    s##p##_1 = fma(v, w1, s##p##_1);                                                                              \
+  }
+#define ATR_KEEP(p)                                                                                               \
+  ATR_TILE_KEEP(VW, s##p##_0, point * ATR_APART + (p) * 2, to), ATR_TILE_KEEP(VW, s##p##_1, point * ATR_APART + (p) * 2 + 1, to);
+#if UNROLL == 1
+#define ATR_UNROLL _Pragma("unroll 1")
+#else
+#define ATR_UNROLL _Pragma("unroll 2")
+#endif
+
+ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_winograd_blocked)) {
+  ATR_BEGIN;
+  const int cb = a[0], batch = a[19], share = ATR_GROUP(1) * a[16];
+  __global float *points = ATR_PTR(26) + (size_t)ATR_GROUP(0) * ATR_POINTS * ATR_STEP(cb);
+  for (int turn = 0; turn < a[30]; turn++) {
+    const int block = a[14] + (ATR_GROUP(0) * a[30] + turn) * batch, here = min(batch, a[29] - block);
+    if (a[15] & 1)
+      for (int i = 0; i < here; i++)
+        ATR_FN(conv_winograd_inputs)(a, ATR_PTR(20), points + (size_t)i * cb * TW * 16, block + i, share,
+                                     a[15] == 1 ? min(share + a[16], cb) : cb);
+    if (!(a[15] & 2)) continue;
+    for (int ob = share; ob < min(share + a[16], a[28]); ob++)
+      for (int i = 0; i < here; i += ATR_BATCH) {
+        const int end = min(ATR_BATCH, here - i), lines = (a[31] + end - 1) / end;
+        ATR_TILE_SUMS(sum, ATR_BATCH * ATR_SUMS);
+        __global const float *wo = ATR_PTR(22) + (size_t)ob * ATR_POINTS * cb * 16 * ATR_OCB;
+        for (int point = 0; point < ATR_POINTS; point++) {
+          __global const float *from = wo + (size_t)point * cb * 16 * ATR_OCB, *ahead = from + cb * 16 * ATR_OCB;
+          __global const float *vp = points + point * ATR_STEP(cb) + (size_t)i * cb * TW * 16;
+          for (int q = 0; q < end; q++) {
+            __global const float *wp = from;
+            float *to = sum + q * ATR_SUMS;
+            ATR_EACH(TW)(ATR_CLEAR)
+            for (int b = 0; b < cb; b++, vp += TW * 16) {
+              ATR_WINO_ASK
+              ATR_UNROLL for (int k = 0; k < 16; k++, wp += ATR_OCB) {
+                const ATR_VEC w0 = *(__global const ATR_VEC *)wp, w1 = *(__global const ATR_VEC *)(wp + VW);
+                ATR_EACH(TW)(ATR_ADD)
+              }
+            }
+            ATR_EACH(TW)(ATR_KEEP)
+          }
+        }
+        for (int q = 0; q < end; q++)
+          ATR_FN(conv_winograd_outputs)(atr_b0, atr_b1, atr_b2, atr_b3, atr_b4, atr_b5, atr_b6, atr_b7, atr_node,
+                                        sum + q * ATR_SUMS, block + i + q, ob);
+      }
   }
 }
 #undef ATR_OCB
@@ -222,6 +264,10 @@ ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_winograd_blocked)) {
 #undef ATR_MY
 #undef ATR_POINTS
 #undef ATR_STEP
+#undef ATR_APART
+#undef ATR_SUMS
+#undef ATR_BATCH
+#undef ATR_WINO_ASK
 #undef ATR_TILE_PLACE
 #undef ATR_HELPER
 #undef ATR_CLEAR

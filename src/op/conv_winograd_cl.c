@@ -17,8 +17,16 @@ enum { CHANNELS_MIN = 16 };
 /* One launch where a core's second cache holds the weights, and there are blocks enough to share out: it
  * saves a hand-over, and points are read where they were written. */
 enum { FUSED_WEIGHTS = 700 << 10, FUSED_BLOCKS = 16 };
+/* The same where points of some blocks fit there: weights come from the last cache, once for all of them. */
+enum { BATCH = 4, NEAR_BYTES = 640 << 10 };
+/* Weights that stay near beside all else: they need not be read for many blocks at once. */
+enum { NEAR_WEIGHTS = 400 << 10 };
 /* Points of a strip stay in the last cache; with few blocks the weights would be read too often. */
 enum { STRIP_BYTES = 8 << 20, STRIP_BLOCKS = 8 };
+/* Work-groups that a thread should get, so that all end together: rather than larger batches, and than more
+ * turns. */
+enum { GROUPS_BATCH = 4, GROUPS_TURN = 8 };
+enum { TURN_BYTES = 4 << 20 }; /* of points that may as well all be in memory */
 
 static int lanes(const atr__cl_query *q) {
   return q->device->vector_floats >= 16 ? 16 : 8;
@@ -27,22 +35,54 @@ static int lanes(const atr__cl_query *q) {
 /* How a convolution is cut up by F(m, 3). */
 typedef struct {
   int m, axes, width;
-  int64_t points;            /* of a tile */
-  int64_t down, across;      /* phases */
-  int64_t rows, columns;     /* tiles of a phase */
-  int64_t tiles, blocks;     /* blocks of `width` tiles */
-  int64_t strip;             /* blocks whose points are in memory at a time */
+  int64_t points;        /* of a tile */
+  int64_t down, across;  /* phases */
+  int64_t rows, columns; /* tiles of a phase */
+  int64_t tiles, blocks; /* blocks of `width` tiles */
+  int64_t batch;         /* of these, at most, that weights are read once for */
+  int64_t strip;         /* blocks of a launch */
+  int64_t turns;         /* batches that a work-group does through the same memory, if it does all of them */
   int64_t channels, outputs; /* blocks of 16 input channels, of 2 · lanes output channels */
   int fused;                 /* one launch a strip, not two */
 } cut;
 
-/* Bytes of a block's points. */
-static uint64_t block_bytes(const cut *c) {
-  return (uint64_t)(c->points * (c->channels * c->width + 1) * 16) * sizeof(float);
+/* Bytes of a batch's points. */
+static uint64_t batch_bytes(const cut *c, int64_t batch) {
+  return (uint64_t)(c->points * (batch * c->channels * c->width + 1) * 16) * sizeof(float);
 }
 
 static uint64_t weight_bytes(const atr__cl_query *q, const cut *c) {
   return (uint64_t)(c->points * c->outputs * 2 * lanes(q) * c->channels * 16) * sizeof(float);
+}
+
+/* Work-groups of a launch of that many blocks, along them. */
+static int64_t groups_of(const cut *c, int64_t blocks) {
+  return atr__ceil_div(blocks, c->batch * c->turns);
+}
+
+/* What a work-group does. */
+static void share_out(const atr__cl_query *q, cut *c) {
+  const int64_t threads = atr__max_i64(1, q->device->compute_units), groups = GROUPS_BATCH * threads;
+  const uint64_t weights = weight_bytes(q, c);
+  c->turns = 1;
+  for (c->batch = weights > NEAR_WEIGHTS ? BATCH : 1; c->batch > 1; c->batch--)
+    if (atr__ceil_div(c->blocks, c->batch) >= groups && batch_bytes(c, c->batch) <= NEAR_BYTES) break;
+  c->fused = (weights <= FUSED_WEIGHTS && c->blocks >= FUSED_BLOCKS) || c->batch > 1;
+  if (c->fused) {
+    c->strip = c->blocks;
+    const int64_t batches = groups_of(c, c->blocks), many = batches / (GROUPS_TURN * threads);
+    const uint64_t bytes = (uint64_t)batches * batch_bytes(c, c->batch);
+    c->turns = atr__max_i64(1, atr__min_i64(many, (int64_t)(bytes / TURN_BYTES)));
+    return;
+  }
+  const int64_t most = atr__max_i64(STRIP_BLOCKS, (int64_t)(STRIP_BYTES / batch_bytes(c, 1)));
+  c->strip = atr__ceil_div(c->blocks, atr__ceil_div(c->blocks, most));
+  for (c->batch = atr__min_i64(BATCH, c->strip); c->batch > 1; c->batch--)
+    if (atr__ceil_div(c->strip, c->batch) * c->outputs >= GROUPS_TURN * threads) break;
+}
+
+static uint64_t scratch_bytes(const cut *c) {
+  return (uint64_t)groups_of(c, c->strip) * batch_bytes(c, c->batch);
 }
 
 static cut cut_up(const atr__cl_query *q, int m) {
@@ -57,9 +97,7 @@ static cut cut_up(const atr__cl_query *q, int m) {
   c.blocks = atr__ceil_div(c.tiles, c.width);
   c.channels = atr__ceil_div(p->c, 16);
   c.outputs = atr__ceil_div(p->oc, 2 * lanes(q));
-  c.fused = weight_bytes(q, &c) <= FUSED_WEIGHTS && c.blocks >= FUSED_BLOCKS;
-  const int64_t most = atr__max_i64(STRIP_BLOCKS, (int64_t)(STRIP_BYTES / block_bytes(&c)));
-  c.strip = atr__ceil_div(c.blocks, atr__ceil_div(c.blocks, most));
+  share_out(q, &c);
   return c;
 }
 
@@ -82,7 +120,7 @@ static int can(const atr__cl_query *q, int m) {
     return 0;
   const cut c = cut_up(q, m);
   return c.blocks < GRID_MAX && c.outputs < GRID_MAX && c.channels < GRID_MAX &&
-         (uint64_t)c.strip * block_bytes(&c) < SCRATCH_MAX;
+         scratch_bytes(&c) < SCRATCH_MAX;
 }
 
 /* The m that is expected to take least, or 0 where the direct convolution does. */
@@ -110,7 +148,7 @@ static uint64_t bytes(const atr__cl_query *q, int m) {
 
 static uint64_t scratch(const atr__cl_query *q, int m) {
   const cut c = cut_up(q, m);
-  return (uint64_t)c.strip * block_bytes(&c);
+  return scratch_bytes(&c);
 }
 
 static void kernel(atr__cl_emit *e, const atr__cl_query *q, const cut *c, const char *name) {
@@ -161,17 +199,19 @@ static void launch(atr__cl_emit *e, const atr__cl_query *q, const cut *c, int64_
                             share,
                             p->oc,
                             atr__ceil_div(p->oc, 16),
-                            0 };
+                            c->batch };
   for (size_t i = 0; i < sizeof words / sizeof *words; i++) atr__cl_int(e, words[i]);
   atr__cl_in(e, 0);
   atr__cl_packed(e);
   atr__cl_out(e, 0);
   atr__cl_scratch(e, 0);
   atr__cl_int(e, c->outputs);
-  for (int i = 29; i < 32; i++) atr__cl_int(e, 0);
+  atr__cl_int(e, first + blocks);
+  atr__cl_int(e, c->turns);
+  atr__cl_int(e, weight_bytes(q, c) > NEAR_WEIGHTS ? 2 * lanes(q) : 0);
   atr__conv_push_epilogue(e, p);
   for (int i = 40; i < 64; i++) atr__cl_int(e, 0); /* from 48 on: zeros to read */
-  atr__cl_groups(e, blocks,
+  atr__cl_groups(e, groups_of(c, blocks),
                  what == TRANSFORM                ? atr__ceil_div(c->channels, share)
                  : what == (TRANSFORM | MULTIPLY) ? 1
                                                   : atr__ceil_div(c->outputs, share),

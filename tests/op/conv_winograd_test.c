@@ -152,11 +152,14 @@ START_TEST(winograd_dilation_is_a_filter_stuffed_with_zeros) {
 }
 END_TEST
 
-/* More points than are kept at a time: blocks that end within a row, a phase, a sample. */
-START_TEST(winograd_goes_in_strips) {
+/* More points than are kept at a time: blocks, batches of them and work-groups of several batches that end
+ * within a row, a phase, a sample; the last one in launches of their own, cut into strips, with a short batch
+ * at the end. */
+START_TEST(winograd_goes_in_strips_and_batches) {
   static const shape list[] = {
     { .n = 3, .c = 16, .oc = 16, .h = 151, .w = 149, .pads = { 1, 1, 1, 1 } },
     { .n = 1, .c = 130, .oc = 16, .h = 83, .w = 81, .dh = 3, .dw = 3, .pads = { 3, 3, 3, 3 } },
+    { .n = 1, .c = 330, .oc = 130, .h = 83, .w = 39, .pads = { 1, 1, 1, 1 } },
   };
   if (op_plan_slow()) return;
   for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
@@ -291,7 +294,7 @@ int main(void) {
   tcase_add_loop_test(tests, winograd_agrees_with_double_at_awkward_shapes, 0,
                       (int)(sizeof awkward / sizeof *awkward));
   tcase_add_test(tests, winograd_dilation_is_a_filter_stuffed_with_zeros);
-  tcase_add_test(tests, winograd_goes_in_strips);
+  tcase_add_test(tests, winograd_goes_in_strips_and_batches);
   tcase_add_test(tests, winograd_error_stays_within_what_is_told);
   tcase_add_test(tests, winograd_is_refused_where_it_computes_something_else);
   tcase_add_test(tests, winograd_is_chosen_where_it_pays);
