@@ -73,7 +73,7 @@ libatrous_core_la_SOURCES += \
   %D%/register_tile.c %D%/register_tile.h %D%/register_tile_body.h %D%/register_tile_lines.h %D%/register_tile_rows.h \
   %D%/recurrent.c %D%/recurrent.h %D%/recurrent_cl.h %D%/recurrent_lanes_cl.h %D%/recurrent_host.h \
   %D%/recurrent_cell.c %D%/recurrent_cell.h \
-  %D%/recurrent_step.c %D%/recurrent_step.h %D%/recurrent_sequence.c %D%/lanes.h \
+  %D%/recurrent_step.c %D%/recurrent_step.h %D%/recurrent_sequence.c %D%/lanes.h %D%/lanes_functions.c %D%/lanes_functions.h \
   %D%/recurrent_backward.c %D%/recurrent_panels.c %D%/recurrent_panels.h \
   %D%/rate.h %D%/rate_host.h \
   %D%/reduce.c %D%/reduce.h \

@@ -1,8 +1,4 @@
-/* recurrent_step.c: see recurrent_step.h.
- *
- * Approximations: exp by x = n·ln 2 + r, |r| ≤ ln 2/2, and its series to r⁷/7!, below 2 units in the last
- * place; sigmoid = 1/(1 + exp(-x)), tanh = 1 - 2/(exp(2x) + 1), and below 0.35 its series to x¹¹:
- * below 1.2e-7 in absolute terms and 4 units in the last place of tanh. tests/stream holds them to that. */
+/* recurrent_step.c: see recurrent_step.h. */
 #include "config.h"
 
 #include "op/recurrent_step.h"
@@ -14,6 +10,7 @@
 #include "op/host.h"
 #include "op/recurrent_host.h"
 #include "op/lanes.h"
+#include "op/lanes_functions.h"
 
 enum { I, O, F, C };
 enum { TILE = 8 };
@@ -94,62 +91,14 @@ static void add_products(const float *m, int64_t stride, const float *x, int64_t
   }
 }
 
-#define SAME(value) ((atr__lanes){ 0 } + (value))
-
-static inline __attribute__((always_inline)) void exp_lanes(atr__lanes *value) {
-  atr__lanes x = *value;
-  const atr__lanes low = SAME(-87.0f), high = SAME(88.0f);
-  const atr__lanes_int below = x<low, above = x> high;
-  x = (atr__lanes)(((atr__lanes_int)low & below) | ((atr__lanes_int)x & ~below));
-  x = (atr__lanes)(((atr__lanes_int)high & above) | ((atr__lanes_int)x & ~above));
-  const float magic = 12582912.0f; /* 1.5·2²³: adding it rounds to a whole number in the last bits */
-  const atr__lanes whole = x * 1.44269504f + magic;
-  const atr__lanes_int power = (atr__lanes_int)whole - (atr__lanes_int)SAME(magic);
-  const atr__lanes n = whole - magic;
-  const atr__lanes r = x - n * 0.693359375f + n * 2.12194440e-4f; /* ln 2 in two parts, the first exact */
-  atr__lanes sum = r * (1.0f / 5040) + 1.0f / 720;
-  sum = sum * r + 1.0f / 120;
-  sum = sum * r + 1.0f / 24;
-  sum = sum * r + 1.0f / 6;
-  sum = sum * r + 0.5f;
-  sum = sum * r * r + r + 1.0f;
-  *value = (atr__lanes)((atr__lanes_int)sum + (power << 23));
-}
-
-ATR__CLONES
-static void sigmoids(float *x, int64_t n) {
-  for (int64_t i = 0; i < n; i += ATR__LANES) {
-    atr__lanes e = -*(atr__lanes *)(x + i);
-    exp_lanes(&e);
-    *(atr__lanes *)(x + i) = 1.0f / (1.0f + e);
-  }
-}
-
-ATR__CLONES
-static void tanhs(float *x, int64_t n) {
-  for (int64_t i = 0; i < n; i += ATR__LANES) {
-    const atr__lanes v = *(atr__lanes *)(x + i), square = v * v;
-    atr__lanes e = v + v;
-    exp_lanes(&e);
-    const atr__lanes far = 1.0f - 2.0f / (e + 1.0f);
-    atr__lanes near = square * (-1382.0f / 155925) + 62.0f / 2835;
-    near = near * square - 17.0f / 315;
-    near = near * square + 2.0f / 15;
-    near = near * square - 1.0f / 3;
-    near = near * square * v + v;
-    const atr__lanes_int small = square < SAME(0.35f * 0.35f);
-    *(atr__lanes *)(x + i) = (atr__lanes)(((atr__lanes_int)near & small) | ((atr__lanes_int)far & ~small));
-  }
-}
-
 /* The k-th activation of the cell on n numbers, a multiple of ATR__LANES. */
 static void activate(const atr__recurrent_step *s, int k, float *x, int64_t n) {
   const atr__recurrent_kind kind = s->p.f[0][k].kind;
   const int plain = !s->exact && s->p.clip >= FLT_MAX;
   if (plain && kind == ATR__RECURRENT_SIGMOID)
-    sigmoids(x, n);
+    atr__lanes_sigmoid(n, x, x);
   else if (plain && kind == ATR__RECURRENT_TANH)
-    tanhs(x, n);
+    atr__lanes_tanh(n, x, x);
   else
     for (int64_t i = 0; i < n; i++) x[i] = recurrent_value(&s->p, 0, k, x[i]);
 }

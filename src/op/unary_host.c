@@ -1,5 +1,6 @@
 /* unary_host.c: elementwise functions of one input on the host, and their derivatives. */
 #include "op/host.h"
+#include "op/lanes_functions.h"
 #include "op/unary.h"
 #include "tensor/element.h"
 
@@ -143,6 +144,33 @@ static void values(void *user, int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; i++) j->y[i] = value(j->kind, j->x[i], j->a, j->b);
 }
 
+#ifndef ATR_REAL_IS_DOUBLE
+/* The same by approximations, where they are wanted and there is one. */
+static void fast_values(void *user, int64_t begin, int64_t end) {
+  enum { SOME = 256 };
+  const job *j = user;
+  float gate[SOME];
+  if (j->kind == ATR__UNARY_SIGMOID)
+    atr__lanes_sigmoid(end - begin, j->x + begin, j->y + begin);
+  else if (j->kind == ATR__UNARY_TANH)
+    atr__lanes_tanh(end - begin, j->x + begin, j->y + begin);
+  else
+    for (int64_t at = begin; at < end; at += SOME) { /* x · sigmoid */
+      const int64_t n = atr__min_i64(SOME, end - at);
+      const float *x = j->x + at;
+      for (int64_t i = 0; i < n; i++)
+        gate[i] = (j->kind == ATR__UNARY_SWISH ? j->a : gelu_slope(x[i])) * x[i];
+      atr__lanes_sigmoid(n, gate, gate);
+      for (int64_t i = 0; i < n; i++) j->y[at + i] = x[i] * gate[i];
+    }
+}
+
+static int is_fast(const atr__call *call, atr__unary_kind kind) {
+  return call->fast && (kind == ATR__UNARY_SIGMOID || kind == ATR__UNARY_TANH || kind == ATR__UNARY_SWISH ||
+                        kind == ATR__UNARY_GELU_TANH);
+}
+#endif
+
 static void slopes(void *user, int64_t begin, int64_t end) {
   const job *j = user;
   if (j->kind == ATR__UNARY_RELU)
@@ -192,6 +220,12 @@ atr_status ATR_HOST(unary)(const atr__call *call) {
   const atr__view *in = &call->in[0], *out = &call->out[0];
   if (in->type == ATR_F32) {
     job j = { ATR_IN(call, 0), NULL, ATR_OUT(call, 0), p->kind, (atr_real)p->a, (atr_real)p->b };
+#ifndef ATR_REAL_IS_DOUBLE
+    if (is_fast(call, p->kind)) {
+      atr__pool_for(call->pool, out->count, 32768, fast_values, &j);
+      return ATR_OK;
+    }
+#endif
     atr__pool_for(call->pool, out->count, 4096, values, &j);
   } else
     atr__pool_for(call->pool, out->count, 4096, integers, (void *)(uintptr_t)call);

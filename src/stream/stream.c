@@ -87,7 +87,8 @@ static void recall(const atr_stream *s, const atr__stage *stage, int64_t t, int6
 static atr_status call_host(atr_stream *s, size_t index) {
   const atr__stage_call *c = &s->program->calls[index];
   const atr__view *views = s->views + c->first_view;
-  const atr__call call = { c->params, c->n_in, c->n_out, views, views + c->n_in, NULL, &s->error, 0 };
+  const atr__call call = { c->params,       c->n_in, c->n_out,  views,
+                           views + c->n_in, NULL,    &s->error, s->program->math == ATR_MATH_FAST };
   return c->op->host_f32(&call);
 }
 
@@ -112,7 +113,8 @@ static atr_status carry(atr_stream *s, const atr__stage *stage, int64_t t, int64
   atr__view *views = s->views + c->first_view;
   const size_t in = (size_t)(stage->in.outer * stage->in.inner) * sizeof(float),
                out = (size_t)(stage->out.outer * stage->out.inner) * sizeof(float);
-  const atr__call call = { c->params, c->n_in, c->n_out, views, views + c->n_in, NULL, &s->error, 0 };
+  const atr__call call = { c->params,       c->n_in, c->n_out,  views,
+                           views + c->n_in, NULL,    &s->error, s->program->math == ATR_MATH_FAST };
   for (int64_t i = missing(t, stage->offset, n); i < n; i++) {
     views[0].data = s->arena + stage->in.at + (size_t)i * in;
     views[c->n_in].data = s->arena + stage->out.at + (size_t)i * out;

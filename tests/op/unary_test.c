@@ -7,6 +7,7 @@
 
 #include "backend/backend.h"
 #include "model/graph.h"
+#include "op/unary.h"
 #include "plan/plan.h"
 
 static double relu(double x) {
@@ -494,6 +495,59 @@ START_TEST(unary_on_every_integer_type) {
 }
 END_TEST
 
+static double swish_of_three_halves(double x) {
+  return x / (1 + exp(-1.5 * x));
+}
+static double gelu_by_tanh(double x) {
+  return 0.5 * x * (1 + tanh(sqrt(2 / acos(-1)) * (x + 0.044715 * x * x * x)));
+}
+
+static void run_fast(atr__unary_kind kind, int64_t n, const float *x, float *y) {
+  const atr__unary_params p = { .kind = kind, .a = 1.5f };
+  const atr__view in = { .data = (void *)(uintptr_t)x, .type = ATR_F32, .count = n },
+                  out = { .data = y, .type = ATR_F32, .count = n };
+  const atr__call call = { &p, 1, 1, &in, &out, NULL, NULL, 1 };
+  ck_assert_int_eq(atr__unary_host_f32(&call), ATR_OK);
+}
+
+/* On the host, where functions may be approximated: within 6 units in the last place, and the same bits
+ * wherever a number lies and whether or not its place is taken over. */
+START_TEST(unary_by_approximation_is_close_and_the_same_in_any_place) {
+  enum { MOST = 601 };
+  static const struct {
+    atr__unary_kind kind;
+    double (*f)(double);
+  } list[] = { { ATR__UNARY_SIGMOID, sigmoid },
+               { ATR__UNARY_TANH, tanh },
+               { ATR__UNARY_SWISH, swish_of_three_halves },
+               { ATR__UNARY_GELU_TANH, gelu_by_tanh } };
+  float x[MOST], y[MOST], again[MOST];
+  for (size_t k = 0; k < sizeof list / sizeof *list; k++) {
+    for (int i = 0; i < MOST; i++) x[i] = (float)(i - 300) * (i % 3 ? 0.037f : 0.0011f);
+    x[7] = NAN, x[599] = NAN, x[3] = -0.0f, x[590] = 3e38f, x[11] = INFINITY, x[12] = -3e38f;
+    run_fast(list[k].kind, MOST, x, y);
+    for (int i = 0; i < MOST; i++) {
+      const double want = list[k].f((double)x[i]);
+      if (isnan(x[i]))
+        ck_assert(isnan(y[i]));
+      else if (fabsf(x[i]) < 80) /* what gelu has left of 1 + tanh is what the formula here has lost */
+        ck_assert_double_le(fabs((double)y[i] - want),
+                            6 * 1.2e-7 * fmax(fabs(want), list[k].kind == ATR__UNARY_GELU_TANH ? 1 : 1e-30));
+      else if (list[k].kind <= ATR__UNARY_TANH)
+        ck_assert_double_le(fabs((double)y[i] - want), 1e-37);
+    }
+    for (int n = 1; n < 40; n++) {
+      const int from = n * 13 % 500;
+      run_fast(list[k].kind, n, x + from, again);
+      ck_assert_mem_eq(again, y + from, (size_t)n * sizeof *y);
+      memcpy(again, x + from, (size_t)n * sizeof *x);
+      run_fast(list[k].kind, n, again, again);
+      ck_assert_mem_eq(again, y + from, (size_t)n * sizeof *y);
+    }
+  }
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("unary");
   TCase *tests = tcase_create("unary");
@@ -502,6 +556,7 @@ int main(void) {
   tcase_add_test(tests, unary_slopes_agree_with_differences);
   tcase_add_test(tests, unary_agrees_with_doubles_on_every_row);
   tcase_add_test(tests, unary_of_channel_blocks);
+  tcase_add_test(tests, unary_by_approximation_is_close_and_the_same_in_any_place);
   tcase_add_test(tests, unary_gradients_reach_the_input);
   tcase_add_test(tests, unary_round_takes_the_even_neighbour_of_a_half);
   tcase_add_test(tests, unary_keeps_nan_and_bears_great_numbers);
