@@ -1,31 +1,36 @@
 /* conv_direct_blocked.cl: direct convolution in channel blocks for CPU-class devices, 1-D and 2-D, one group.
  *
- * conv_fwd_f32_direct_blocked<suffix>: a tile is TW outputs × two vectors of VW output channels. Words: conv_tile.clh. x
- * [n][cb][h][w][16], w packed [ocb][cb][fh][fw][16][2·VW] (conv_pack_blocked.cl), y [n][oc/16][oh][ow][16].
+ * conv_fwd_f32_direct_blocked<suffix>: a tile is TW outputs × NV vectors of VW output channels. Words: conv_tile.clh. x
+ * [n][cb][h][w][16], w packed [ocb][cb][fh][fw][16][NV·VW] (conv_pack_blocked.cl), y [n][oc/16][oh][ow][16].
  * Order of accumulation, for every output: blocks of 16 input channels, filter rows, filter columns, channels of the
  * block, by fma from 0; then the epilogue. Taps that miss what a tile stores are skipped; where a tap reaches a part of a
  * tile, the others are left out (where that is one at an end, by far the most frequent) or read zeros.
  *
- * Macros: TW, VW (16 or 8), SW (stride along w: a constant, because TW addresses that depend on a variable do not fit the
+ * Macros: TW, VW (16 or 8), NV (2, or 1 where there are no more channels), SW (stride along w: a constant, because TW addresses that depend on a variable do not fit the
  * registers), UNROLL (1 or 2, of the loop over 16 channels; 1 where a tile fills the registers). */
 #include "conv_epilogue.clh"
 #include "conv_tile.clh"
-#if !defined TW || !defined VW || !defined SW || !defined UNROLL
-#error "TW, VW, SW and UNROLL must be defined"
+#if !defined TW || !defined VW || !defined NV || !defined SW || !defined UNROLL
+#error "TW, VW, NV, SW and UNROLL must be defined"
 #endif
-#define ATR_OCB (2 * VW)
+#define ATR_OCB (NV * VW)
+#if NV == 2
+#define ATR_SECOND(code) code
+#else
+#define ATR_SECOND(code)
+#endif
 #define ATR_VEC ATR_PASTE(float, VW)
-#define ATR_DECLARE(p) ATR_VEC s##p##_0 = 0.0f, s##p##_1 = 0.0f;
+#define ATR_DECLARE(p) ATR_VEC s##p##_0 = 0.0f; ATR_SECOND(ATR_VEC s##p##_1 = 0.0f;)
 #define ATR_FROM(p, at)                                                                                           \
   {                                                                                                               \
     const ATR_VEC v = (at)[k];                                                                                    \
     s##p##_0 = fma(v, w0, s##p##_0);                                                                              \
-    s##p##_1 = fma(v, w1, s##p##_1);                                                                              \
+    ATR_SECOND(s##p##_1 = fma(v, w1, s##p##_1);)                                                                  \
   }
 #define ATR_ADD(p) ATR_FROM(p, xp + (p) * SW * 16)
 #define ATR_POINT(p) __global const float *q##p = (p) >= low && (p) < high ? xp + (p) * SW * 16 : zeros;
 #define ATR_ADD_POINT(p) ATR_FROM(p, q##p)
-#define ATR_KEEP(p) ATR_TILE_KEEP(VW, s##p##_0, 2 * (p), sum), ATR_TILE_KEEP(VW, s##p##_1, 2 * (p) + 1, sum);
+#define ATR_KEEP(p) ATR_TILE_KEEP(VW, s##p##_0, NV * (p), sum); ATR_SECOND(ATR_TILE_KEEP(VW, s##p##_1, NV * (p) + 1, sum);)
 #if UNROLL == 1
 #define ATR_UNROLL _Pragma("unroll 1")
 #else
@@ -33,7 +38,8 @@
 #endif
 #define ATR_SIXTEEN(unroll, body)                                                                                 \
   unroll for (int k = 0; k < 16; k++, wp += ATR_OCB) {                                                            \
-    const ATR_VEC w0 = *(__global const ATR_VEC *)wp, w1 = *(__global const ATR_VEC *)(wp + VW);                  \
+    const ATR_VEC w0 = *(__global const ATR_VEC *)wp;                                                             \
+    ATR_SECOND(const ATR_VEC w1 = *(__global const ATR_VEC *)(wp + VW);)                                        \
     body                                                                                                          \
   }
 
@@ -76,16 +82,17 @@ ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_direct_blocked)) {
     ATR_TILE_WHOLE(ob * ATR_OCB, 24, to, VW == 16 ? (size_t)a[3] * a[4] * 16 : 8)
     return;
   }
-  ATR_TILE_SUMS(sum, TW * 2 * VW);
+  ATR_TILE_SUMS(sum, TW * NV * VW);
   ATR_EACH(TW)(ATR_KEEP)
-  _Pragma("unroll 1") for (int j = 0; j < 2; j++) {
+  _Pragma("unroll 1") for (int j = 0; j < NV; j++) {
     const int o = ob * ATR_OCB + j * VW;
     if (o >= a[18] * 16) break;
     const size_t at = (((size_t)n * a[18] + o / 16) * a[3] + oy) * a[4] * 16 + (size_t)ox * 16 + o % 16;
-    ATR_TILE_STORE(VW, sum + j * VW, 2, o, 24, at);
+    ATR_TILE_STORE(VW, sum + j * VW, NV, o, 24, at);
   }
 }
 #undef ATR_OCB
+#undef ATR_SECOND
 #undef ATR_VEC
 #undef ATR_DECLARE
 #undef ATR_FROM

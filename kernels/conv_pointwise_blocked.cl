@@ -1,25 +1,30 @@
 /* conv_pointwise_blocked.cl: 1×1 convolution of stride 1 without padding in channel blocks, for CPU-class devices: every plane
  * is one row, so no part of a tile is wasted but at the end.
  *
- * conv_fwd_f32_pointwise_blocked<suffix>: a tile is TW positions × two vectors of VW output channels. Words: conv_tile.clh,
+ * conv_fwd_f32_pointwise_blocked<suffix>: a tile is TW positions × NV vectors of VW output channels. Words: conv_tile.clh,
  * with h = oh = 1 and w = ow the positions of a plane, at least TW; 26 blocks of output channels that a work-group computes, so
- * that x stays in the nearest cache while they are; word 16 counts these shares. w packed [ocb][cb][16][2·VW] (conv_pack_blocked.cl).
- * Order: input channels ascending, by fma from 0; then the epilogue. Macros: TW, VW. */
+ * that x stays in the nearest cache while they are; word 16 counts these shares. w packed [ocb][cb][16][NV·VW] (conv_pack_blocked.cl).
+ * Order: input channels ascending, by fma from 0; then the epilogue. Macros: TW, VW, NV (2, or 1). */
 #include "conv_epilogue.clh"
 #include "conv_tile.clh"
-#if !defined TW || !defined VW
-#error "TW and VW must be defined"
+#if !defined TW || !defined VW || !defined NV
+#error "TW, VW and NV must be defined"
 #endif
-#define ATR_OCB (2 * VW)
+#define ATR_OCB (NV * VW)
+#if NV == 2
+#define ATR_SECOND(code) code
+#else
+#define ATR_SECOND(code)
+#endif
 #define ATR_VEC ATR_PASTE(float, VW)
-#define ATR_CLEAR(p) ATR_VEC s##p##_0 = 0.0f, s##p##_1 = 0.0f;
+#define ATR_CLEAR(p) ATR_VEC s##p##_0 = 0.0f; ATR_SECOND(ATR_VEC s##p##_1 = 0.0f;)
 #define ATR_ADD(p)                                                                                                \
   {                                                                                                               \
     const ATR_VEC v = xp[(p) * 16 + k];                                                                           \
     s##p##_0 = fma(v, w0, s##p##_0);                                                                              \
-    s##p##_1 = fma(v, w1, s##p##_1);                                                                              \
+    ATR_SECOND(s##p##_1 = fma(v, w1, s##p##_1);)                                                                  \
   }
-#define ATR_KEEP(p) ATR_TILE_KEEP(VW, s##p##_0, 2 * (p), sum), ATR_TILE_KEEP(VW, s##p##_1, 2 * (p) + 1, sum);
+#define ATR_KEEP(p) ATR_TILE_KEEP(VW, s##p##_0, NV * (p), sum); ATR_SECOND(ATR_TILE_KEEP(VW, s##p##_1, NV * (p) + 1, sum);)
 
 ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_pointwise_blocked)) {
   ATR_BEGIN;
@@ -46,7 +51,8 @@ ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_pointwise_blocked)) {
       }
 #pragma unroll 1
       for (int k = 0; k < 16; k++, wp += ATR_OCB) {
-        const ATR_VEC w0 = *(__global const ATR_VEC *)wp, w1 = *(__global const ATR_VEC *)(wp + VW);
+        const ATR_VEC w0 = *(__global const ATR_VEC *)wp;
+        ATR_SECOND(const ATR_VEC w1 = *(__global const ATR_VEC *)(wp + VW);)
         ATR_EACH(TW)(ATR_ADD)
       }
     }
@@ -54,17 +60,18 @@ ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_pointwise_blocked)) {
       ATR_TILE_WHOLE(ob * ATR_OCB, 24, to, apart)
       continue;
     }
-    ATR_TILE_SUMS(sum, TW * 2 * VW);
+    ATR_TILE_SUMS(sum, TW * NV * VW);
     ATR_EACH(TW)(ATR_KEEP)
-    _Pragma("unroll 1") for (int j = 0; j < 2; j++) {
+    _Pragma("unroll 1") for (int j = 0; j < NV; j++) {
       const int o = ob * ATR_OCB + j * VW;
       if (o >= a[18] * 16) break;
       const size_t at = (((size_t)n * a[18] + o / 16) * plane + ox) * 16 + o % 16;
-      ATR_TILE_STORE(VW, sum + j * VW, 2, o, 24, at);
+      ATR_TILE_STORE(VW, sum + j * VW, NV, o, 24, at);
     }
   }
 }
 #undef ATR_OCB
+#undef ATR_SECOND
 #undef ATR_VEC
 #undef ATR_CLEAR
 #undef ATR_ADD

@@ -1,26 +1,31 @@
 /* conv_stem_blocked.cl: convolution of few channels, plain, into channel blocks, for CPU-class devices: the first layer.
  *
- * conv_fwd_f32_stem_blocked<suffix>: a tile is TW outputs × two vectors of VW output channels. Words: conv_tile.clh. x
- * [n][c][h][w], w packed [ocb][c][fh][fw][2·VW] (conv_pack_blocked.cl), y [n][oc/16][oh][ow][16]. The stretch of an input
+ * conv_fwd_f32_stem_blocked<suffix>: a tile is TW outputs × NV vectors of VW output channels. Words: conv_tile.clh. x
+ * [n][c][h][w], w packed [ocb][c][fh][fw][NV·VW] (conv_pack_blocked.cl), y [n][oc/16][oh][ow][16]. The stretch of an input
  * row that a tile sees, at most ROOM floats, is copied with zeros around where it leaves the input. Order: channels, filter
  * rows, filter columns, by fma from 0; then the epilogue.
  *
- * Macros: TW, VW, SW (stride along w), ROOM. */
+ * Macros: TW, VW, NV (2, or 1 where there are no more channels), SW (stride along w), ROOM. */
 #include "conv_epilogue.clh"
 #include "conv_tile.clh"
-#if !defined TW || !defined VW || !defined SW || !defined ROOM
-#error "TW, VW, SW and ROOM must be defined"
+#if !defined TW || !defined VW || !defined NV || !defined SW || !defined ROOM
+#error "TW, VW, NV, SW and ROOM must be defined"
 #endif
-#define ATR_OCB (2 * VW)
+#define ATR_OCB (NV * VW)
+#if NV == 2
+#define ATR_SECOND(code) code
+#else
+#define ATR_SECOND(code)
+#endif
 #define ATR_VEC ATR_PASTE(float, VW)
-#define ATR_DECLARE(p) ATR_VEC s##p##_0 = 0.0f, s##p##_1 = 0.0f;
+#define ATR_DECLARE(p) ATR_VEC s##p##_0 = 0.0f; ATR_SECOND(ATR_VEC s##p##_1 = 0.0f;)
 #define ATR_ADD(p)                                                                                                \
   {                                                                                                               \
     const ATR_VEC v = xp[(p) * SW];                                                                               \
     s##p##_0 = fma(v, w0, s##p##_0);                                                                              \
-    s##p##_1 = fma(v, w1, s##p##_1);                                                                              \
+    ATR_SECOND(s##p##_1 = fma(v, w1, s##p##_1);)                                                                  \
   }
-#define ATR_KEEP(p) ATR_TILE_KEEP(VW, s##p##_0, 2 * (p), sum), ATR_TILE_KEEP(VW, s##p##_1, 2 * (p) + 1, sum);
+#define ATR_KEEP(p) ATR_TILE_KEEP(VW, s##p##_0, NV * (p), sum); ATR_SECOND(ATR_TILE_KEEP(VW, s##p##_1, NV * (p) + 1, sum);)
 
 ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_stem_blocked)) {
   ATR_BEGIN;
@@ -43,20 +48,27 @@ ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_stem_blocked)) {
           row[i] = ix0 + i >= 0 && ix0 + i < w_in ? from[i] : 0.0f;
       const float *xp = inside ? ATR_TILE_PRIVATE(from) : row;
       _Pragma("unroll 1") for (int kx = 0; kx < fw; kx++, wp += ATR_OCB, xp += dw) {
-        const ATR_VEC w0 = *(__global const ATR_VEC *)wp, w1 = *(__global const ATR_VEC *)(wp + VW);
+        const ATR_VEC w0 = *(__global const ATR_VEC *)wp;
+        ATR_SECOND(const ATR_VEC w1 = *(__global const ATR_VEC *)(wp + VW);)
         ATR_EACH(TW)(ATR_ADD)
       }
     }
-  ATR_TILE_SUMS(sum, TW * 2 * VW);
+  if (first == 0 && end == TW && (ob + 1) * ATR_OCB <= a[17]) {
+    const size_t to = (((size_t)n * a[18] + ob * ATR_OCB / 16) * a[3] + oy) * a[4] * 16 + (size_t)ox * 16;
+    ATR_TILE_WHOLE(ob * ATR_OCB, 24, to, VW == 16 ? (size_t)a[3] * a[4] * 16 : 8)
+    return;
+  }
+  ATR_TILE_SUMS(sum, TW * NV * VW);
   ATR_EACH(TW)(ATR_KEEP)
-  _Pragma("unroll 1") for (int j = 0; j < 2; j++) {
+  _Pragma("unroll 1") for (int j = 0; j < NV; j++) {
     const int o = ob * ATR_OCB + j * VW;
     if (o >= a[18] * 16) break;
     const size_t at = (((size_t)n * a[18] + o / 16) * a[3] + oy) * a[4] * 16 + (size_t)ox * 16 + o % 16;
-    ATR_TILE_STORE(VW, sum + j * VW, 2, o, 24, at);
+    ATR_TILE_STORE(VW, sum + j * VW, NV, o, 24, at);
   }
 }
 #undef ATR_OCB
+#undef ATR_SECOND
 #undef ATR_VEC
 #undef ATR_DECLARE
 #undef ATR_ADD

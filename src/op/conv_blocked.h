@@ -21,6 +21,10 @@ ATR__CONV_BLOCKED_DECLARE(stem);
 #define ATR__CONV_CYCLES_LAUNCH 80e3
 double atr__conv_blocked_cycles(const atr__cl_query *query); /* of direct_blocked */
 
+/* Output channels of a tile of pointwise_blocked, direct_blocked and stem_blocked, and of a block of their
+ * packed weights. */
+int atr__conv_blocked_channels(const atr__cl_query *query);
+
 #define ATR__CONV_BLOCKED_ROW(title, name, x, packer, form)                                                  \
   {                                                                                                          \
     .algorithm = title, .applies = atr__conv_##name##_applies, .blocked_in = (x) | 1u << ATR__CONV_RESIDUAL, \

@@ -9,6 +9,7 @@
 #include "tensor/shape.h"
 
 #define STORE_CYCLES 20.0 /* of sixteen outputs, in those of conv_blocked.h */
+#define ONE_VECTOR 0.55   /* of a tile's cycles where it has one vector of channels */
 #define KERNEL_CYCLES 6e4 /* what a kernel more in a program has to save: compiling it takes 0.1 s */
 enum {
   GRID_MAX = 32768,
@@ -22,6 +23,16 @@ enum {
 /* Floats in a vector; a tile computes two vectors of channels, a depthwise tile one. */
 static int lanes(const atr__cl_query *q) {
   return q->device->vector_floats >= 16 ? 16 : 8;
+}
+
+/* Vectors of a tile that is not of depthwise convolution: one where there are channels for no more. Weights
+ * are packed for it, so that it depends on nothing but their shape. */
+static int vectors(const atr__cl_query *q) {
+  return lanes(q) == 16 && ((const atr__conv_params *)q->params)->oc <= 16 ? 1 : 2;
+}
+
+int atr__conv_blocked_channels(const atr__cl_query *q) {
+  return vectors(q) * lanes(q);
 }
 
 /* A row of outputs cut into tiles: the first is `lead`, the last `trail` outputs long. */
@@ -63,9 +74,11 @@ static double cost_cycles(const atr__cl_query *q) {
     atr__conv_valid(k * p->dilation[1] - p->pad[1], p->stride[1], p->in[1], p->out[1], &low, &high);
     rows += atr__max_i64(0, high - low);
   }
-  const int64_t channels = p->group > 1 ? atr__ceil_div(p->c, lanes(q))
-                                        : atr__ceil_div(p->c, 16) * 16 * atr__ceil_div(p->oc, 2 * lanes(q));
-  return (double)p->n * (double)rows * (double)channels / 100;
+  const int64_t channels =
+      p->group > 1 ? atr__ceil_div(p->c, lanes(q))
+                   : atr__ceil_div(p->c, 16) * 16 * atr__ceil_div(p->oc, atr__conv_blocked_channels(q));
+  const double tile = p->group == 1 && vectors(q) == 1 ? ONE_VECTOR : 1;
+  return (double)p->n * (double)rows * (double)channels * tile / 100;
 }
 
 /* Among the widths there are kernels for, and cuts at the ends that put what misses a far tap into whole
@@ -178,7 +191,7 @@ double atr__conv_blocked_cycles(const atr__cl_query *q) {
 
 uint64_t atr__conv_blocked_bytes(const atr__cl_query *q) {
   const atr__conv_params *p = q->params;
-  const int channels = 2 * lanes(q);
+  const int channels = atr__conv_blocked_channels(q);
   return (uint64_t)(atr__ceil_div(p->oc, channels) * channels * atr__ceil_div(p->c, 16) * 16 * p->filter[1] *
                     p->filter[2]) *
          sizeof(float);
@@ -204,7 +217,7 @@ static void emit_pack(atr__cl_emit *e, const atr__cl_query *q, uint64_t bytes, i
 }
 
 void atr__conv_blocked_pack(atr__cl_emit *e, const atr__cl_query *q) {
-  emit_pack(e, q, atr__conv_blocked_bytes(q), 2 * lanes(q), 16);
+  emit_pack(e, q, atr__conv_blocked_bytes(q), atr__conv_blocked_channels(q), 16);
 }
 
 void atr__conv_blocked_emit(atr__cl_emit *e, const atr__cl_query *q) {
@@ -212,11 +225,11 @@ void atr__conv_blocked_emit(atr__cl_emit *e, const atr__cl_query *q) {
   const int vector = lanes(q);
   const cut c = choose_cut(q);
   char suffix[32], defines[64];
-  snprintf(suffix, sizeof suffix, "_%dx%d_s%d", c.width, 2 * vector, (int)p->stride[2]);
-  snprintf(defines, sizeof defines, "TW=%d VW=%d SW=%d UNROLL=%d", c.width, vector, (int)p->stride[2],
-           c.width == 8 ? 2 : 1);
+  snprintf(suffix, sizeof suffix, "_%dx%d_s%d", c.width, atr__conv_blocked_channels(q), (int)p->stride[2]);
+  snprintf(defines, sizeof defines, "TW=%d VW=%d NV=%d SW=%d UNROLL=%d", c.width, vector, vectors(q),
+           (int)p->stride[2], c.width == 8 ? 2 : 1);
   atr__cl_kernel(e, "conv_direct_blocked.cl", "conv_fwd_f32_direct_blocked", suffix, defines);
-  const int64_t blocks = atr__ceil_div(p->oc, 2 * vector);
+  const int64_t blocks = atr__ceil_div(p->oc, atr__conv_blocked_channels(q));
   push(e, q, &c, blocks, 1, (int64_t)atr__conv_blocked_bytes(q) / blocks, IMAGE);
 }
 
@@ -230,7 +243,7 @@ int atr__conv_pointwise_applies(const atr__cl_query *q) {
   for (int i = 1; i < 3; i++)
     if (p->filter[i] != 1 || p->stride[i] != 1 || p->pad[i] || p->in[i] != p->out[i]) return 0;
   /* Where there is little to do, a kernel that is compiled for others does it. */
-  return atr__conv_blocked_applies(q) && p->oc >= 16 && p->out[1] * p->out[2] >= pointwise_width(q);
+  return atr__conv_blocked_applies(q) && p->out[1] * p->out[2] >= pointwise_width(q);
 }
 
 void atr__conv_pointwise_emit(atr__cl_emit *e, const atr__cl_query *q) {
@@ -238,13 +251,13 @@ void atr__conv_pointwise_emit(atr__cl_emit *e, const atr__cl_query *q) {
   const int vector = lanes(q), width = pointwise_width(q);
   cut c = { .width = width, .lead = width, .trail = width };
   make_cut(&c, p->out[1] * p->out[2]);
-  const int64_t blocks = atr__ceil_div(p->oc, 2 * vector);
+  const int64_t blocks = atr__ceil_div(p->oc, atr__conv_blocked_channels(q));
   /* Large shares, as long as there are enough of them. */
   int64_t share = blocks;
   while (share > 1 && p->n * c.tiles * atr__ceil_div(blocks, share) < GROUPS_MIN) share = (share + 1) / 2;
   char suffix[32], defines[64];
-  snprintf(suffix, sizeof suffix, "_%dx%d", width, 2 * vector);
-  snprintf(defines, sizeof defines, "TW=%d VW=%d", width, vector);
+  snprintf(suffix, sizeof suffix, "_%dx%d", width, atr__conv_blocked_channels(q));
+  snprintf(defines, sizeof defines, "TW=%d VW=%d NV=%d", width, vector, vectors(q));
   atr__cl_kernel(e, "conv_pointwise_blocked.cl", "conv_fwd_f32_pointwise_blocked", suffix, defines);
   push(e, q, &c, atr__ceil_div(blocks, share), share, (int64_t)atr__conv_blocked_bytes(q) / blocks, FLAT);
 }
@@ -262,13 +275,13 @@ int atr__conv_stem_applies(const atr__cl_query *q) {
 
 uint64_t atr__conv_stem_bytes(const atr__cl_query *q) {
   const atr__conv_params *p = q->params;
-  const int channels = 2 * lanes(q);
+  const int channels = atr__conv_blocked_channels(q);
   return (uint64_t)(atr__ceil_div(p->oc, channels) * channels * p->c * p->filter[1] * p->filter[2]) *
          sizeof(float);
 }
 
 void atr__conv_stem_pack(atr__cl_emit *e, const atr__cl_query *q) {
-  emit_pack(e, q, atr__conv_stem_bytes(q), 2 * lanes(q), 1);
+  emit_pack(e, q, atr__conv_stem_bytes(q), atr__conv_blocked_channels(q), 1);
 }
 
 void atr__conv_stem_emit(atr__cl_emit *e, const atr__cl_query *q) {
@@ -278,17 +291,18 @@ void atr__conv_stem_emit(atr__cl_emit *e, const atr__cl_query *q) {
   make_cut(&c, p->out[2]);
   const int room = stem_need(p) > STEM_ROOM ? STEM_WIDE : STEM_ROOM;
   char suffix[48], defines[64];
-  snprintf(suffix, sizeof suffix, "_%dx%d_s%d%s", width, 2 * vector, stride,
+  snprintf(suffix, sizeof suffix, "_%dx%d_s%d%s", width, atr__conv_blocked_channels(q), stride,
            room == STEM_WIDE ? "_wide" : "");
-  snprintf(defines, sizeof defines, "TW=%d VW=%d SW=%d ROOM=%d", width, vector, stride, room);
+  snprintf(defines, sizeof defines, "TW=%d VW=%d NV=%d SW=%d ROOM=%d", width, vector, vectors(q), stride,
+           room);
   atr__cl_kernel(e, "conv_stem_blocked.cl", "conv_fwd_f32_stem_blocked", suffix, defines);
-  push(e, q, &c, atr__ceil_div(p->oc, 2 * vector), 1, 0, IMAGE);
+  push(e, q, &c, atr__ceil_div(p->oc, atr__conv_blocked_channels(q)), 1, 0, IMAGE);
 }
 
 /* ---- a filter a channel */
 int atr__conv_depthwise_applies(const atr__cl_query *q) {
   const atr__conv_params *p = q->params;
-  return fits(q, p) && p->group > 1 && p->group == p->c && p->oc == p->c;
+  return fits(q, p) && p->group == p->c && p->oc == p->c && (p->c > 1 || q->in[0].layout == ATR__BLOCKED);
 }
 
 uint64_t atr__conv_depthwise_bytes(const atr__cl_query *q) {

@@ -41,11 +41,12 @@ static int absent(const atr__cl_query *q, size_t i) {
 
 static int applies(const atr__cl_query *first, const atr__cl_query *second, unsigned same, int winograd) {
   const atr__conv_params *p = first->params, *s = second->params;
-  return p->spatial == 1 && p->group == 1 && s->group == 1 && p->c == p->oc && s->oc == p->c &&
-         p->c <= 16 * ROOM && p->filter[2] <= TAPS_MAX && p->stride[2] == 1 && p->in[2] == p->out[2] &&
-         p->activation == ATR__ACT_RELU && absent(first, ATR__CONV_RESIDUAL) &&
-         absent(first, ATR__CONV_FACTOR) && absent(second, ATR__CONV_FACTOR) &&
-         same & 1u << ATR__CONV_RESIDUAL && cut_up(first, winograd).groups < GRID_MAX &&
+  return atr__conv_blocked_channels(first) == 2 * lanes(first) && p->spatial == 1 && p->group == 1 &&
+         s->group == 1 && p->c == p->oc && s->oc == p->c && p->c <= 16 * ROOM && p->filter[2] <= TAPS_MAX &&
+         p->stride[2] == 1 && p->in[2] == p->out[2] && p->activation == ATR__ACT_RELU &&
+         absent(first, ATR__CONV_RESIDUAL) && absent(first, ATR__CONV_FACTOR) &&
+         absent(second, ATR__CONV_FACTOR) && same & 1u << ATR__CONV_RESIDUAL &&
+         cut_up(first, winograd).groups < GRID_MAX &&
          p->n * atr__ceil_div(p->c, 16) * 16 * p->out[2] < ATR__COORDINATE_MAX;
 }
 
