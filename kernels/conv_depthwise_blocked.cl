@@ -4,7 +4,8 @@
  * the other. Words: conv_tile.clh; word 13 counts work-groups along the grid's first axis, word 16 vectors of VW channels.
  * NDRange: word 13, what is left of them, samples times vectors. x [n][cb][h][w][16], w packed [cb][fh][fw][16]
  * (conv_pack_blocked.cl), y as x. Order: filter rows, filter columns, by fma from 0; then the epilogue.
- * Outputs that a tap misses are left out.
+ * Outputs that a tap misses are left out. Rows of three neighbouring taps, by far the most frequent, are done at once: what one
+ * output reads is in registers for the next.
  *
  * Macros: TW, VW (16 or 8), SW (stride along w). */
 #include "conv_epilogue.clh"
@@ -17,8 +18,15 @@
 #define ATR_ADD(p) s##p = fma(*(__global const ATR_VEC *)(xp + (p) * SW * 16), wv, s##p);
 #define ATR_ADD_PART(p) \
   if ((p) >= low && (p) < high) ATR_ADD(p)
+#define ATR_TAP(p, k) s##p = fma(*(__global const ATR_VEC *)(xp + ((p) * SW + k) * 16), w##k, s##p);
+#define ATR_THREE(p) ATR_TAP(p, 0) ATR_TAP(p, 1) ATR_TAP(p, 2)
+#define ATR_THREE_LAST(p)                                                                                         \
+  ATR_TAP(p, 0) ATR_TAP(p, 1)                                                                                     \
+  if (right) ATR_TAP(p, 2)
+#define ATR_PUT_PART(p) \
+  if ((p) >= first && (p) < end) ATR_PUT(p)
 #define ATR_PUT(p)                                                                                                \
-  if ((p) >= first && (p) < end) {                                                                                \
+  {                                                                                                               \
     ATR_VEC v = fma(s##p, factor, summand);                                                                       \
     if (added) v += *(__global const ATR_VEC *)(r + (p) * 16);                                                    \
     v = v < least ? least : v;                                                                                    \
@@ -46,7 +54,16 @@ ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_depthwise_blocked)) {
       const int ix0 = ox * SW - a[11];
       __global const float *wp = wn + ky0 * fw * 16;
       ATR_EACH(TW)(ATR_DECLARE)
-      for (int ky = ky0; ky < ky1; ky++) {
+      const int left = ix0 >= 0, right = ix0 + (TW - 1) * SW + 2 < w_in;
+      const int three = fw == 3 && dw == 1 && ix0 >= -1 && ix0 + (TW - 1) * SW + 1 < w_in;
+      for (int ky = ky0; three && ky < ky1; ky++, wp += 48) {
+        __global const float *xp = xn + ((long)(iy0 + ky * dh) * w_in + ix0) * 16;
+        const ATR_VEC w0 = *(__global const ATR_VEC *)wp, w1 = *(__global const ATR_VEC *)(wp + 16);
+        const ATR_VEC w2 = *(__global const ATR_VEC *)(wp + 32);
+        if (left) ATR_TAP(0, 0)
+        ATR_TAP(0, 1) ATR_TAP(0, 2) ATR_INNER(TW)(ATR_THREE) ATR_LAST(TW)(ATR_THREE_LAST)
+      }
+      for (int ky = ky0; !three && ky < ky1; ky++) {
         __global const float *xp = xn + ((long)(iy0 + ky * dh) * w_in + ix0) * 16;
         for (int kx = 0, ix = ix0; kx < fw; kx++, ix += dw, xp += dw * 16, wp += 16) {
           const ATR_VEC wv = *(__global const ATR_VEC *)wp;
@@ -69,7 +86,11 @@ ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_depthwise_blocked)) {
       const size_t at = plane + ((size_t)oy * a[4] + ox) * 16;
       __global float *y = ATR_PTR(24) + at;
       __global const float *r = ATR_PTR(ATR_EPILOGUE_RESIDUAL(32)) + at;
-      ATR_EACH(TW)(ATR_PUT)
+      if (first == 0 && end == TW) {
+        ATR_EACH(TW)(ATR_PUT)
+      } else {
+        ATR_EACH(TW)(ATR_PUT_PART)
+      }
     }
   }
 }
@@ -77,4 +98,8 @@ ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_depthwise_blocked)) {
 #undef ATR_DECLARE
 #undef ATR_ADD
 #undef ATR_ADD_PART
+#undef ATR_TAP
+#undef ATR_THREE
+#undef ATR_THREE_LAST
+#undef ATR_PUT_PART
 #undef ATR_PUT
