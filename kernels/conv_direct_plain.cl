@@ -189,10 +189,14 @@ ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_direct_plain)) {
         }
       }
     }
-    if (ATR_ABSENT(ATR_EPILOGUE_FACTOR(35)) && ATR_ABSENT(ATR_EPILOGUE_RESIDUAL(35)) && lanes == VW) {
+    if (lanes == VW) {
+      const int scaled = !ATR_ABSENT(ATR_EPILOGUE_FACTOR(35)), added = !ATR_ABSENT(ATR_EPILOGUE_RESIDUAL(35));
+      __global const float *more = ATR_PTR(ATR_EPILOGUE_RESIDUAL(35)) + first * od * plane;
       ATR_UNROLL for (int o = 0; o < OCB; o++) {
         ATR_UNROLL for (int v = 0; v < XB; v++) {
           ATR_VF sum = acc[o][v];
+          if (scaled) ATR_EPILOGUE_SCALE(35, group * a[3] + first + o, sum);
+          if (added) sum += ATR_VLOAD(0, more + to[v] + o * od * plane);
           sum = sum < low_clip ? low_clip : sum;
           sum = sum > high_clip ? high_clip : sum;
           ATR_STORE(sum, y + to[v] + o * od * plane);
