@@ -2,7 +2,10 @@
  * integer), REAL (1 for float), UNSIGNED (1 where nothing is below 0), COUNT (Mean: of operands),
  * EXPONENT (Pow: the second operand's type where it is another).
  * binary_fwd_baseline: x, y, z, count, walk (x, y). One item an element of z.
- * binary_fwd_rows: x, y, z, rows and walk (x, y). A work-group of one item takes runs of the innermost dimension. */
+ * binary_fwd_rows: x, y, z, rows and walk (x, y). A work-group of one item takes runs of the innermost dimension.
+ * binary_fwd_blocks: x and z in channel blocks, y plain, one number or one a channel: x, y, z, vectors in all and of a
+ *   work-group of one item, vectors of a block, blocks of channels, channels, y's step a sample, whether y has channels, whether
+ *   it is the first operand. Lanes of no channel are kept at zero. */
 #if !defined(KIND) || !defined(TYPE) || !defined(REAL) || !defined(UNSIGNED)
 #error "binary.cl needs KIND, TYPE, REAL and UNSIGNED"
 #endif
@@ -66,6 +69,19 @@ static TYPE ATR_FN(binary_power)(TYPE x, EXPONENT y) {
 #error "binary.cl: no such KIND"
 #endif
 
+/* The same of vectors. */
+#if KIND == 4
+#define BINARY_LANES(x, y) select(pow(x, y), (x) * (x), (y) == 2.0f)
+#elif KIND == 5
+#define BINARY_LANES(x, y) select(y, x, ((x) > (y)) | ((x) != (x)))
+#elif KIND == 6
+#define BINARY_LANES(x, y) select(y, x, ((x) < (y)) | ((x) != (x)))
+#elif KIND == 7
+#define BINARY_LANES(x, y) select(x, (x) * (y), (x) < 0.0f)
+#else
+#define BINARY_LANES(x, y) BINARY(x, y)
+#endif
+
 ATR_ITEM_KERNEL(ATR_FN(binary_fwd_baseline)) {
   ATR_BEGIN;
   const int i = ATR_ITEM;
@@ -92,19 +108,12 @@ ATR_TILE_KERNEL(ATR_FN(binary_fwd_rows)) {
         const float16 vx = sx ? vload16(0, xs + k) : (float16)(xs[0]);
         const float16 vy = sy ? vload16(0, ys + k) : (float16)(ys[0]);
 #if KIND == 4
-        if (sy == 0 && ys[0] == 2.0f)
-          vstore16(vx * vx, 0, zs + k);
-        else
-          vstore16(select(pow(vx, vy), vx * vx, vy == 2.0f), 0, zs + k);
-#elif KIND == 5
-        vstore16(select(vy, vx, (vx > vy) | (vx != vx)), 0, zs + k);
-#elif KIND == 6
-        vstore16(select(vy, vx, (vx < vy) | (vx != vx)), 0, zs + k);
-#elif KIND == 7
-        vstore16(select(vx, vx * vy, vx < 0.0f), 0, zs + k);
-#else
-        vstore16(BINARY(vx, vy), 0, zs + k);
+        if (sy == 0 && ys[0] == 2.0f) {
+          ATR_STORE16(vx * vx, zs + k);
+          continue;
+        }
 #endif
+        ATR_STORE16(BINARY_LANES(vx, vy), zs + k);
       }
 #endif
     for (; k < atr_n; k++) {
@@ -114,6 +123,35 @@ ATR_TILE_KERNEL(ATR_FN(binary_fwd_rows)) {
     }
   ATR_ROWS_END
 }
+
+ATR_TILE_KERNEL(ATR_FN(binary_fwd_blocks)) {
+#if REAL && !BINARY_MIXED
+  ATR_BEGIN;
+  const int group = (int)(ATR_GROUP(0) + ATR_GROUPS(0) * ATR_GROUP(1)), span = a[8];
+  const int16 lane = (int16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+  __global const float16 *x = (__global const float16 *)ATR_PTR(0);
+  __global float16 *z = (__global float16 *)ATR_PTR(4);
+  int k = group * a[7];
+  const int end = min(k + a[7], a[6]);
+  while (k < end) {
+    const int block = k / span, stop = min(end, block * span + span), at = block % a[9], left = a[10] - at * 16;
+    __global const float *y = ATR_PTR(2) + (a[12] ? block / a[9] * a[11] + at * 16 : 0);
+    float16 vy = (float16)(y[0]);
+    if (a[12] && left >= 16) vy = vload16(0, y);
+    if (a[12] && left < 16) {
+      float some[16];
+      for (int o = 0; o < 16; o++) some[o] = o < left ? y[o] : 0.0f;
+      vy = vload16(0, some);
+    }
+    const int16 there = lane < (int16)(left);
+    if (a[13])
+      for (; k < stop; k++) z[k] = select((float16)(0.0f), BINARY_LANES(vy, x[k]), there);
+    else
+      for (; k < stop; k++) z[k] = select((float16)(0.0f), BINARY_LANES(x[k], vy), there);
+  }
+#endif
+}
+#undef BINARY_LANES
 #undef BINARY
 #if !BINARY_MIXED
 #undef EXPONENT

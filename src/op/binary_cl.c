@@ -2,6 +2,7 @@
  * operand after the first. On CPUs a work-group takes whole runs of the innermost joined dimension. */
 #include <stdio.h>
 
+#include "base/checked.h"
 #include "op/binary.h"
 #include "op/move.h"
 #include "tensor/element.h"
@@ -16,8 +17,8 @@ static int applies_rows(const atr__cl_query *q) {
   return applies(q) && q->device->device_class == ATR__CLASS_CPU;
 }
 
-/* Output 0 of operand 0 (or of itself, after the first fold) and operand i; the walk has been joined. */
-static void launch(atr__cl_emit *e, const atr__cl_query *q, size_t i, const atr__walk *walk, int rows) {
+/* Names the kernel of operand i, which comes to a sum, say, of those before. */
+static void kernel(atr__cl_emit *e, const atr__cl_query *q, size_t i, const char *name) {
   static const char *const kind[] = { "add", "sub",  "mul",  "div", "pow", "max", "min",  "prelu",
                                       "mod", "fmod", "mean", "and", "or",  "xor", "left", "right" };
   const atr__binary_params *p = q->params;
@@ -26,7 +27,6 @@ static void launch(atr__cl_emit *e, const atr__cl_query *q, size_t i, const atr_
   const atr_type type = q->out[0].type;
   const atr_type exponent = p->kind == ATR__BINARY_POW ? q->in[i].type : type;
   char suffix[64], defines[96], count[24] = "";
-  if (!walk->count) return;
   if (mean) snprintf(count, sizeof count, "_%d", p->count);
   snprintf(suffix, sizeof suffix, "_%s%s%s%s%s%s", kind[k], count, type == ATR_F32 ? "" : "_",
            type == ATR_F32 ? "" : atr__cl_type(type), exponent == type ? "" : "_by_",
@@ -34,7 +34,13 @@ static void launch(atr__cl_emit *e, const atr__cl_query *q, size_t i, const atr_
   snprintf(defines, sizeof defines, "KIND=%d TYPE=%s REAL=%d UNSIGNED=%d COUNT=%d%s%s", k, atr__cl_type(type),
            type == ATR_F32, atr__type_unsigned(type), mean ? p->count : 0,
            exponent == type ? "" : " EXPONENT=", exponent == type ? "" : atr__cl_type(exponent));
-  atr__cl_kernel(e, "binary.cl", rows ? "binary_fwd_rows" : "binary_fwd_baseline", suffix, defines);
+  atr__cl_kernel(e, "binary.cl", name, suffix, defines);
+}
+
+/* Output 0 of operand 0 (or of itself, after the first fold) and operand i; the walk has been joined. */
+static void launch(atr__cl_emit *e, const atr__cl_query *q, size_t i, const atr__walk *walk, int rows) {
+  if (!walk->count) return;
+  kernel(e, q, i, rows ? "binary_fwd_rows" : "binary_fwd_baseline");
   if (i == 1)
     atr__cl_in(e, 0);
   else
@@ -87,19 +93,29 @@ static int applies_blocked(const atr__cl_query *q) {
          atr__shape_equal(&q->in[1].shape, out);
 }
 
-/* The first operand blocked, the second one number a channel (or a sample and channel), plain. */
-static int applies_channels(const atr__cl_query *q) {
-  const atr_shape *out = &q->out[0].shape, *b = &q->in[1].shape;
-  if (q->n_in != 2 || out->rank < 2 || q->out[0].type != ATR_F32 || q->in[1].type != ATR_F32 ||
-      out->dim[1] % 16)
+/* Operand `big` blocked, the other one plain: a number, or one a channel (or a sample and channel). Functions
+ * that take long, or are of integers, stay away. */
+static int applies_small(const atr__cl_query *q, size_t big) {
+  const atr__binary_kind kind = ((const atr__binary_params *)q->params)->kind;
+  if (q->n_in != 2 || q->out[0].shape.rank < 2 || q->out[0].type != ATR_F32 || q->in[1].type != ATR_F32 ||
+      q->device->device_class != ATR__CLASS_CPU || kind > ATR__BINARY_PRELU || kind == ATR__BINARY_POW)
     return 0;
-  if (q->in[0].layout != ATR__BLOCKED && !q->readers_blocked) return 0;
+  const atr_shape *out = &q->out[0].shape, *b = &q->in[1 - big].shape;
+  if (q->in[big].layout != ATR__BLOCKED && !q->readers_blocked) return 0;
+  if (!atr__shape_equal(&q->in[big].shape, out) || b->rank > out->rank) return 0;
+  if (atr__shape_size(b) == 1) return 1;
   const int channel = b->rank - (out->rank - 1); /* where b has its channels */
-  if (!atr__shape_equal(&q->in[0].shape, out) || channel < 0 || channel > 1 || b->dim[channel] != out->dim[1])
-    return 0;
+  if (channel < 0 || channel > 1 || b->dim[channel] != out->dim[1]) return 0;
   for (int d = channel + 1; d < b->rank; d++)
     if (b->dim[d] != 1) return 0;
   return 1;
+}
+
+static int applies_channels(const atr__cl_query *q) {
+  return applies_small(q, 0);
+}
+static int applies_channels_first(const atr__cl_query *q) {
+  return applies_small(q, 1);
 }
 
 static void emit_blocked(atr__cl_emit *e, const atr__cl_query *q) {
@@ -111,17 +127,30 @@ static void emit_blocked(atr__cl_emit *e, const atr__cl_query *q) {
   launch(e, q, 1, &walk, q->device->device_class == ATR__CLASS_CPU);
 }
 
+static void emit_small(atr__cl_emit *e, const atr__cl_query *q, size_t big) {
+  enum { GROUP_VECTORS = 512, GROUPS = 64, GRID = 32768 };
+  const atr_shape *out = &q->out[0].shape, *b = &q->in[1 - big].shape;
+  const int64_t c = out->dim[1], span = atr__shape_span(out, 2, out->rank);
+  const int64_t vectors = atr__walk_blocked_count(out) / 16;
+  const int64_t part = atr__max_i64(1, atr__min_i64(GROUP_VECTORS, vectors / GROUPS));
+  const int channels = atr__shape_size(b) > 1, samples = b->rank == out->rank && b->dim[0] > 1;
+  if (!vectors) return;
+  kernel(e, q, 1, "binary_fwd_blocks");
+  atr__cl_in(e, big);
+  atr__cl_in(e, 1 - big);
+  atr__cl_out(e, 0);
+  const int64_t words[] = { vectors,         part,     span,        atr__ceil_div(c, 16), c,
+                            samples ? c : 0, channels, (int64_t)big };
+  for (int i = 0; i < 8; i++) atr__cl_int(e, words[i]);
+  const int64_t groups = atr__ceil_div(vectors, part), gx = atr__min_i64(groups, GRID);
+  atr__cl_groups(e, gx, atr__ceil_div(groups, gx), 1, 1);
+}
+
 static void emit_channels(atr__cl_emit *e, const atr__cl_query *q) {
-  const atr_shape *out = &q->out[0].shape, *b = &q->in[1].shape;
-  const int64_t c = out->dim[1], per_sample = b->rank == out->rank && b->dim[0] > 1;
-  const int64_t dim[4] = { out->dim[0], c / 16, atr__shape_span(out, 2, out->rank), 16 };
-  const int64_t stride[4] = { per_sample ? c : 0, 16, 0, 1 };
-  const atr_shape blocks = atr__shape_of(4, dim);
-  atr__walk walk = atr__walk_over(&blocks);
-  atr__walk_broadcast(&walk, &blocks);
-  atr__walk_strided(&walk, stride, 0);
-  atr__walk_join(&walk);
-  launch(e, q, 1, &walk, q->device->device_class == ATR__CLASS_CPU);
+  emit_small(e, q, 0);
+}
+static void emit_channels_first(atr__cl_emit *e, const atr__cl_query *q) {
+  emit_small(e, q, 1);
 }
 
 const atr__cl_row atr__binary_cl[] = {
@@ -135,6 +164,11 @@ const atr__cl_row atr__binary_cl[] = {
     .blocked_in = 1,
     .blocked_out = 1,
     .emit = emit_channels },
+  { .algorithm = "blocked_channels_first",
+    .applies = applies_channels_first,
+    .blocked_in = 2,
+    .blocked_out = 1,
+    .emit = emit_channels_first },
   { .algorithm = "rows", .applies = applies_rows, .emit = emit_rows },
   { .algorithm = "baseline", .applies = applies, .emit = emit },
   { .algorithm = NULL },

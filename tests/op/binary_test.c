@@ -69,18 +69,34 @@ START_TEST(binary_broadcasts_in_both_directions) {
 }
 END_TEST
 
-/* Channel blocks: full and part-filled, one number a channel, one a sample and channel. */
+/* Channel blocks: full and part-filled, one number a channel, one a sample and channel, one number; either
+ * operand first. */
 START_TEST(binary_of_channel_blocks) {
   const atr_shape pair[][2] = {
-    { OP_SHAPE(2, 32, 5, 3), OP_SHAPE(2, 32, 5, 3) }, { OP_SHAPE(2, 19, 7), OP_SHAPE(2, 19, 7) },
-    { OP_SHAPE(2, 32, 5, 7), OP_SHAPE(32, 1, 1) },    { OP_SHAPE(2, 48, 6), OP_SHAPE(2, 48, 1) },
+    { OP_SHAPE(2, 32, 5, 3), OP_SHAPE(2, 32, 5, 3) },
+    { OP_SHAPE(2, 19, 7), OP_SHAPE(2, 19, 7) },
+    { OP_SHAPE(2, 32, 5, 7), OP_SHAPE(32, 1, 1) },
+    { OP_SHAPE(2, 48, 6), OP_SHAPE(2, 48, 1) },
     { OP_SHAPE(3, 16, 5, 7), OP_SHAPE(1, 16, 1, 1) },
+    { OP_SHAPE(2, 19, 7), OP_SHAPE(19, 1) },
+    { OP_SHAPE(2, 37, 5, 7), OP_SHAPE(2, 37, 1, 1) },
+    { OP_SHAPE(1, 35, 31, 37), OP_SHAPE(1) },
+    { OP_SHAPE(2, 1, 3), OP_SHAPE(1, 1, 1) },
+    { OP_SHAPE(2, 17), OP_SHAPE(17) },
+    { OP_SHAPE(2, 0, 3), OP_SHAPE(1) },
+    { OP_SHAPE(2, 16, 3, 2, 5), OP_SHAPE(16, 1, 1, 1) },
   };
   for (size_t i = 0; i < sizeof pair / sizeof *pair; i++) {
     op_case c = { 0 };
     op_check_random(&c, pair[i][0], 1);
     op_check_random(&c, pair[i][1], 2);
     OP_CHECK(&c, "", "Sub", 1);
+    OP_CHECK(&c, "", "Max", 1);
+    op_case_free(&c);
+    op_check_random(&c, pair[i][1], 2);
+    op_check_random(&c, pair[i][0], 1);
+    OP_CHECK(&c, "", "Sub", 1);
+    OP_CHECK(&c, "", "Div", 1);
     op_case_free(&c);
   }
 }

@@ -29,6 +29,26 @@ START_TEST(split_makes_equal_parts_and_a_smaller_last_one) {
 }
 END_TEST
 
+/* Whole blocks of channels, all but the last. */
+START_TEST(split_of_channel_blocks) {
+  const double sizes[][3] = { { 16, 32, 5 }, { 16, 0, 37 }, { 32, 16, 0 }, { 7, 16, 30 } };
+  for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+    const double *size = sizes[i];
+    const int64_t c = (int64_t)(size[0] + size[1] + size[2]);
+    op_case k = { 0 };
+    const op_tensor *x = op_check_random(&k, OP_SHAPE(2, c, 3, 5), 1);
+    op_check_list(&k, 3, size);
+    op_check_int(&k, "axis", 1);
+    OP_CHECK(&k, "", "Split", 3);
+    for (int64_t n = 0, at = 0; n < 2; n++)
+      for (int o = 0; o < 3; o++)
+        for (int64_t j = 0; j < (int64_t)size[o] * 15; j++)
+          ck_assert_double_eq(k.out[o].v[n * (int64_t)size[o] * 15 + j], x->v[at++]);
+    op_case_free(&k);
+  }
+}
+END_TEST
+
 START_TEST(split_rejects_sizes_that_do_not_add_up) {
   op_case c = { 0 };
   op_case_real(&c, OP_SHAPE(4), NULL);
@@ -45,6 +65,7 @@ int main(void) {
   tcase_set_timeout(tests, 120);
   tcase_add_test(tests, split_cuts_at_stated_sizes);
   tcase_add_test(tests, split_makes_equal_parts_and_a_smaller_last_one);
+  tcase_add_test(tests, split_of_channel_blocks);
   tcase_add_test(tests, split_rejects_sizes_that_do_not_add_up);
   suite_add_tcase(suite, tests);
   const int failed = op_test_main(suite);
