@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "op/register_tile.h"
 #include "plan/choose.h"
 #include "plan/device_file.h"
 
@@ -61,14 +62,15 @@ void atr__ceilings_guess(const atr_device_info *d, atr_ceilings *c) {
     c->transfer_rate = UINT64_C(8000000000);
     c->transfer_ns = 30000;
     c->launch_ns = 8000;
-  } else { /* a core: vectors of eight, two at a time, half of them kept busy; two thirds of that on the host */
-    c->flops = host ? ticks * 10 : ticks * 16;
-    c->cache_rate = host ? ticks * 5 : ticks * 16;
-    c->memory_rate = UINT64_C(5000000000) + (uint64_t)units * UINT64_C(1000000000);
-    c->cache_bytes = units << 20;
-    c->transfer_rate = host ? 0 : UINT64_C(5000000000);
-    c->transfer_ns = host ? 500 : 20000;
-    c->launch_ns = host ? 500 : 15000;
+  } else { /* what a machine was measured to do, by the vectors of this one */
+    const uint64_t lanes = (uint64_t)atr__tile_best()->lanes;
+    c->flops = ticks * lanes * (host ? 3 : 4);
+    c->cache_rate = ticks * (host ? 12 : 32);
+    c->memory_rate = UINT64_C(10000000000) + (units < 8 ? units : 8) * UINT64_C(5000000000);
+    c->cache_bytes = units << 22;
+    c->transfer_rate = host ? 0 : UINT64_C(10000000000);
+    c->transfer_ns = host ? 100 : 30000; /* threads are woken */
+    c->launch_ns = host ? 150 : 500;
   }
 }
 
