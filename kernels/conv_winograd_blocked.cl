@@ -144,7 +144,7 @@ ATR_HELPER void ATR_FN(conv_winograd_inputs)(__global const int *a, __global con
 }
 
 /* Sums of a block of tiles at all points to outputs, of output channels ob. */
-ATR_HELPER void ATR_FN(conv_winograd_outputs)(ATR_BASES_DECLARED, const float *from, int block, int ob) {
+ATR_HELPER void ATR_FN(conv_winograd_outputs)(ATR_BASES_PASSED, const float *from, int block, int ob) {
   ATR_BEGIN;
   for (int j = 0; j < 2; j++) {
     const int o = ob * ATR_OCB + j * VW, spare = o + VW > a[17], added = !ATR_ABSENT(ATR_EPILOGUE_RESIDUAL(32));
@@ -253,8 +253,7 @@ ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_winograd_blocked)) {
           }
         }
         for (int q = 0; q < end; q++)
-          ATR_FN(conv_winograd_outputs)(atr_b0, atr_b1, atr_b2, atr_b3, atr_b4, atr_b5, atr_b6, atr_b7, atr_node,
-                                        sum + q * ATR_SUMS, block + i + q, ob);
+          ATR_FN(conv_winograd_outputs)(ATR_BASES_GIVEN, sum + q * ATR_SUMS, block + i + q, ob);
       }
   }
 }

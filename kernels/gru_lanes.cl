@@ -17,7 +17,7 @@ ATR_LANES_PROJECT
 
 ATR_TILE_KERNEL(ATR_FN(gru_fwd_f32_lanes)) {
   ATR_LANES_BEGIN
-  ATR_RECURRENT_FN(project)(ATR_LANES_BASES, (int)ATR_GROUP(0));
+  ATR_RECURRENT_FN(project)(ATR_BASES_GIVEN, (int)ATR_GROUP(0));
   __global float *both = ATR_PTR(29), *keep = both + (size_t)2 * lines * padded, *met = keep + (size_t)lines * padded;
   const ATR_LANES_V zero = (ATR_LANES_V)(0.0f), one = (ATR_LANES_V)(1.0f);
   ATR_LANES_ROOM(z, 24 * VL);

@@ -13,7 +13,7 @@ ATR_LANES_PROJECT
 
 ATR_TILE_KERNEL(ATR_FN(lstm_fwd_f32_lanes)) {
   ATR_LANES_BEGIN
-  ATR_RECURRENT_FN(project)(ATR_LANES_BASES, (int)ATR_GROUP(0));
+  ATR_RECURRENT_FN(project)(ATR_BASES_GIVEN, (int)ATR_GROUP(0));
   __global float *both = ATR_PTR(29), *c = both + (size_t)2 * lines * padded;
   const int look = !ATR_ABSENT(59);
   ATR_LANES_ROOM(z, 24 * VL);

@@ -261,20 +261,20 @@ END_TEST
 static const char *const BAD[] = {
   "__kernel void atr_tiles(ATR_BASES_DECLARED, uint atr_tile) {\n"
   "  if (atr_tile != ATR_TILE_FLOW)\n"
-  "    atr_tile_call(atr_b0, atr_b1, atr_b2, atr_b3, atr_b4, atr_b5, atr_b6, atr_b7, atr_node, atr_tile,\n"
+  "    atr_tile_call(ATR_BASES_GIVEN, atr_tile,\n"
   "                  (int)get_group_id(0), (int)get_group_id(1), (int)get_group_id(2), "
   "(int)get_num_groups(0));\n"
   "}\n",
   "__kernel void atr_tiles(ATR_BASES_DECLARED, uint atr_tile) {\n"
   "  __global const int *a = atr_b0 + atr_node;\n"
   "  if (atr_tile != ATR_TILE_FLOW)\n"
-  "    atr_tile_call(atr_b0, atr_b1, atr_b2, atr_b3, atr_b4, atr_b5, atr_b6, atr_b7, atr_node, atr_tile,\n"
+  "    atr_tile_call(ATR_BASES_GIVEN, atr_tile,\n"
   "                  (int)get_group_id(0), (int)get_group_id(1), (int)get_group_id(2), "
   "(int)get_num_groups(0));\n"
   "  else if (get_group_id(0) == 0)\n"
   "    for (int l = a[0]; l > 0; l--)\n"
   "      for (int g = 0; g < a[16 * l + 5]; g++)\n"
-  "        atr_tile_call(atr_b0, atr_b1, atr_b2, atr_b3, atr_b4, atr_b5, atr_b6, atr_b7, a[16 * l + 1],\n"
+  "        atr_tile_call(atr_b0, atr_b1, atr_b2, atr_b3, atr_b4, atr_b5, atr_b6, a[16 * l + 1], atr_b7,\n"
   "                      a[16 * l], g, 0, 0, a[16 * l + 2]);\n"
   "}\n"
 };
