@@ -27,10 +27,12 @@ enum { LARGE = 2 << 20 };
 
 atr__pages *atr__pages_get(size_t bytes) {
 #if MAPS
-  if (bytes > SIZE_MAX - LARGE) return NULL;
+  if (bytes > SIZE_MAX - 2 * LARGE) return NULL;
   atr__pages *pages = atr__calloc(1, sizeof *pages);
   if (!pages) return NULL;
-  pages->mapped = bytes + LARGE; /* room to begin on a large page */
+  /* What fills half of the last large page gets the whole of it. */
+  const size_t large = (bytes + LARGE / 2) / LARGE * LARGE;
+  pages->mapped = (large > bytes ? large : bytes) + LARGE; /* room to begin on a large page */
   pages->mapping = mmap(NULL, pages->mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (pages->mapping == MAP_FAILED) {
     atr__free(pages);
@@ -38,7 +40,7 @@ atr__pages *atr__pages_get(size_t bytes) {
   }
   pages->data = (char *)pages->mapping + (LARGE - (uintptr_t)pages->mapping % LARGE) % LARGE;
 #ifdef MADV_HUGEPAGE
-  if (bytes >= LARGE) (void)madvise(pages->data, bytes / LARGE * LARGE, MADV_HUGEPAGE);
+  if (large) (void)madvise(pages->data, large, MADV_HUGEPAGE);
 #endif
   return pages;
 #else
