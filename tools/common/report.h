@@ -67,6 +67,11 @@ void report_event(struct report *report, json_t *event);
  * Returns the exit code: that of the first fault, 1 where `partial`, 130 or 143 after a signal, else 0. */
 int report_finish(struct report *report, json_t *result);
 
+/* The same, for the end of main, and the process is over: all is written, and the system takes memory back in
+ * one go, where drivers and their compilers take milliseconds to put it away piece by piece. Returns the exit
+ * code only in builds that look for leaks, for which everything is freed behind this call. */
+int report_leave(struct report *report, json_t *result);
+
 /* A number, or null where it is NaN or infinite; an array of them. */
 json_t *report_number(double value);
 json_t *report_numbers(const double *values, size_t n);

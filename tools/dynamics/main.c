@@ -189,8 +189,9 @@ int main(int argc, char **argv) {
     }
   }
   if (!ok) report_fault(&report, &fault);
+  exit_code = report_leave(&report, result);
   system_destroy(&job.system);
   free(job.u);
   atr_context_destroy(job.context);
-  return report_finish(&report, result);
+  return exit_code;
 }

@@ -95,6 +95,7 @@ int main(int argc, char **argv) {
   struct job job = { &report, &common, &program, &settings, call.operands, call.count, NULL };
   json_t *result = run[call.command](&job, &fault);
   if (fault.code != FAULT_NONE) report_fault(&report, &fault);
+  exit_code = report_leave(&report, result);
   atr_context_destroy(job.context);
-  return report_finish(&report, result);
+  return exit_code;
 }
