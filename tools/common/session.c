@@ -3,6 +3,7 @@
 
 #include "common/session.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,9 +23,8 @@ static void kernels_of_one_kind(void) {
 #endif
 }
 
-bool session_open(struct report *report, atr_context **context, struct fault *fault) {
+static bool open_context(struct report *report, atr_context **context, struct fault *fault) {
   const struct common_options *common = report->options;
-  const double started = report_now();
   atr_context_options options = ATR_CONTEXT_OPTIONS_INIT;
   atr_error error = ATR_ERROR_INIT;
   options.hooks.user = report;
@@ -32,13 +32,15 @@ bool session_open(struct report *report, atr_context **context, struct fault *fa
   options.hooks.progress = cancelled;
   options.threads = (int)common->threads;
   if (common->strict) options.flags |= ATR_STRICT;
-  kernels_of_one_kind();
-  if (atr_context_open(common->device, &options, &error, context)) return fault_from_error(fault, &error);
-  report_time(report, "load", report_now() - started);
+  return !atr_context_open(common->device, &options, &error, context) || fault_from_error(fault, &error);
+}
+
+static void tell_device(struct report *report, atr_context *context) {
+  const char *asked = report->options->device;
   atr_device_info info = { .size = sizeof info };
-  atr_context_info(*context, &info);
+  atr_context_info(context, &info);
   bool host = !strcmp(info.id, "host");
-  if (host && (!common->device || strcmp(common->device, "host") != 0))
+  if (host && (!asked || strcmp(asked, "host") != 0))
     report_say(report, "runs on the host: %s", info.why);
   else
     report_detail(report, "runs on %s (%s): %s", info.id, info.name, info.why);
@@ -48,6 +50,48 @@ bool session_open(struct report *report, atr_context **context, struct fault *fa
                                   : info.is_gpu ? "gpu"
                                                 : "cpu",
                                   "why", report_text(info.why)));
+}
+
+bool session_open(struct report *report, atr_context **context, struct fault *fault) {
+  const double started = report_now();
+  kernels_of_one_kind();
+  const bool ok = open_context(report, context, fault);
+  report_time(report, "load", report_now() - started);
+  if (ok) tell_device(report, *context);
+  return ok;
+}
+
+struct beside {
+  bool (*work)(void *user, struct fault *fault);
+  void *user;
+  struct fault fault;
+  bool ok;
+};
+
+static void *run_beside(void *data) {
+  struct beside *beside = data;
+  beside->ok = beside->work(beside->user, &beside->fault);
+  return NULL;
+}
+
+/* The drivers are loaded by the thread that goes on: some of what they set up is the thread's. */
+bool session_open_beside(struct report *report, atr_context **context,
+                         bool (*work)(void *user, struct fault *fault), void *user, struct fault *fault) {
+  struct beside beside = { .work = work, .user = user, .fault = FAULT_INIT };
+  const double started = report_now();
+  struct fault at_open = FAULT_INIT;
+  pthread_t thread;
+  kernels_of_one_kind();
+  const bool apart = !pthread_create(&thread, NULL, run_beside, &beside);
+  if (!apart) run_beside(&beside);
+  const bool opened = open_context(report, context, &at_open);
+  if (apart) pthread_join(thread, NULL);
+  report_time(report, "load", report_now() - started);
+  if (!beside.ok || !opened) {
+    *fault = beside.ok ? at_open : beside.fault;
+    return false;
+  }
+  tell_device(report, *context);
   return true;
 }
 

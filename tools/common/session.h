@@ -13,6 +13,13 @@
 /* Opens the context (atr_context_destroy frees it). A signal cancels library calls under way. */
 bool session_open(struct report *report, atr_context **context, struct fault *fault) TOOLS_MUST;
 
+/* The same, while work(user, fault) runs on a thread of its own: drivers take tens of milliseconds to load,
+ * in which a file can be read. It must leave the report alone. Where it fails, its fault is the one that is
+ * told, and the context may be open all the same. */
+bool session_open_beside(struct report *report, atr_context **context,
+                         bool (*work)(void *user, struct fault *fault), void *user,
+                         struct fault *fault) TOOLS_MUST;
+
 /* Tells the report of a plan that was made in the seconds since `started` (report_now): its time, its memory,
  * and the nodes that run on the host for want of a kernel. */
 void session_plan(struct report *report, const atr_plan *plan, double started);

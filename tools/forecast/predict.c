@@ -245,6 +245,16 @@ static bool fits(const struct job *job, const struct forecaster *f, const struct
   return true;
 }
 
+struct loading {
+  const char *path;
+  struct forecaster *f;
+};
+
+static bool load(void *user, struct fault *fault) {
+  struct loading *l = user;
+  return forecaster_load(l->path, l->f, fault);
+}
+
 static bool obtain(struct job *job, struct series *series, struct forecaster *f, bool *interrupted,
                    struct fault *fault) {
   const struct settings *o = job->settings;
@@ -252,9 +262,12 @@ static bool obtain(struct job *job, struct series *series, struct forecaster *f,
   if (o->model) {
     struct series_options options;
     char *with = NULL;
-    bool ok = forecaster_load(o->model, f, fault) && columns_of(job, f, &options, &with, fault) &&
-              job_read(job, &options, series, fault) && fits(job, f, series, fault) &&
-              (job->common->dry_run || session_open(job->report, &job->context, fault));
+    struct loading loading = { o->model, f };
+    bool ok =
+        (job->common->dry_run ? load(&loading, fault)
+                              : session_open_beside(job->report, &job->context, load, &loading, fault)) &&
+        columns_of(job, f, &options, &with, fault) && job_read(job, &options, series, fault) &&
+        fits(job, f, series, fault);
     free(with);
     return ok;
   }

@@ -35,10 +35,10 @@ bool execute_plan(struct job *job, struct fault *fault) {
   if (!shapes) return fault_nomem(fault, job->in.count * sizeof *shapes);
   for (size_t i = 0; i < job->in.count; i++) shapes[i] = job->in.item[i].value.shape;
   shapes[job->in.count] = job->target.value.shape;
-  bool ok = job->context || session_open(job->report, &job->context, fault);
+  bool ok = true;
   const double started = report_now();
-  if (ok && atr_plan_create(model, job->context, shapes, job->in.count + (job->target.file != NULL), &options,
-                            &error, &job->plan))
+  if (atr_plan_create(model, job->context, shapes, job->in.count + (job->target.file != NULL), &options,
+                      &error, &job->plan))
     ok = fault_from_error(fault, &error);
   if (ok && atr_run_create(job->plan, &error, &job->run)) ok = fault_from_error(fault, &error);
   if (ok) {

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/output.h"
+#include "common/session.h"
 #include "run/run.h"
 
 static struct settings settings = {
@@ -98,13 +99,22 @@ static void tell_precision(const struct job *job) {
       }
 }
 
+static bool load_model(void *user, struct fault *fault) {
+  struct job *job = user;
+  atr_error error = ATR_ERROR_INIT;
+  if (!atr_model_load(job->path, NULL, &error, &job->model)) return true;
+  fault_from_error(fault, &error);
+  return fault_at(fault, job->path, 0, 0);
+}
+
 static bool load(struct job *job, struct fault *fault) {
   atr_error error = ATR_ERROR_INIT;
-  const double started = report_now();
-  if (atr_model_load(job->path, NULL, &error, &job->model)) {
-    fault_from_error(fault, &error);
-    return fault_at(fault, job->path, 0, 0);
-  }
+  const bool alone = job->settings->verify && job->common->dry_run;
+  double started = report_now();
+  if (!(alone ? load_model(job, fault)
+              : session_open_beside(job->report, &job->context, load_model, job, fault)))
+    return false;
+  if (!alone) started = report_now();
   if (job->settings->reset >= 0 &&
       atr_model_set_linear_before_reset(job->model, NULL, (int)job->settings->reset, &error)) {
     fault_from_error(fault, &error);
@@ -195,6 +205,7 @@ int main(int argc, char **argv) {
          : settings.stream                  ? stream_run(&job, &fault)
                                             : run(&job, &fault);
   if (!ok) report_fault(&report, &fault);
+  exit_code = report_leave(&report, job.result);
   profile_close(&job.profile);
   atr_run_destroy(job.run);
   atr_plan_destroy(job.plan);
@@ -204,5 +215,5 @@ int main(int argc, char **argv) {
   array_destroy(&job.target.value);
   atr_model_destroy(job.model);
   atr_context_destroy(job.context);
-  return report_finish(&report, job.result);
+  return exit_code;
 }

@@ -11,7 +11,6 @@
 
 #include "common/order.h"
 #include "common/output.h"
-#include "common/session.h"
 #include "run/run.h"
 
 enum { TIMES_MOST = 1 << 20 };
@@ -150,7 +149,7 @@ static bool pump(struct pipe *p, struct fault *fault) {
 
 bool stream_run(struct job *job, struct fault *fault) {
   struct pipe p = { .job = job };
-  bool ok = session_open(job->report, &job->context, fault) && open_stream(&p, fault);
+  bool ok = open_stream(&p, fault);
   if (ok && !job->common->dry_run) {
     ok = pump(&p, fault);
     if (ok) json_object_set_new(job->result, "stream", stream_json(&p));

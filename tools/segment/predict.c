@@ -181,17 +181,24 @@ static bool one(struct prediction *p, const struct input *in, json_t *list) {
   return true;
 }
 
+static bool load_network(void *user, struct fault *fault) {
+  struct prediction *p = user;
+  return network_load(p->job->settings->model, p->job->settings->pixels, &p->network, fault);
+}
+
 static bool open_network(struct prediction *p, struct fault *fault) {
   const struct settings *o = p->job->settings;
+  const bool dry = p->job->common->dry_run;
   int64_t tile;
   if (!inputs_tile(o->tile, &tile))
     return options_usage(p->job->program, fault, "--tile is auto or 64 to 8192, not \"%.40s\"", o->tile);
-  if (!network_load(o->model, o->pixels, &p->network, fault)) return false;
+  if (!(dry ? load_network(p, fault)
+            : session_open_beside(p->job->report, &p->job->context, load_network, p, fault)))
+    return false;
   p->network.classes.ignore = o->ignore;
   p->network.classes.binary = o->binary;
-  if (p->job->common->dry_run) return true;
-  return session_open(p->job->report, &p->job->context, fault) &&
-         engine_open(&p->engine, p->job->report, p->job->context, p->network.model, NULL, &p->network.pixels,
+  if (dry) return true;
+  return engine_open(&p->engine, p->job->report, p->job->context, p->network.model, NULL, &p->network.pixels,
                      tile, p->network.classes.count, fault);
 }
 
