@@ -42,7 +42,7 @@
 /* The sums of the second convolution from registers to where they belong. */
 #define ATR_STORE_HALF(j)                                                                                         \
   {                                                                                                               \
-    const long part = ((long)((o + j * VW) / 16) * t) * 16 + (o + j * VW) % 16;                                   \
+    const long part = ((long)((o + j * VW) / 16) * t) * 16 + (o + j * VW) % 16 + begin;                           \
     __global const float *xo = x + part;                                                                          \
     __global float *yo = ATR_PTR(24) + part;                                                                      \
     const ATR_PASTE(int, VW) there = ATR_TILE_LANES(VW) < (ATR_PASTE(int, VW))(a[17] - o - j * VW);               \
@@ -50,10 +50,15 @@
   }
 #define ATR_STORE_0(p) ATR_STORE(p, 0)
 #define ATR_STORE_1(p) ATR_STORE(p, 1)
+#if WINO
+#define ATR_AT(p) const int to = at[r * TW + p], here = to >= 0;
+#else
+#define ATR_AT(p) const int to = (p) * 16, here = (p) < rest;
+#endif
 #define ATR_STORE(p, j)                                                                                           \
   {                                                                                                               \
-    const int to = at[r * TW + p];                                                                                \
-    if (to >= 0) {                                                                                                \
+    ATR_AT(p)                                                                                                     \
+    if (here) {                                                                                                   \
       ATR_VEC v = s##p##_##j + bias##j + *(__global const ATR_VEC *)(xo + to);                                    \
       v = v < low ? low : v;                                                                                      \
       v = v > high ? high : v;                                                                                    \
@@ -65,10 +70,10 @@ ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_pair_blocked)) {
   ATR_BEGIN;
   const int cb = a[0], t = a[1], d = a[3], group = ATR_GROUP(0), blocks = (cb * 16 + ATR_OCB - 1) / ATR_OCB;
   __global const float *zeros = (__global const float *)(a + 48), *x = ATR_PTR(20), *first = ATR_PTR(22);
-  int at[ATR_ALL]; /* where each output of the first 16 channels lies, -1: nowhere */
   ATR_TILE_SUMS(h, ATR_ALL * ROOM * 16); /* [cb][outputs][16] */
 #if WINO
   ATR_TILE_SUMS(points, 6 * ROOM * TW * 16); /* [6][cb][TW][16] */
+  int at[ATR_ALL]; /* where each output of the first 16 channels lies, -1: nowhere */
   int phase = group * TW % a[6], tx = group * TW / a[6] % a[5], n = group * TW / a[6] / a[5];
   _Pragma("unroll 1") for (int p = 0; p < TW; p++) {
     const int there = group * TW + p < a[7], t0 = phase + tx * 4 * d, from = t0 - a[4];
@@ -129,7 +134,6 @@ ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_pair_blocked)) {
   }
 #else
   const int n = group / a[5], ox = max(0, min(group % a[5] * ATR_ALL, t - ATR_ALL)), taps = a[2];
-  for (int p = 0; p < ATR_ALL; p++) at[p] = ox + p < t ? (n * cb * t + ox + p) * 16 : -1;
   for (int ob = 0; ob < blocks; ob++) {
     const int o = ob * ATR_OCB;
     ATR_VEC bias0 = 0.0f, bias1 = 0.0f;
@@ -177,6 +181,12 @@ ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_pair_blocked)) {
     }
     _Pragma("unroll 1") for (int r = 0; r < REP; r++) {
       __global const float *wp = ATR_PTR(26) + (size_t)ob * cb * 16 * ATR_OCB;
+#if WINO
+      const long begin = 0;
+#else
+      const long begin = ((long)n * cb * t + ox + r * TW) * 16; /* where the first output lies, and how many there are from it on */
+      const int rest = t - ox - r * TW;
+#endif
       const float *hp = h + r * TW * 16;
       ATR_EACH(TW)(ATR_CLEAR)
       for (int b = 0; b < cb; b++, hp += ATR_ALL * 16) {
@@ -201,6 +211,7 @@ ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_pair_blocked)) {
 #undef ATR_ADD_TRANSFORMED
 #undef ATR_ADD_HIDDEN
 #undef ATR_KEEP_AT
+#undef ATR_AT
 #undef ATR_STORE
 #undef ATR_STORE_0
 #undef ATR_STORE_1
