@@ -1,6 +1,8 @@
 /* max_unpool_cl.c: launches of kernels/max_unpool.cl. */
 #include "op/max_unpool.h"
 
+#include "base/checked.h"
+
 typedef void push(atr__cl_emit *emit);
 
 static void to_scratch(atr__cl_emit *e) {
@@ -39,6 +41,27 @@ static void emit_forward(atr__cl_emit *e, const atr__cl_query *q) {
   atr__cl_items(e, p->places);
 }
 
+/* On a CPU: reading the indices as often as there are ranges is less than marking places in passes. */
+static int applies_ranges(const atr__cl_query *q) {
+  return q->device->device_class == ATR__CLASS_CPU;
+}
+
+static void emit_ranges(atr__cl_emit *e, const atr__cl_query *q) {
+  enum { RANGES_MOST = 16, RANGE_LEAST = 2048 };
+  const atr__max_unpool_params *p = q->params;
+  const int64_t most = atr__min_i64(RANGES_MOST, q->device->compute_units);
+  const int64_t ranges = atr__max_i64(1, atr__min_i64(most, p->places / RANGE_LEAST));
+  const int64_t range = atr__ceil_div(p->places, ranges);
+  if (!p->places) return;
+  atr__cl_kernel(e, "max_unpool.cl", "max_unpool_fwd_f32_ranges", "", "");
+  atr__cl_int(e, p->count);
+  atr__cl_int(e, p->places);
+  for (size_t i = 0; i < 2; i++) atr__cl_in(e, i);
+  atr__cl_out(e, 0);
+  atr__cl_int(e, range);
+  atr__cl_groups(e, atr__ceil_div(p->places, range), 1, 1, 1);
+}
+
 static void emit_source(atr__cl_emit *e, const atr__cl_query *q) {
   mark(e, q->params, 0, to_output);
 }
@@ -54,6 +77,7 @@ static void emit_grad(atr__cl_emit *e, const atr__cl_query *q) {
 }
 
 const atr__cl_row atr__max_unpool_cl[] = {
+  { .algorithm = "ranges", .applies = applies_ranges, .emit = emit_ranges },
   { .algorithm = "baseline", .scratch = scratch, .emit = emit_forward },
   { .algorithm = NULL },
 };
