@@ -125,8 +125,12 @@ static int can(const atr__cl_query *q, int m) {
 
 /* The m that is expected to take least, or 0 where the direct convolution does. */
 static int best(const atr__cl_query *q) {
+  const atr__conv_params *p = q->params;
   double least = atr__conv_blocked_cycles(q) / GAIN;
   int m = 0;
+  /* In a series one block of channels is too little work between transforms, whatever the figures say: a
+   * tenth to a third slower in a whole plan. */
+  if (p->spatial == 1 && p->c <= 16) return 0;
   for (int i = 2; i <= 4; i++) {
     const cut c = cut_up(q, i);
     const double mine = cycles(q, &c) * (i == 4 ? 1 : GAIN_M);
