@@ -18,6 +18,7 @@ ATR_KERNELS = \
   %D%/conv.cl \
   %D%/conv.clh \
   %D%/conv_depthwise_blocked.cl \
+  %D%/conv_dot_blocked.cl \
   %D%/conv_direct_blocked.cl \
   %D%/conv_direct_plain.cl \
   %D%/conv_epilogue.clh \

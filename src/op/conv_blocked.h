@@ -13,6 +13,7 @@ ATR__CONV_BLOCKED_DECLARE(depthwise);
 ATR__CONV_BLOCKED_DECLARE(pointwise);
 ATR__CONV_BLOCKED_DECLARE(blocked);
 ATR__CONV_BLOCKED_DECLARE(stem);
+ATR__CONV_BLOCKED_DECLARE(dot);
 
 /* What a convolution is expected to take on one core, in cycles of a tile's two multiplications and additions
  * of vectors, for comparing algorithms. Measured on two cores of a Zen 5 at 4 GHz with 40 GB/s: weights come
@@ -31,8 +32,15 @@ int atr__conv_blocked_channels(const atr__cl_query *query);
     .blocked_out = 1, .emit = atr__conv_##name##_emit, .packed_in = 2, .packing = form,                      \
     .packed_bytes = atr__conv_##packer##_bytes, .pack = atr__conv_##packer##_pack                            \
   }
+/* From blocks to a plain tensor. */
+#define ATR__CONV_DOT_ROW                                                                                    \
+  {                                                                                                          \
+    .algorithm = "dot_blocked", .applies = atr__conv_dot_applies, .blocked_in = 1u,                          \
+    .emit = atr__conv_dot_emit, .packed_in = 2, .packing = "oc_cb_fh_fw_16",                                 \
+    .packed_bytes = atr__conv_dot_bytes, .pack = atr__conv_dot_pack                                          \
+  }
 #define ATR__CONV_BLOCKED_ROWS                                                                               \
-  ATR__CONV_BLOCKED_ROW("depthwise_blocked", depthwise, 1u, depthwise, "cb_fh_fw_16"),                       \
+  ATR__CONV_BLOCKED_ROW("depthwise_blocked", depthwise, 1u, depthwise, "cb_fh_fw_16"), ATR__CONV_DOT_ROW,    \
       ATR__CONV_BLOCKED_ROW("pointwise_blocked", pointwise, 1u, blocked, "ocb_cb_fh_fw_16_ocb"),             \
       ATR__CONV_BLOCKED_ROW("direct_blocked", blocked, 1u, blocked, "ocb_cb_fh_fw_16_ocb"),                  \
       ATR__CONV_BLOCKED_ROW("stem_blocked", stem, 0u, stem, "ocb_c_fh_fw_ocb")

@@ -128,14 +128,14 @@ static int fits(const atr__cl_query *q, const atr__conv_params *p) {
 }
 
 /* The words of conv_tile.clh. share: what a work-group does more of than one, blocks of output channels or,
- * in ROWS, tiles of the plane. weights: bytes of one block. */
-typedef enum { IMAGE, FLAT, ROWS } grid;
+ * in rows, tiles of the plane. weights: bytes of one block. */
+typedef enum { IMAGE, FLAT, ROWS, FLAT_ROWS } grid;
 static void push(atr__cl_emit *e, const atr__cl_query *q, const cut *c, int64_t blocks, int64_t share,
                  int64_t weights, grid shape) {
   const atr__conv_params *p = q->params;
-  const int flat = shape == FLAT;
+  const int flat = shape == FLAT || shape == FLAT_ROWS, rowed = shape == ROWS || shape == FLAT_ROWS;
   const int64_t plane = p->out[1] * p->out[2],
-                tiles = shape == ROWS ? atr__ceil_div(c->tiles * p->out[1], share) : c->tiles;
+                tiles = rowed ? atr__ceil_div(c->tiles * (flat ? 1 : p->out[1]), share) : c->tiles;
   const int64_t across = atr__min_i64(tiles, GRID_MAX), rows = shape == IMAGE ? p->out[1] : 1;
   const int64_t lines = blocks > 1 ? atr__ceil_div(weights, 64 * c->tiles * rows) : 0;
   const int64_t steps = atr__ceil_div(p->c, 16) * (flat ? 1 : p->filter[1]);
@@ -201,7 +201,9 @@ uint64_t atr__conv_blocked_bytes(const atr__cl_query *q) {
 static void emit_pack(atr__cl_emit *e, const atr__cl_query *q, uint64_t bytes, int channels, int size) {
   const atr__conv_params *p = q->params;
   const int64_t tiles = (int64_t)(bytes / sizeof(float)) / channels / size, c = p->c / p->group;
-  if (channels == 32)
+  if (channels == 1)
+    atr__cl_kernel(e, "conv_pack_blocked.cl", "conv_pack_f32_blocked", "_1", "OCB=1");
+  else if (channels == 32)
     atr__cl_kernel(e, "conv_pack_blocked.cl", "conv_pack_f32_blocked", "_32", "OCB=32");
   else
     atr__cl_kernel(e, "conv_pack_blocked.cl", "conv_pack_f32_blocked", "_16", "OCB=16");
@@ -234,14 +236,19 @@ void atr__conv_blocked_emit(atr__cl_emit *e, const atr__cl_query *q) {
 }
 
 /* ---- 1×1: a plane is one row */
+static int is_pointwise(const atr__conv_params *p) {
+  for (int i = 1; i < 3; i++)
+    if (p->filter[i] != 1 || p->stride[i] != 1 || p->pad[i] || p->in[i] != p->out[i]) return 0;
+  return 1;
+}
+
 static int pointwise_width(const atr__cl_query *q) {
   return lanes(q) == 16 ? 14 : 6;
 }
 
 int atr__conv_pointwise_applies(const atr__cl_query *q) {
   const atr__conv_params *p = q->params;
-  for (int i = 1; i < 3; i++)
-    if (p->filter[i] != 1 || p->stride[i] != 1 || p->pad[i] || p->in[i] != p->out[i]) return 0;
+  if (!is_pointwise(p)) return 0;
   /* Where there is little to do, a kernel that is compiled for others does it. */
   return atr__conv_blocked_applies(q) && p->out[1] * p->out[2] >= pointwise_width(q);
 }
@@ -260,6 +267,41 @@ void atr__conv_pointwise_emit(atr__cl_emit *e, const atr__cl_query *q) {
   snprintf(defines, sizeof defines, "TW=%d VW=%d NV=%d", width, vector, vectors(q));
   atr__cl_kernel(e, "conv_pointwise_blocked.cl", "conv_fwd_f32_pointwise_blocked", suffix, defines);
   push(e, q, &c, atr__ceil_div(blocks, share), share, (int64_t)atr__conv_blocked_bytes(q) / blocks, FLAT);
+}
+
+/* ---- into few channels, plain */
+enum { DOT_WIDTH = 8, DOT_CHANNELS = 8 };
+
+/* For a net's last layers: what goes on in blocks stays there. */
+int atr__conv_dot_applies(const atr__cl_query *q) {
+  const atr__conv_params *p = q->params;
+  return fits(q, p) && p->group == 1 && p->oc <= DOT_CHANNELS && lanes(q) == 16 &&
+         (q->asked || (q->in[0].layout == ATR__BLOCKED && !q->readers_blocked)) &&
+         p->out[1] * atr__ceil_div(p->out[2], DOT_WIDTH) < INT32_MAX;
+}
+
+uint64_t atr__conv_dot_bytes(const atr__cl_query *q) {
+  const atr__conv_params *p = q->params;
+  return (uint64_t)(p->oc * atr__ceil_div(p->c, 16) * 16 * p->filter[1] * p->filter[2]) * sizeof(float);
+}
+
+void atr__conv_dot_pack(atr__cl_emit *e, const atr__cl_query *q) {
+  emit_pack(e, q, atr__conv_dot_bytes(q), 1, 16);
+}
+
+void atr__conv_dot_emit(atr__cl_emit *e, const atr__cl_query *q) {
+  const atr__conv_params *p = q->params;
+  const int flat = is_pointwise(p);
+  char suffix[16], defines[16];
+  cut c = { .width = DOT_WIDTH, .lead = DOT_WIDTH, .trail = DOT_WIDTH };
+  make_cut(&c, flat ? p->out[1] * p->out[2] : p->out[2]);
+  snprintf(suffix, sizeof suffix, "_s%d", (int)p->stride[2]);
+  snprintf(defines, sizeof defines, "SW=%d", (int)p->stride[2]);
+  atr__cl_kernel(e, "conv_dot_blocked.cl", "conv_fwd_f32_dot_blocked", suffix, defines);
+  const int64_t tiles = c.tiles * (flat ? 1 : p->out[1]);
+  const int64_t groups = atr__max_i64(1, atr__ceil_div(GROUPS_MIN, p->n));
+  push(e, q, &c, 1, atr__max_i64(1, atr__min_i64(atr__ceil_div(tiles, groups), GROUP_TILES)), 0,
+       flat ? FLAT_ROWS : ROWS);
 }
 
 /* ---- few channels, plain */

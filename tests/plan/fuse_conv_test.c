@@ -41,6 +41,8 @@ static const example examples[] = {
   { "few channels in", 3, 20, 1, 12, 31, 5, 2, 1, 1 },
   { "a filter a channel", 35, 35, 35, 7, 28, 3, 1, 1, 0 },
   { "groups", 8, 8, 2, 7, 18, 3, 1, 1, 0 },
+  { "few channels out", 35, 5, 1, 9, 21, 3, 2, 1, 1 },
+  { "one channel out of one position more than a tile has", 16, 1, 1, 3, 3, 1, 1, 1, 1 },
   { "rows as wide as one tile", 16, 16, 1, 14, 14, 3, 1, 1, 0 },
   { "far taps, in whole tiles", 16, 16, 1, 25, 64, 3, 1, 12, 0 },
 };
@@ -149,6 +151,8 @@ START_TEST(a_convolution_does_what_follows_it) {
                                      "baseline",
                                      "direct_plain",
                                      "direct_plain_unpacked",
+                                     "dot_blocked",
+                                     "direct_blocked",
                                      "winograd4_blocked",
                                      "winograd3_blocked",
                                      "winograd2_blocked" };
