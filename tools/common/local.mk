@@ -1,6 +1,6 @@
 noinst_LTLIBRARIES += %D%/libatrous_tools.la
 %C%_libatrous_tools_la_CPPFLAGS = $(TOOLS_CPPFLAGS)
-%C%_libatrous_tools_la_LIBADD = $(PNG_LIBS) $(JANSSON_LIBS) $(CAIRO_LIBS) $(CSV_LIBS)
+%C%_libatrous_tools_la_LIBADD = $(PNG_LIBS) $(JANSSON_LIBS) $(CSV_LIBS)
 %C%_libatrous_tools_la_SOURCES = \
   %D%/fault.c %D%/fault.h \
   %D%/number.c %D%/number.h \
@@ -18,5 +18,5 @@ noinst_LTLIBRARIES += %D%/libatrous_tools.la
   %D%/series.c %D%/series.h \
   %D%/pixels.c %D%/pixels.h \
   %D%/image.c %D%/image_write.c %D%/palette.c %D%/image.h \
-  %D%/plot.c %D%/plot_draw.c %D%/ticks.c %D%/plot.h %D%/plot_items.h \
+  %D%/cairo_calls.c %D%/cairo_calls.h %D%/plot.c %D%/plot_draw.c %D%/ticks.c %D%/plot.h %D%/plot_items.h \
   %D%/charts.c %D%/charts.h

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/cairo_calls.h"
 #include "common/image.h"
+#include "common/output.h"
 #include "common/plot_items.h"
 
 static char *copy_text(struct plot *plot, const char *text) {
@@ -207,9 +209,14 @@ void plot_mark_y(struct plot_panel *panel, double y, const char *text) {
   add(panel, PLOT_MARK_Y, &x, &y, 1, 1, PLOT_GREY, text);
 }
 
+bool plot_check(const char *path, bool no_clobber, struct fault *fault) {
+  return !path || (cairo_load(fault) && output_check(path, no_clobber, fault));
+}
+
 bool plot_write(struct plot *plot, const char *path, bool no_clobber, struct fault *fault) {
   struct image image;
   if (!plot || plot->failed) return fault_nomem(fault, sizeof *plot);
+  if (!cairo_load(fault)) return false;
   if (!image_create(&image, (size_t)plot->width, (size_t)plot->height, 3, 8, fault)) return false;
   size_t pixels = image.width * image.height;
   uint32_t *drawn = malloc(pixels * sizeof *drawn);

@@ -83,6 +83,9 @@ void plot_stack(struct plot_panel *panel, const double *x, const double *values,
 void plot_mark_x(struct plot_panel *panel, double x, const char *text);
 void plot_mark_y(struct plot_panel *panel, double y, const char *text);
 
+/* Whether a plot can be drawn and written there, which is asked before the work; NULL: none is wanted. */
+bool plot_check(const char *path, bool no_clobber, struct fault *fault) TOOLS_MUST;
+
 /* Draws and writes the PNG; "-" is standard output. The plot remains. */
 bool plot_write(struct plot *plot, const char *path, bool no_clobber, struct fault *fault) TOOLS_MUST;
 

@@ -1,10 +1,10 @@
 /* plot_draw.c: margins, axes and marks of a plot with cairo; see plot.h. Toy fonts ("sans"), no font files of
  * ours. */
-#include <cairo.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "common/cairo_calls.h"
 #include "common/plot_items.h"
 
 enum { TICKS = 16 };
@@ -41,29 +41,29 @@ static void set_colour(cairo_t *cr, int colour, size_t rows, double alpha) {
                                      { 0.98, 0.90, 0.25 } };
   if (colour < PLOT_SCALE) {
     const unsigned char *c = named[colour & 7];
-    cairo_set_source_rgba(cr, c[0] / 255.0, c[1] / 255.0, c[2] / 255.0, alpha);
+    cairo.set_source_rgba(cr, c[0] / 255.0, c[1] / 255.0, c[2] / 255.0, alpha);
     return;
   }
   double place = rows > 1 ? 4.0 * (colour - PLOT_SCALE) / (double)(rows - 1) : 0;
   int i = place >= 4 ? 3 : (int)place;
   double t = place - i;
-  cairo_set_source_rgba(cr, scale[i][0] + t * (scale[i + 1][0] - scale[i][0]),
+  cairo.set_source_rgba(cr, scale[i][0] + t * (scale[i + 1][0] - scale[i][0]),
                         scale[i][1] + t * (scale[i + 1][1] - scale[i][1]),
                         scale[i][2] + t * (scale[i + 1][2] - scale[i][2]), alpha);
 }
 
 static double text_width(cairo_t *cr, const char *text, double size) {
   cairo_text_extents_t e;
-  cairo_set_font_size(cr, size);
-  cairo_text_extents(cr, text, &e);
+  cairo.set_font_size(cr, size);
+  cairo.text_extents(cr, text, &e);
   return e.x_advance;
 }
 
 /* Text whose middle line is at y; `align` 0 left, 0.5 middle, 1 right of x. */
 static void put_text(cairo_t *cr, const char *text, double size, double x, double y, double align) {
   double width = text_width(cr, text, size);
-  cairo_move_to(cr, floor(x - align * width) + 0.5, y + 0.36 * size);
-  cairo_show_text(cr, text);
+  cairo.move_to(cr, floor(x - align * width) + 0.5, y + 0.36 * size);
+  cairo.show_text(cr, text);
 }
 
 /* ---- ranges ---- */
@@ -190,12 +190,12 @@ static void draw_line(cairo_t *cr, const struct area *a, const struct plot_item 
       continue;
     }
     if (pen)
-      cairo_line_to(cr, to_x(a, item->x[i]), to_y(a, item->y[i]));
+      cairo.line_to(cr, to_x(a, item->x[i]), to_y(a, item->y[i]));
     else
-      cairo_move_to(cr, to_x(a, item->x[i]), to_y(a, item->y[i]));
+      cairo.move_to(cr, to_x(a, item->x[i]), to_y(a, item->y[i]));
     pen = true;
   }
-  cairo_stroke(cr);
+  cairo.stroke(cr);
 }
 
 static void draw_band(cairo_t *cr, const struct area *a, const struct plot_item *item) {
@@ -204,17 +204,17 @@ static void draw_band(cairo_t *cr, const struct area *a, const struct plot_item 
     for (end = i; end < item->n && isfinite(low[end]) && isfinite(high[end]); end++) {
     }
     if (end == i) continue;
-    for (size_t k = i; k < end; k++) cairo_line_to(cr, to_x(a, item->x[k]), to_y(a, low[k]));
-    for (size_t k = end; k-- > i;) cairo_line_to(cr, to_x(a, item->x[k]), to_y(a, high[k]));
-    cairo_close_path(cr);
-    cairo_fill(cr);
+    for (size_t k = i; k < end; k++) cairo.line_to(cr, to_x(a, item->x[k]), to_y(a, low[k]));
+    for (size_t k = end; k-- > i;) cairo.line_to(cr, to_x(a, item->x[k]), to_y(a, high[k]));
+    cairo.close_path(cr);
+    cairo.fill(cr);
   }
 }
 
 static void bar(cairo_t *cr, const struct area *a, double x, double half, double from, double to) {
   double left = to_x(a, x - 0.8 * half), right = to_x(a, x + 0.8 * half);
-  cairo_rectangle(cr, left, to_y(a, from), right - left, to_y(a, to) - to_y(a, from));
-  cairo_fill(cr);
+  cairo.rectangle(cr, left, to_y(a, from), right - left, to_y(a, to) - to_y(a, from));
+  cairo.fill(cr);
 }
 
 static void draw_stack(cairo_t *cr, const struct area *a, const struct plot_item *item) {
@@ -234,37 +234,37 @@ static void draw_stack(cairo_t *cr, const struct area *a, const struct plot_item
 static void draw_circles(cairo_t *cr, const struct area *a, const struct plot_item *item) {
   for (size_t i = 0; i < item->n; i++) {
     if (!isfinite(item->y[i]) || !isfinite(item->x[i])) continue;
-    cairo_new_sub_path(cr);
-    cairo_arc(cr, to_x(a, item->x[i]), to_y(a, item->y[i]), item->kind == PLOT_RINGS ? 4 : 3, 0,
+    cairo.new_sub_path(cr);
+    cairo.arc(cr, to_x(a, item->x[i]), to_y(a, item->y[i]), item->kind == PLOT_RINGS ? 4 : 3, 0,
               6.283185307179586);
     if (item->kind == PLOT_POINTS) {
-      cairo_fill(cr);
+      cairo.fill(cr);
       continue;
     }
-    cairo_save(cr); /* hollow: what lies behind does not show through */
-    cairo_set_source_rgb(cr, 1, 1, 1);
-    cairo_fill_preserve(cr);
-    cairo_restore(cr);
-    cairo_stroke(cr);
+    cairo.save(cr); /* hollow: what lies behind does not show through */
+    cairo.set_source_rgb(cr, 1, 1, 1);
+    cairo.fill_preserve(cr);
+    cairo.restore(cr);
+    cairo.stroke(cr);
   }
 }
 
 static void draw_arrows(cairo_t *cr, const struct area *a, const struct plot_item *item) {
   const double *dx = item->y + item->n, *dy = dx + item->n;
-  cairo_set_line_width(cr, 1);
+  cairo.set_line_width(cr, 1);
   for (size_t i = 0; i < item->n; i++) {
     const double x = to_x(a, item->x[i]), y = to_y(a, item->y[i]), to = to_x(a, item->x[i] + dx[i]),
                  up = to_y(a, item->y[i] + dy[i]), length = hypot(to - x, up - y);
     if (!isfinite(length) || length < 0.5) continue;
     const double size = fmin(4, 0.5 * length), ex = (to - x) / length, ey = (up - y) / length;
-    cairo_move_to(cr, x, y);
-    cairo_line_to(cr, to, up);
-    cairo_stroke(cr);
-    cairo_move_to(cr, to + ex, up + ey);
-    cairo_line_to(cr, to - size * ex - 0.5 * size * ey, up - size * ey + 0.5 * size * ex);
-    cairo_line_to(cr, to - size * ex + 0.5 * size * ey, up - size * ey - 0.5 * size * ex);
-    cairo_close_path(cr);
-    cairo_fill(cr);
+    cairo.move_to(cr, x, y);
+    cairo.line_to(cr, to, up);
+    cairo.stroke(cr);
+    cairo.move_to(cr, to + ex, up + ey);
+    cairo.line_to(cr, to - size * ex - 0.5 * size * ey, up - size * ey + 0.5 * size * ex);
+    cairo.line_to(cr, to - size * ex + 0.5 * size * ey, up - size * ey - 0.5 * size * ex);
+    cairo.close_path(cr);
+    cairo.fill(cr);
   }
 }
 
@@ -272,19 +272,19 @@ static void draw_arrows(cairo_t *cr, const struct area *a, const struct plot_ite
 static void heat_colour(cairo_t *cr, double place) {
   static const double low[] = { 0.02, 0.36, 0.62 }, high[] = { 0.75, 0.25, 0.0 };
   if (isnan(place)) {
-    cairo_set_source_rgb(cr, 0.6, 0.6, 0.6);
+    cairo.set_source_rgb(cr, 0.6, 0.6, 0.6);
     return;
   }
   place = fmin(fmax(place, 0), 1);
   const double *end = place < 0.5 ? low : high, t = fabs(2 * place - 1);
-  cairo_set_source_rgb(cr, 1 + t * (end[0] - 1), 1 + t * (end[1] - 1), 1 + t * (end[2] - 1));
+  cairo.set_source_rgb(cr, 1 + t * (end[0] - 1), 1 + t * (end[1] - 1), 1 + t * (end[2] - 1));
 }
 
 static void draw_heat(cairo_t *cr, const struct area *a, const struct plot_item *item) {
   const double x0 = to_x(a, item->box[0]), x1 = to_x(a, item->box[1]), y0 = to_y(a, item->box[2]),
                y1 = to_y(a, item->box[3]);
-  const cairo_antialias_t before = cairo_get_antialias(cr);
-  cairo_set_antialias(cr, CAIRO_ANTIALIAS_NONE); /* cells meet without seams */
+  const cairo_antialias_t before = cairo.get_antialias(cr);
+  cairo.set_antialias(cr, CAIRO_ANTIALIAS_NONE); /* cells meet without seams */
   for (size_t i = 0; i < item->rows; i++)
     for (size_t k = 0; k < item->n; k++) {
       const double left = x0 + (x1 - x0) * (double)k / (double)item->n,
@@ -292,19 +292,19 @@ static void draw_heat(cairo_t *cr, const struct area *a, const struct plot_item 
                    bottom = y0 + (y1 - y0) * (double)i / (double)item->rows,
                    top = y0 + (y1 - y0) * (double)(i + 1) / (double)item->rows;
       heat_colour(cr, (item->y[i * item->n + k] - item->low) / (item->high - item->low));
-      cairo_rectangle(cr, left, top, right - left, bottom - top);
-      cairo_fill(cr);
+      cairo.rectangle(cr, left, top, right - left, bottom - top);
+      cairo.fill(cr);
     }
-  cairo_set_antialias(cr, before);
+  cairo.set_antialias(cr, before);
 }
 
 static void draw_item(cairo_t *cr, const struct area *a, const struct plot_item *item) {
   static const double dashes[] = { 6, 4 }, dots[] = { 2, 3 };
   set_colour(cr, item->colour, item->rows, item->kind == PLOT_BAND ? 0.25 : 1);
-  cairo_set_line_width(cr, item->width > 0 ? item->width : 1.5);
+  cairo.set_line_width(cr, item->width > 0 ? item->width : 1.5);
   switch (item->kind) {
   case PLOT_DASHES:
-    cairo_set_dash(cr, dashes, 2, 0);
+    cairo.set_dash(cr, dashes, 2, 0);
     draw_line(cr, a, item);
     break;
   case PLOT_LINE: draw_line(cr, a, item); break;
@@ -322,11 +322,11 @@ static void draw_item(cairo_t *cr, const struct area *a, const struct plot_item 
   case PLOT_MARK_Y: {
     bool is_x = item->kind == PLOT_MARK_X;
     double at = floor(is_x ? to_x(a, item->x[0]) : to_y(a, item->y[0])) + 0.5;
-    cairo_set_dash(cr, dots, 2, 0);
-    cairo_set_line_width(cr, 1);
-    cairo_move_to(cr, is_x ? at : a->x0, is_x ? a->y0 : at);
-    cairo_line_to(cr, is_x ? at : a->x1, is_x ? a->y1 : at);
-    cairo_stroke(cr);
+    cairo.set_dash(cr, dots, 2, 0);
+    cairo.set_line_width(cr, 1);
+    cairo.move_to(cr, is_x ? at : a->x0, is_x ? a->y0 : at);
+    cairo.line_to(cr, is_x ? at : a->x1, is_x ? a->y1 : at);
+    cairo.stroke(cr);
     if (!item->label) break;
     /* Words on the side where there is room for them. */
     bool left = is_x && at + 6 + text_width(cr, item->label, SMALL) > a->x1;
@@ -338,7 +338,7 @@ static void draw_item(cairo_t *cr, const struct area *a, const struct plot_item 
     break;
   }
   }
-  cairo_set_dash(cr, NULL, 0, 0);
+  cairo.set_dash(cr, NULL, 0, 0);
 }
 
 /* ---- legend ---- */
@@ -384,8 +384,8 @@ static void draw_scale(cairo_t *cr, const struct legend_entry *e, double x, doub
   x += text_width(cr, low, SMALL) + 4;
   for (int i = 0; i < (int)SCALE; i++) {
     heat_colour(cr, i / (SCALE - 1));
-    cairo_rectangle(cr, floor(x) + i, floor(y) - 5, 1, 10);
-    cairo_fill(cr);
+    cairo.rectangle(cr, floor(x) + i, floor(y) - 5, 1, 10);
+    cairo.fill(cr);
   }
   set_colour(cr, PLOT_BLACK, 1, 1);
   put_text(cr, high, SMALL, x + SCALE + 4, y, 0);
@@ -407,21 +407,21 @@ static void draw_swatch(cairo_t *cr, const struct legend_entry *e, double x, dou
   bool filled = e->kind == PLOT_BAND || e->kind == PLOT_BARS || e->kind == PLOT_STACK;
   set_colour(cr, e->colour, e->rows, e->kind == PLOT_BAND ? 0.35 : 1);
   if (filled)
-    cairo_rectangle(cr, x + 2, y - 5, 14, 10), cairo_fill(cr);
+    cairo.rectangle(cr, x + 2, y - 5, 14, 10), cairo.fill(cr);
   else if (e->kind == PLOT_POINTS)
-    cairo_new_path(cr), cairo_arc(cr, x + 9, y, 3, 0, 6.283185307179586), cairo_fill(cr);
+    cairo.new_path(cr), cairo.arc(cr, x + 9, y, 3, 0, 6.283185307179586), cairo.fill(cr);
   else if (e->kind == PLOT_RINGS) {
-    cairo_set_line_width(cr, 1.5);
-    cairo_new_path(cr);
-    cairo_arc(cr, x + 9, y, 4, 0, 6.283185307179586);
-    cairo_stroke(cr);
+    cairo.set_line_width(cr, 1.5);
+    cairo.new_path(cr);
+    cairo.arc(cr, x + 9, y, 4, 0, 6.283185307179586);
+    cairo.stroke(cr);
   } else {
-    if (e->kind == PLOT_DASHES) cairo_set_dash(cr, dashes, 2, 0);
-    cairo_set_line_width(cr, 2);
-    cairo_move_to(cr, x, y);
-    cairo_line_to(cr, x + 18, y);
-    cairo_stroke(cr);
-    cairo_set_dash(cr, NULL, 0, 0);
+    if (e->kind == PLOT_DASHES) cairo.set_dash(cr, dashes, 2, 0);
+    cairo.set_line_width(cr, 2);
+    cairo.move_to(cr, x, y);
+    cairo.line_to(cr, x + 18, y);
+    cairo.stroke(cr);
+    cairo.set_dash(cr, NULL, 0, 0);
   }
 }
 
@@ -433,13 +433,13 @@ static double head(const struct frame *f, const struct plot_panel *panel, double
   double x = f->left, y = top + LINE_HEIGHT / 2;
   if (!n && !panel->title) return 4;
   if (panel->title) {
-    cairo_select_font_face(f->cr, "sans", CAIRO_FONT_SLANT_NORMAL, CAIRO_FONT_WEIGHT_BOLD);
+    cairo.select_font_face(f->cr, "sans", CAIRO_FONT_SLANT_NORMAL, CAIRO_FONT_WEIGHT_BOLD);
     if (!measure) {
       set_colour(f->cr, PLOT_BLACK, 1, 1);
       put_text(f->cr, panel->title, FONT, x, y, 0);
     }
     x += text_width(f->cr, panel->title, FONT) + 1.5 * ENTRY_GAP;
-    cairo_select_font_face(f->cr, "sans", CAIRO_FONT_SLANT_NORMAL, CAIRO_FONT_WEIGHT_NORMAL);
+    cairo.select_font_face(f->cr, "sans", CAIRO_FONT_SLANT_NORMAL, CAIRO_FONT_WEIGHT_NORMAL);
   }
   for (size_t i = 0; i < n; i++) {
     const double swatch = swatch_width(f->cr, &entry[i]);
@@ -508,24 +508,24 @@ static void draw_axes(const struct frame *f, const struct area *a, const struct 
                       bool x_labels) {
   cairo_t *cr = f->cr;
   char text[40];
-  cairo_set_line_width(cr, 1);
+  cairo.set_line_width(cr, 1);
   for (size_t i = 0; i < a->y_ticks; i++) {
     double y = floor(to_y(a, a->y_at[i])) + 0.5;
-    cairo_set_source_rgb(cr, a->y_at[i] == 0 ? 0.6 : 0.88, a->y_at[i] == 0 ? 0.6 : 0.88,
+    cairo.set_source_rgb(cr, a->y_at[i] == 0 ? 0.6 : 0.88, a->y_at[i] == 0 ? 0.6 : 0.88,
                          a->y_at[i] == 0 ? 0.6 : 0.88);
-    cairo_move_to(cr, a->x0, y);
-    cairo_line_to(cr, a->x1, y);
-    cairo_stroke(cr);
+    cairo.move_to(cr, a->x0, y);
+    cairo.line_to(cr, a->x1, y);
+    cairo.stroke(cr);
     y_text(a, panel, i, text, sizeof text);
     set_colour(cr, PLOT_BLACK, 1, 0.85);
     put_text(cr, text, SMALL, a->x0 - 6, y, 1);
   }
   for (size_t i = 0; i < a->x_ticks; i++) {
     double x = floor(to_x(a, a->x_at[i])) + 0.5;
-    cairo_set_source_rgb(cr, 0.92, 0.92, 0.92);
-    cairo_move_to(cr, x, a->y0);
-    cairo_line_to(cr, x, a->y1);
-    cairo_stroke(cr);
+    cairo.set_source_rgb(cr, 0.92, 0.92, 0.92);
+    cairo.move_to(cr, x, a->y0);
+    cairo.line_to(cr, x, a->y1);
+    cairo.stroke(cr);
     if (!x_labels) continue;
     x_text(a, f->plot->dates, i, text, sizeof text);
     double half = text_width(cr, text, SMALL) / 2, middle = x;
@@ -535,17 +535,17 @@ static void draw_axes(const struct frame *f, const struct area *a, const struct 
     put_text(cr, text, SMALL, middle, a->y1 + 14, 0.5);
   }
   set_colour(cr, PLOT_BLACK, 1, 0.6);
-  cairo_move_to(cr, floor(a->x0) + 0.5, a->y0);
-  cairo_line_to(cr, floor(a->x0) + 0.5, floor(a->y1) + 0.5);
-  cairo_line_to(cr, a->x1, floor(a->y1) + 0.5);
-  cairo_stroke(cr);
+  cairo.move_to(cr, floor(a->x0) + 0.5, a->y0);
+  cairo.line_to(cr, floor(a->x0) + 0.5, floor(a->y1) + 0.5);
+  cairo.line_to(cr, a->x1, floor(a->y1) + 0.5);
+  cairo.stroke(cr);
   if (panel->y_label) {
-    cairo_save(cr);
-    cairo_translate(cr, 14, (a->y0 + a->y1) / 2);
-    cairo_rotate(cr, -1.5707963267948966);
+    cairo.save(cr);
+    cairo.translate(cr, 14, (a->y0 + a->y1) / 2);
+    cairo.rotate(cr, -1.5707963267948966);
     set_colour(cr, PLOT_BLACK, 1, 1);
     put_text(cr, panel->y_label, SMALL, 0, 0, 0.5);
-    cairo_restore(cr);
+    cairo.restore(cr);
   }
 }
 
@@ -591,41 +591,41 @@ static void draw_panels(struct frame *f, double top, double bottom) {
       x_ticks(f->cr, a, plot->dates, plot->whole); /* else none, as calloc left it */
     head(f, plot->panel[i], begin, false);
     draw_axes(f, a, plot->panel[i], feet[i] > GAP);
-    cairo_save(f->cr);
-    cairo_rectangle(f->cr, a->x0 - 4, a->y0 - 4, a->x1 - a->x0 + 8, a->y1 - a->y0 + 8);
-    cairo_clip(f->cr);
-    cairo_set_line_join(f->cr, CAIRO_LINE_JOIN_ROUND);
+    cairo.save(f->cr);
+    cairo.rectangle(f->cr, a->x0 - 4, a->y0 - 4, a->x1 - a->x0 + 8, a->y1 - a->y0 + 8);
+    cairo.clip(f->cr);
+    cairo.set_line_join(f->cr, CAIRO_LINE_JOIN_ROUND);
     for (size_t k = 0; k < plot->panel[i]->items; k++) draw_item(f->cr, a, &plot->panel[i]->item[k]);
-    cairo_restore(f->cr);
+    cairo.restore(f->cr);
   }
 }
 
 bool plot_draw(const struct plot *plot, unsigned char *pixels, int stride) {
   cairo_surface_t *surface =
-      cairo_image_surface_create_for_data(pixels, CAIRO_FORMAT_RGB24, plot->width, plot->height, stride);
-  struct frame f = { cairo_create(surface), plot, 0, 0 };
+      cairo.image_surface_create_for_data(pixels, CAIRO_FORMAT_RGB24, plot->width, plot->height, stride);
+  struct frame f = { cairo.create(surface), plot, 0, 0 };
   double top = 8, bottom = plot->height - 6;
-  cairo_set_source_rgb(f.cr, 1, 1, 1);
-  cairo_paint(f.cr);
+  cairo.set_source_rgb(f.cr, 1, 1, 1);
+  cairo.paint(f.cr);
   if (plot->title) {
-    cairo_select_font_face(f.cr, "sans", CAIRO_FONT_SLANT_NORMAL, CAIRO_FONT_WEIGHT_BOLD);
+    cairo.select_font_face(f.cr, "sans", CAIRO_FONT_SLANT_NORMAL, CAIRO_FONT_WEIGHT_BOLD);
     double width = text_width(f.cr, plot->title, TITLE), room = plot->width - 32,
            size = width > room ? TITLE * room / width : TITLE;
     set_colour(f.cr, PLOT_BLACK, 1, 1);
     put_text(f.cr, plot->title, size, plot->width / 2.0, top + 12, 0.5);
     top += 30;
   }
-  cairo_select_font_face(f.cr, "sans", CAIRO_FONT_SLANT_NORMAL, CAIRO_FONT_WEIGHT_NORMAL);
+  cairo.select_font_face(f.cr, "sans", CAIRO_FONT_SLANT_NORMAL, CAIRO_FONT_WEIGHT_NORMAL);
   if (plot->x_label) {
     set_colour(f.cr, PLOT_BLACK, 1, 1);
     put_text(f.cr, plot->x_label, SMALL, plot->width / 2.0, bottom - 8, 0.5);
     bottom -= 18;
   }
   draw_panels(&f, top, bottom);
-  bool ok = cairo_status(f.cr) == CAIRO_STATUS_SUCCESS;
-  cairo_destroy(f.cr);
-  cairo_surface_flush(surface);
-  ok = ok && cairo_surface_status(surface) == CAIRO_STATUS_SUCCESS;
-  cairo_surface_destroy(surface);
+  bool ok = cairo.status(f.cr) == CAIRO_STATUS_SUCCESS;
+  cairo.destroy(f.cr);
+  cairo.surface_flush(surface);
+  ok = ok && cairo.surface_status(surface) == CAIRO_STATUS_SUCCESS;
+  cairo.surface_destroy(surface);
   return ok;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/number.h"
+#include "common/plot.h"
 #include "common/table.h"
 #include "dynamics/dynamics.h"
 
@@ -94,7 +95,7 @@ bool job_check_outputs(const struct job *job, struct fault *fault) {
     return options_usage(job->program, fault,
                          "--plot - and the result both want standard output; give --output FILE");
   if (plot && is_folder(plot) && !job->common->dry_run && !output_folder(plot, fault)) return false;
-  if (plot && !is_folder(plot) && !output_check(plot, none, fault)) return false;
+  if (plot && !is_folder(plot) && !plot_check(plot, none, fault)) return false;
   return !output || output_check(output, none, fault);
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/output.h"
+#include "common/plot.h"
 
 static bool method_create(struct method *m, const char *name, size_t origins, size_t horizon, bool paths) {
   m->name = name;
@@ -139,7 +140,7 @@ json_t *backtest_command(struct job *job, struct fault *fault) {
   struct transform target = { TRANSFORM_NONE, 0, 1 };
   struct job fixed = *job;
   json_t *result = NULL;
-  bool ok = (!settings.plot || output_check(settings.plot, job->common->no_clobber, fault)) &&
+  bool ok = plot_check(settings.plot, job->common->no_clobber, fault) &&
             (!job->common->output || output_check(job->common->output, job->common->no_clobber, fault)) &&
             job_read(job, &settings.series, &series, fault) &&
             (backtest_plan(&b, &series, settings.folds, settings.horizon, settings.net, fault) ||

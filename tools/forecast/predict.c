@@ -8,6 +8,7 @@
 
 #include "common/charts.h"
 #include "common/output.h"
+#include "common/plot.h"
 #include "forecast/forecast.h"
 
 struct prediction {
@@ -288,7 +289,7 @@ json_t *predict_command(struct job *job, struct fault *fault) {
   struct prediction p = { 0 };
   json_t *result = NULL;
   bool interrupted = false, table = job->report->data_on_stdout || job->common->output;
-  bool ok = (!o->plot || output_check(o->plot, job->common->no_clobber, fault)) &&
+  bool ok = plot_check(o->plot, job->common->no_clobber, fault) &&
             (!job->common->output || output_check(job->common->output, job->common->no_clobber, fault)) &&
             obtain(job, &series, &f, &interrupted, fault);
   if (ok && (job->common->dry_run || interrupted))

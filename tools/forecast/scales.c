@@ -144,7 +144,7 @@ json_t *scales_command(struct job *job, struct fault *fault) {
   json_t *result = NULL;
   bool table = job->report->data_on_stdout || job->common->output;
   bool ok = (scales != NULL || fault_nomem(fault, SCALES_LIST * sizeof *scales)) &&
-            (!o->plot || output_check(o->plot, job->common->no_clobber, fault)) &&
+            plot_check(o->plot, job->common->no_clobber, fault) &&
             (!job->common->output || output_check(job->common->output, job->common->no_clobber, fault)) &&
             job_read(job, &o->series, &series, fault) && parse_every(job, series.n, every, &count, fault);
   for (size_t i = 0; ok && i < count; i++)

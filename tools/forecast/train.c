@@ -7,6 +7,7 @@
 
 #include "common/charts.h"
 #include "common/output.h"
+#include "common/plot.h"
 #include "forecast/forecast.h"
 
 static bool draw(const struct job *job, const struct fit *fit, struct fault *fault) {
@@ -76,8 +77,7 @@ json_t *train_command(struct job *job, struct fault *fault) {
   }
   snprintf(checkpoint, sizeof checkpoint, o->resume ? "%s" : "%s.ckpt", o->resume ? o->resume : o->model);
   bool ok = output_check(o->model, job->common->no_clobber, fault) &&
-            output_check(checkpoint, false, fault) &&
-            (!o->plot || output_check(o->plot, job->common->no_clobber, fault)) &&
+            output_check(checkpoint, false, fault) && plot_check(o->plot, job->common->no_clobber, fault) &&
             job_read(job, &o->series, &series, fault) &&
             (job->common->dry_run || session_open(job->report, &job->context, fault));
   if (ok && job->common->dry_run)

@@ -162,7 +162,7 @@ static bool open_all(struct evaluation *e, struct fault *fault) {
   int64_t tile;
   if (!inputs_tile(o->tile, &tile))
     return options_usage(job->program, fault, "--tile is auto or 64 to 8192, not \"%.40s\"", o->tile);
-  if (o->plot && !output_check(o->plot, job->common->no_clobber, fault)) return false;
+  if (!plot_check(o->plot, job->common->no_clobber, fault)) return false;
   if (job->common->output && !output_check(job->common->output, job->common->no_clobber, fault)) return false;
   if (!pairs_match(first, o->truth, &e->truths, fault)) return false;
   if (e->truths.alone)

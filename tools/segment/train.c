@@ -8,6 +8,7 @@
 #include "common/charts.h"
 #include "common/number.h"
 #include "common/output.h"
+#include "common/plot.h"
 #include "segment/fit.h"
 #include "segment/segment.h"
 
@@ -184,7 +185,7 @@ static bool check(const struct job *job, const char *checkpoint, struct fault *f
                          "--augment is a list of flip, light, invert, turn and zoom, not \"%.40s\"",
                          o->augment);
   return output_check(o->model, job->common->no_clobber, fault) && output_check(checkpoint, false, fault) &&
-         (!o->plot || output_check(o->plot, job->common->no_clobber, fault));
+         plot_check(o->plot, job->common->no_clobber, fault);
 }
 
 static void tell(const struct job *job, const struct fit *fit, const char *checkpoint) {
