@@ -43,11 +43,11 @@ row_taps(const atr__conv_step *s, const float *x, float *ring, int64_t mask, int
   for (int64_t f = 0; f + 1 < s->k; f++, at += s->d) tap[f] = ring + (at & mask) * s->c;
 }
 
-/* `vectors` vectors of outputs from o on; PARTS sums of each. */
+/* `vectors` vectors of outputs from o on, of `wide`; PARTS sums of each. */
 #define ROW_TILE(name, type, mask)                                                                           \
   static inline __attribute__((always_inline)) void name(const atr__conv_step *s, const float *const *tap,   \
-                                                         int64_t o, int vectors, const float *residual,      \
-                                                         float *y) {                                         \
+                                                         int64_t wide, int64_t o, int vectors,               \
+                                                         const float *residual, float *y) {                  \
     enum { WIDE = (int)(sizeof(type) / sizeof(float)) };                                                     \
     const float *w = s->rows + row_bias(s) + o;                                                              \
     type sum[PARTS][2];                                                                                      \
@@ -60,9 +60,9 @@ row_taps(const atr__conv_step *s, const float *x, float *ring, int64_t mask, int
       const float *x = tap[f];                                                                               \
       int64_t c = 0;                                                                                         \
       for (; c + PARTS <= s->c; c += PARTS) ATR__UNROLL                                                      \
-      for (int part = 0; part < PARTS; part++, w += s->wide) ATR__UNROLL                                     \
+      for (int part = 0; part < PARTS; part++, w += wide) ATR__UNROLL                                        \
       for (int v = 0; v < vectors; v++) sum[part][v] += *(const type *)(w + v * WIDE) * x[c + part];         \
-      for (; c < s->c; c++, w += s->wide) ATR__UNROLL                                                        \
+      for (; c < s->c; c++, w += wide) ATR__UNROLL                                                           \
       for (int v = 0; v < vectors; v++) sum[0][v] += *(const type *)(w + v * WIDE) * x[c];                   \
     }                                                                                                        \
     ATR__UNROLL                                                                                              \
@@ -77,26 +77,40 @@ ROW_TILE(row_tile_16, wide_lanes, wide_mask)
 ROW_TILE(row_tile_8, lanes, lanes_mask)
 
 /* oc in whole vectors: what is stored is there. */
-__attribute__((target("avx512f"))) static void row_avx512(const atr__conv_step *s, const float *x,
-                                                          float *ring, int64_t mask, int64_t at,
-                                                          const float *residual, float *y) {
-  const float *tap[TAPS_NEAR];
-  row_taps(s, x, ring, mask, at, tap);
+static inline __attribute__((always_inline)) void row_tiles_16(const atr__conv_step *s,
+                                                               const float *const *tap, int64_t wide,
+                                                               const float *residual, float *y) {
   int64_t o = 0;
-  for (; o + 32 <= s->wide; o += 32) row_tile_16(s, tap, o, 2, residual, y);
-  for (; o + 16 <= s->wide; o += 16) row_tile_16(s, tap, o, 1, residual, y);
-  for (; o < s->wide; o += 8) row_tile_8(s, tap, o, 1, residual, y);
+  for (; o + 32 <= wide; o += 32) row_tile_16(s, tap, wide, o, 2, residual, y);
+  for (; o + 16 <= wide; o += 16) row_tile_16(s, tap, wide, o, 1, residual, y);
+  for (; o < wide; o += 8) row_tile_8(s, tap, wide, o, 1, residual, y);
 }
 
-__attribute__((target("avx2"))) static void row_avx2(const atr__conv_step *s, const float *x, float *ring,
-                                                     int64_t mask, int64_t at, const float *residual,
-                                                     float *y) {
-  const float *tap[TAPS_NEAR];
-  row_taps(s, x, ring, mask, at, tap);
+static inline __attribute__((always_inline)) void
+row_tiles_8(const atr__conv_step *s, const float *const *tap, int64_t wide, const float *residual, float *y) {
   int64_t o = 0;
-  for (; o + 16 <= s->wide; o += 16) row_tile_8(s, tap, o, 2, residual, y);
-  for (; o < s->wide; o += 8) row_tile_8(s, tap, o, 1, residual, y);
+  for (; o + 16 <= wide; o += 16) row_tile_8(s, tap, wide, o, 2, residual, y);
+  for (; o < wide; o += 8) row_tile_8(s, tap, wide, o, 1, residual, y);
 }
+
+/* The widths that networks mostly have are known to the compiler, which takes a sixteenth less time. */
+#define ROW(name, instructions, tiles)                                                                       \
+  __attribute__((target(instructions))) static void name(const atr__conv_step *s, const float *x,            \
+                                                         float *ring, int64_t mask, int64_t at,              \
+                                                         const float *residual, float *y) {                  \
+    const float *tap[TAPS_NEAR];                                                                             \
+    row_taps(s, x, ring, mask, at, tap);                                                                     \
+    if (s->wide == 32)                                                                                       \
+      tiles(s, tap, 32, residual, y);                                                                        \
+    else if (s->wide == 16)                                                                                  \
+      tiles(s, tap, 16, residual, y);                                                                        \
+    else if (s->wide == 64)                                                                                  \
+      tiles(s, tap, 64, residual, y);                                                                        \
+    else                                                                                                     \
+      tiles(s, tap, s->wide, residual, y);                                                                   \
+  }
+ROW(row_avx512, "avx512f", row_tiles_16)
+ROW(row_avx2, "avx2", row_tiles_8)
 #endif
 
 static void choose_row(atr__conv_step *s) {

@@ -490,9 +490,9 @@ END_TEST
 /* Single rows are summed by parts where outputs are whole vectors: of 8, of 16, of two and one of 16, and
  * not. */
 START_TEST(fast_convolutions_are_close_to_the_sequence) {
-  static const int64_t channels[] = { 1, 5, 33, 32 }, outputs[] = { 8, 16, 24, 56, 32, 33 };
+  static const int64_t channels[] = { 1, 5, 33, 32 }, outputs[] = { 8, 16, 24, 56, 32, 64, 33 };
   for (size_t c = 0; c < 4; c++)
-    for (size_t o = 0; o < 6; o++)
+    for (size_t o = 0; o < 7; o++)
       for (int64_t k = 1; k <= 4; k++) {
         atr_model *m = begin();
         const int64_t oc = outputs[o], back = (k - 1) * 3;
