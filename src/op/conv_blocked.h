@@ -17,9 +17,11 @@ ATR__CONV_BLOCKED_DECLARE(dot);
 
 /* What a convolution is expected to take on one core, in cycles of a tile's two multiplications and additions
  * of vectors, for comparing algorithms. Measured on two cores of a Zen 5 at 4 GHz with 40 GB/s: weights come
- * from memory once, and a launch is a hand-over of ten microseconds that all cores wait for. */
+ * from memory once, and at a launch all cores wait for each other, in one flow with others. A kernel more in
+ * a program has to save as much as the last: compiling it takes 0.1 s. */
 #define ATR__CONV_CYCLES_BYTE 0.2
-#define ATR__CONV_CYCLES_LAUNCH 80e3
+#define ATR__CONV_CYCLES_LAUNCH 15e3
+#define ATR__CONV_CYCLES_KERNEL 60e3
 double atr__conv_blocked_cycles(const atr__cl_query *query); /* of direct_blocked */
 
 /* Output channels of a tile of pointwise_blocked, direct_blocked and stem_blocked, and of a block of their

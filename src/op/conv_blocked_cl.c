@@ -10,7 +10,6 @@
 
 #define STORE_CYCLES 20.0 /* of sixteen outputs, in those of conv_blocked.h */
 #define ONE_VECTOR 0.55   /* of a tile's cycles where it has one vector of channels */
-#define KERNEL_CYCLES 6e4 /* what a kernel more in a program has to save: compiling it takes 0.1 s */
 enum {
   GRID_MAX = 32768,
   STEM_ROOM = 80,
@@ -98,7 +97,7 @@ static cut choose_cut(const atr__cl_query *q) {
   const int64_t before = atr__ceil_div(p->pad[2], p->stride[2]);
   const int64_t behind =
       ow - atr__max_i64(0, atr__floor_div(p->in[2] - 1 + p->pad[2] - far, p->stride[2]) + 1);
-  const double spare = KERNEL_CYCLES / cost_cycles(q);
+  const double spare = ATR__CONV_CYCLES_KERNEL / cost_cycles(q);
   cut best = { 0 };
   double least = DBL_MAX;
   for (const choice *first = list; list->width; list++) {

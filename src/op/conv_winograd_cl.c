@@ -1,5 +1,6 @@
 /* conv_winograd_cl.c: launches of kernels/conv_winograd_blocked.cl, and when they are worth it: a rule from
  * what its parts were measured to take, beside the direct convolution's. */
+#include <math.h>
 #include <stdio.h>
 
 #include "op/conv_winograd.h"
@@ -11,6 +12,7 @@ enum { GRID_MAX = 32768, SCRATCH_MAX = 1 << 30 };
  * its outputs and a transform by one of its points; what is gained at least where it is chosen. */
 #define TILE_CYCLES 1.1
 #define POINT_CYCLES 11.0
+#define ASKED_CYCLES 0.25 /* of what takes less, products or weights: the rest is done meanwhile */
 #define GAIN 1.1
 #define GAIN_M 1.1 /* over m = 4, which others in the plan are likely to have: one more kernel to compile */
 enum { CHANNELS_MIN = 16 };
@@ -78,7 +80,7 @@ static void share_out(const atr__cl_query *q, cut *c) {
   const int64_t most = atr__max_i64(STRIP_BLOCKS, (int64_t)(STRIP_BYTES / batch_bytes(c, 1)));
   c->strip = atr__ceil_div(c->blocks, atr__ceil_div(c->blocks, most));
   for (c->batch = atr__min_i64(BATCH, c->strip); c->batch > 1; c->batch--)
-    if (atr__ceil_div(c->strip, c->batch) * c->outputs >= GROUPS_TURN * threads) break;
+    if (atr__ceil_div(c->strip, c->batch) * c->outputs >= groups) break;
 }
 
 static uint64_t scratch_bytes(const cut *c) {
@@ -108,7 +110,9 @@ static double cycles(const atr__cl_query *q, const cut *c) {
   const double transforms =
       (double)(c->tiles * c->points * (c->channels + atr__ceil_div(p->oc, 16))) * POINT_CYCLES;
   const double launches = (double)(atr__ceil_div(c->blocks, c->strip) * (c->fused ? 1 : 2));
-  return product + transforms + ATR__CONV_CYCLES_BYTE * (double)weight_bytes(q, c) +
+  const double weights = ATR__CONV_CYCLES_BYTE * (double)weight_bytes(q, c);
+  /* Weights are asked for while others are multiplied by. */
+  return fmax(product, weights) + fmin(product, weights) * ASKED_CYCLES + transforms +
          ATR__CONV_CYCLES_LAUNCH * launches;
 }
 
@@ -126,14 +130,15 @@ static int can(const atr__cl_query *q, int m) {
 /* The m that is expected to take least, or 0 where the direct convolution does. */
 static int best(const atr__cl_query *q) {
   const atr__conv_params *p = q->params;
-  double least = atr__conv_blocked_cycles(q) / GAIN;
+  const double direct = atr__conv_blocked_cycles(q);
+  double least = fmin(direct / GAIN, direct - ATR__CONV_CYCLES_KERNEL);
   int m = 0;
   /* In a series one block of channels is too little work between transforms, whatever the figures say: a
    * tenth to a third slower in a whole plan. */
   if (p->spatial == 1 && p->c <= 16) return 0;
   for (int i = 2; i <= 4; i++) {
     const cut c = cut_up(q, i);
-    const double mine = cycles(q, &c) * (i == 4 ? 1 : GAIN_M);
+    const double mine = i == 4 ? cycles(q, &c) : cycles(q, &c) * GAIN_M + ATR__CONV_CYCLES_KERNEL;
     if (mine > least) continue;
     least = mine;
     m = i;

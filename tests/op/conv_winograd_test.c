@@ -274,7 +274,10 @@ START_TEST(winograd_is_chosen_where_it_pays) {
     { { .n = 1, .c = 256, .oc = 256, .h = 64, .w = 64, .dh = 12, .dw = 12, .pads = { 12, 12, 12, 12 } },
       "winograd3_blocked" },
     { { .n = 1, .c = 128, .oc = 128, .w = 4096, .dw = 16, .pads = { 32, 0 } }, "winograd4_blocked" },
-    { { .n = 1, .c = 512, .oc = 512, .h = 7, .w = 7, .pads = { 1, 1, 1, 1 } }, "direct_blocked" },
+    { { .n = 1, .c = 128, .oc = 128, .h = 14, .w = 14, .pads = { 1, 1, 1, 1 } }, "winograd4_blocked" },
+    { { .n = 1, .c = 512, .oc = 512, .h = 14, .w = 14, .pads = { 1, 1, 1, 1 } }, "winograd4_blocked" },
+    { { .n = 1, .c = 512, .oc = 512, .h = 7, .w = 7, .pads = { 1, 1, 1, 1 } }, "winograd2_blocked" },
+    { { .n = 1, .c = 512, .oc = 512, .h = 4, .w = 4, .pads = { 1, 1, 1, 1 } }, "direct_blocked" },
     { { .n = 1, .c = 8, .oc = 64, .h = 56, .w = 56, .pads = { 1, 1, 1, 1 } }, "stem_blocked" },
     { { .n = 1, .c = 32, .oc = 32, .h = 6, .w = 6, .pads = { 1, 1, 1, 1 } }, "direct_blocked" },
   };
