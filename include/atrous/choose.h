@@ -81,6 +81,17 @@ ATR_TRY atr_choose(const atr_model *model, const atr_shape *inputs, size_t n,
                    const atr_context_options *options, atr_error *error, atr_prediction *list, size_t room,
                    size_t *count);
 
+/* Opens a context for a model with inputs of these shapes: as atr_context_open, but "auto" (or NULL:
+ * $ATROUS_DEVICE, else auto) is the device that atr_choose puts first, the host for what is small; where that
+ * one cannot be opened, the next. Simulators and software renderers, which score less than the host, are left
+ * out. atr_context_info says in `why` what was predicted. With ATR_STRICT, where no device but the host is
+ * usable, and for a model of which no plan can be made on the host, "auto" is that of atr_context_open. The
+ * choice follows from the model, the shapes, the devices and the file of ceilings alone; a context may be
+ * used for other models too. Returns in *context what atr_context_destroy frees. Any thread. What
+ * atr_context_open and atr_choose return. Since 0.1. */
+ATR_TRY atr_context_open_for(const char *device, const atr_model *model, const atr_shape *inputs, size_t n,
+                             const atr_context_options *options, atr_error *error, atr_context **context);
+
 #ifdef __cplusplus
 }
 #endif

@@ -5,11 +5,13 @@
 #include "plan/choose.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "backend/registry.h"
 #include "base/alloc.h"
+#include "base/dl.h"
 #include "op/recurrent.h"
 #include "plan/plan.h"
 
@@ -90,6 +92,40 @@ static uint64_t ports_bytes(const atr_plan *plan) {
   return sum;
 }
 
+/* A prediction for each usable device, in *list, the quickest first; those that score less than the host,
+ * which are simulators, in it as well. */
+static atr_status predict_all(const atr_model *model, const atr_shape *inputs, size_t n, atr_context *host,
+                              const atr__devices *devices, const atr_context_options *options,
+                              atr_error *error, atr_prediction **list, size_t *count) {
+  atr_status status = ATR_OK;
+  atr_plan *plan = NULL;
+  atr__load *loads = NULL;
+  *count = 0;
+  if (!(*list = atr__calloc(devices->n, sizeof **list))) return atr__nomem(error, devices->n * sizeof **list);
+  ATR__CHECK(atr_plan_create(model, host, inputs, n, NULL, error, &plan));
+  const atr_plan *counted = plan->script ? plan->script->first : plan;
+  loads = atr__calloc(counted ? counted->n_steps : 0, sizeof *loads);
+  if (!loads) {
+    status = atr__nomem(error, counted ? counted->n_steps * sizeof *loads : 0);
+    goto fail;
+  }
+  const size_t n_loads = counted ? loads_of(counted, loads) : 0;
+  const uint64_t transfer = counted ? ports_bytes(counted) : 0;
+  for (size_t i = 0; i < devices->n; i++) {
+    const atr_device_info *info = &devices->list[i].info;
+    atr_ceilings ceilings = ATR_CEILINGS_INIT;
+    if (!info->usable) continue;
+    ATR__CHECK(atr_ceilings_find(info, options, error, &ceilings));
+    memcpy((*list)[*count].device, info->id, sizeof info->id);
+    atr__predict(&ceilings, loads, n_loads, transfer, info->is_gpu, &(*list)[(*count)++]);
+  }
+  atr__rank(*list, *count);
+fail:
+  atr__free(loads);
+  atr_plan_destroy(plan);
+  return status;
+}
+
 atr_status atr_choose(const atr_model *model, const atr_shape *inputs, size_t n,
                       const atr_context_options *options, atr_error *error, atr_prediction *list, size_t room,
                       size_t *count) {
@@ -97,40 +133,89 @@ atr_status atr_choose(const atr_model *model, const atr_shape *inputs, size_t n,
   *count = 0;
   atr_status status = ATR_OK;
   atr_context *host = NULL;
-  atr_plan *plan = NULL;
-  atr__load *loads = NULL;
   atr_prediction *all = NULL;
+  size_t usable;
   atr__devices devices;
   memset(&devices, 0, sizeof devices);
   ATR__CHECK(atr_context_open("host", options, error, &host));
-  ATR__CHECK(atr_plan_create(model, host, inputs, n, NULL, error, &plan));
   ATR__CHECK(atr__devices_find(host->flags, 0, error, &devices));
-  const atr_plan *counted = plan->script ? plan->script->first : plan;
-  loads = atr__calloc(counted ? counted->n_steps : 0, sizeof *loads);
-  all = atr__calloc(devices.n, sizeof *all);
-  if (!loads || !all) {
-    status = atr__nomem(error, devices.n * sizeof *all);
-    goto fail;
-  }
-  const size_t n_loads = counted ? loads_of(counted, loads) : 0;
-  const uint64_t transfer = counted ? ports_bytes(counted) : 0;
-  size_t usable = 0;
-  for (size_t i = 0; i < devices.n; i++) {
-    const atr_device_info *info = &devices.list[i].info;
-    atr_ceilings ceilings = ATR_CEILINGS_INIT;
-    if (!info->usable) continue;
-    ATR__CHECK(atr_ceilings_find(info, options, error, &ceilings));
-    memcpy(all[usable].device, info->id, sizeof all[usable].device);
-    atr__predict(&ceilings, loads, n_loads, transfer, info->is_gpu, &all[usable++]);
-  }
-  atr__rank(all, usable);
+  ATR__CHECK(predict_all(model, inputs, n, host, &devices, options, error, &all, &usable));
   for (size_t i = 0; i < usable && i < room; i++) list[i] = all[i];
   *count = usable;
 fail:
-  atr__free(loads);
   atr__free(all);
   atr__devices_free(&devices);
-  atr_plan_destroy(plan);
+  atr_context_destroy(host);
+  return status;
+}
+
+static double score_of(const atr__devices *devices, const char *id) {
+  for (size_t i = 0; i < devices->n; i++)
+    if (!strcmp(devices->list[i].info.id, id)) return devices->list[i].info.score;
+  return 0;
+}
+
+/* Opens the quickest that can be opened, and says why it is that one. */
+static atr_status open_quickest(const atr_prediction *list, size_t n, const atr__devices *devices,
+                                const atr_context_options *options, atr_error *error, atr_context **result) {
+  atr_status status = ATR_E_NO_DEVICE;
+  for (size_t i = 0; i < n && !*result; i++) {
+    if (score_of(devices, list[i].device) < 1) continue; /* a simulator */
+    status = atr_context_open(list[i].device, options, error, result);
+    if (status && status != ATR_E_DEVICE) return status;
+    if (status) continue;
+    const atr_prediction *other = NULL;
+    const double score = score_of(devices, list[i].device);
+    int most = 1; /* "auto" would open it without the model too */
+    for (size_t k = 0; k < n; k++) {
+      if (!other && k != i && score_of(devices, list[k].device) >= 1) other = &list[k];
+      most &= score_of(devices, list[k].device) <= score;
+    }
+    atr_device_info *info = &(*result)->info;
+    info->chosen = most;
+    if (other)
+      snprintf(info->why, sizeof info->why, "for this model %.3g ms are predicted here, %.3g ms on %s",
+               1e3 * list[i].predicted_s, 1e3 * other->predicted_s, other->device);
+  }
+  return status;
+}
+
+/* Of the host that is opened to predict alone: that it was is nobody's concern. */
+static void say_nothing(void *user, int level, const char *line) {
+  (void)user;
+  (void)level;
+  (void)line;
+}
+
+atr_status atr_context_open_for(const char *device, const atr_model *model, const atr_shape *inputs, size_t n,
+                                const atr_context_options *options, atr_error *error, atr_context **result) {
+  if (!result) return atr__fail(error, ATR_E_PARAM, "atr_context_open_for: the result pointer is NULL");
+  *result = NULL;
+  atr_status status = ATR_OK;
+  atr_context *host = NULL;
+  atr_prediction *all = NULL;
+  size_t usable;
+  atr__devices devices;
+  atr_context_options quiet = ATR_CONTEXT_OPTIONS_INIT;
+  memset(&devices, 0, sizeof devices);
+  if (options && options->size != sizeof *options) /* which says so */
+    return atr_context_open(device, options, error, result);
+  if (options) quiet = *options;
+  quiet.hooks.log = say_nothing;
+  ATR__CHECK(atr_context_open("host", &quiet, error, &host));
+  if ((!device || !device[0]) && !(host->flags & ATR_NO_ENVIRONMENT)) device = atr__env("ATROUS_DEVICE");
+  const int named = device && device[0] && strcmp(device, "auto") != 0;
+  if (!named && !(host->flags & ATR_STRICT)) {
+    ATR__CHECK(atr__devices_find(host->flags, 0, error, &devices));
+    /* A model that has no plan on the host may have one elsewhere; what is wrong with it the plan will say.
+     */
+    if (devices.n > 1 && !predict_all(model, inputs, n, host, &devices, options, NULL, &all, &usable))
+      status = open_quickest(all, usable, &devices, options, error, result);
+  }
+  if (!status && !*result) status = atr_context_open(named ? device : "auto", options, error, result);
+fail:
+  atr__free(all);
+  atr__devices_free(&devices);
   atr_context_destroy(host);
   return status;
 }

@@ -160,13 +160,10 @@ START_TEST(ceilings_that_make_no_sense_are_left_out) {
 }
 END_TEST
 
-/* The place of the host among the devices for y = relu(conv(x)), x of [1][channels][side][side]. */
-static size_t host_at(int64_t channels, int64_t side, size_t *n) {
+/* y = relu(conv(x)), x of [1][channels][side][side]. */
+static atr_model *one_conv(int64_t channels, const atr_shape *shape) {
   atr_error error = ATR_ERROR_INIT;
-  const atr_context_options options = in_test_folder();
-  const atr_shape shape = { 4, { 1, channels, side, side } };
   atr_conv_params conv = ATR_CONV_PARAMS_INIT;
-  atr_prediction list[16];
   atr_model *model;
   must(atr_model_create(1, &error, &model));
   conv.out_channels = channels;
@@ -174,7 +171,17 @@ static size_t host_at(int64_t channels, int64_t side, size_t *n) {
   conv.pad = ATR_PAD_SAME;
   atr_model_add_output(
       model, "y",
-      atr_model_relu(model, atr_model_conv(model, &conv, atr_model_add_input(model, "x", ATR_F32, &shape))));
+      atr_model_relu(model, atr_model_conv(model, &conv, atr_model_add_input(model, "x", ATR_F32, shape))));
+  return model;
+}
+
+/* The place of the host among the devices for that. */
+static size_t host_at(int64_t channels, int64_t side, size_t *n) {
+  atr_error error = ATR_ERROR_INIT;
+  const atr_context_options options = in_test_folder();
+  const atr_shape shape = { 4, { 1, channels, side, side } };
+  atr_prediction list[16];
+  atr_model *model = one_conv(channels, &shape);
   must(atr_choose(model, &shape, 1, &options, &error, list, 16, n));
   atr_model_destroy(model);
   double sum = 0;
@@ -198,6 +205,62 @@ START_TEST(small_work_stays_on_the_host_and_large_work_leaves_it) {
   const size_t at = host_at(128, 128, &n);
   if (n > 1 && test_opencl()) ck_assert_uint_gt(at, 0);
   test_folder_remove();
+}
+END_TEST
+
+/* Opens a context for y = relu(conv(x)) of that size; info->id is "" where that fails. */
+static void opened_for(const char *device, int64_t channels, int64_t side, unsigned flags,
+                       atr_device_info *info) {
+  atr_error error = ATR_ERROR_INIT;
+  atr_context_options options = in_test_folder();
+  options.flags = flags;
+  const atr_shape shape = { 4, { 1, channels, side, side } };
+  atr_model *model = one_conv(channels, &shape);
+  atr_context *context;
+  *info = (atr_device_info){ .size = sizeof *info };
+  if (!atr_context_open_for(device, model, &shape, 1, &options, &error, &context))
+    atr_context_info(context, info);
+  atr_context_destroy(context);
+  atr_model_destroy(model);
+}
+
+START_TEST(a_context_for_a_model_is_on_the_device_that_is_quickest_for_it) {
+  test_folder_make();
+  atr_device_info info, plain = { .size = sizeof plain };
+  atr_error error = ATR_ERROR_INIT;
+  atr_context *context;
+  must(atr_context_open("auto", NULL, &error, &context));
+  atr_context_info(context, &plain);
+  atr_context_destroy(context);
+  const int others = strcmp(plain.id, "host") != 0;
+  opened_for("auto", 1, 4, 0, &info);
+  ck_assert_str_eq(info.id, "host");
+  ck_assert_int_eq(info.chosen, !others);
+  if (others) ck_assert_msg(strstr(info.why, "predicted") && strstr(info.why, plain.id), "%s", info.why);
+  opened_for("auto", 128, 128, 0, &info);
+  ck_assert_str_eq(info.id, plain.id);
+  ck_assert_int_eq(info.chosen, 1);
+  opened_for("host", 128, 128, 0, &info);
+  ck_assert_str_eq(info.id, "host");
+  opened_for("no such device", 1, 4, 0, &info);
+  ck_assert_str_eq(info.id, "");
+  if (others) { /* nothing falls back, nothing is chosen */
+    opened_for("auto", 1, 4, ATR_STRICT, &info);
+    ck_assert_str_eq(info.id, plain.id);
+  }
+  test_folder_remove();
+}
+END_TEST
+
+START_TEST(a_context_for_a_model_without_a_plan_is_that_of_auto) {
+  atr_error error = ATR_ERROR_INIT;
+  atr_context *context;
+  atr_model *m = net_unet();
+  const atr_shape wrong = net_image(1, 5, 24, 24);
+  must(atr_context_open_for("auto", m, &wrong, 1, NULL, &error, &context));
+  atr_context_destroy(context);
+  must_fail(atr_context_open_for("auto", m, &wrong, 1, NULL, &error, NULL), ATR_E_PARAM, "NULL");
+  atr_model_destroy(m);
 }
 END_TEST
 
@@ -233,6 +296,15 @@ START_TEST(every_allocation_of_choosing_may_fail) {
     failures += status != ATR_OK;
   }
   ck_assert_int_gt(failures, 20);
+  for (int i = 0; i < 200; i++) { /* one within the choice leaves it to atr_context_open */
+    atr_context *context = NULL;
+    atr__alloc_fail(i, 0);
+    const atr_status status = atr_context_open_for("auto", m, &shape, 1, NULL, &error, &context);
+    atr__alloc_fail(-1, 0);
+    ck_assert_msg(!status || status == ATR_E_NOMEM, "%s", error.text);
+    atr_context_destroy(context);
+    ck_assert_int_eq(atr__alloc_live(), blocks);
+  }
   atr_model_destroy(m);
 }
 END_TEST
@@ -245,6 +317,8 @@ int main(void) {
                                  ceilings_are_kept_by_device_and_driver,
                                  ceilings_that_make_no_sense_are_left_out,
                                  small_work_stays_on_the_host_and_large_work_leaves_it,
+                                 a_context_for_a_model_is_on_the_device_that_is_quickest_for_it,
+                                 a_context_for_a_model_without_a_plan_is_that_of_auto,
                                  choosing_tells_what_it_lacks,
                                  every_allocation_of_choosing_may_fail };
   Suite *suite = test_suite("choose", tests, sizeof tests / sizeof *tests, 300);

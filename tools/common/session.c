@@ -29,7 +29,9 @@ static void kernels_of_one_kind(void) {
 #endif
 }
 
-static bool open_context(struct report *report, atr_context **context, struct fault *fault) {
+/* model NULL: none is known. */
+static bool open_context(struct report *report, const atr_model *model, const atr_shape *shapes, size_t n,
+                         atr_context **context, struct fault *fault) {
   const struct common_options *common = report->options;
   atr_context_options options = ATR_CONTEXT_OPTIONS_INIT;
   atr_error error = ATR_ERROR_INIT;
@@ -38,7 +40,10 @@ static bool open_context(struct report *report, atr_context **context, struct fa
   options.hooks.progress = cancelled;
   options.threads = (int)common->threads;
   if (common->strict) options.flags |= ATR_STRICT;
-  return !atr_context_open(common->device, &options, &error, context) || fault_from_error(fault, &error);
+  const atr_status status =
+      model ? atr_context_open_for(common->device, model, shapes, n, &options, &error, context)
+            : atr_context_open(common->device, &options, &error, context);
+  return !status || fault_from_error(fault, &error);
 }
 
 static void tell_device(struct report *report, atr_context *context) {
@@ -46,7 +51,8 @@ static void tell_device(struct report *report, atr_context *context) {
   atr_device_info info = { .size = sizeof info };
   atr_context_info(context, &info);
   bool host = !strcmp(info.id, "host");
-  if (host && (!asked || strcmp(asked, "host") != 0))
+  /* Chosen for a model in place of a device that "auto" would open, the host is no second choice. */
+  if (host && info.chosen && (!asked || strcmp(asked, "host") != 0))
     report_say(report, "runs on the host: %s", info.why);
   else
     report_detail(report, "runs on %s (%s): %s", info.id, info.name, info.why);
@@ -86,12 +92,22 @@ static void prepare(void) {
 }
 
 bool session_open(struct report *report, atr_context **context, struct fault *fault) {
+  return session_open_for(report, NULL, NULL, 0, context, fault);
+}
+
+bool session_open_for(struct report *report, const atr_model *model, const atr_shape *shapes, size_t n,
+                      atr_context **context, struct fault *fault) {
   const double started = report_now();
   prepare();
-  const bool ok = open_context(report, context, fault);
+  const bool ok = open_context(report, model, shapes, n, context, fault);
   report_time(report, "load", report_now() - started);
   if (ok) tell_device(report, *context);
   return ok;
+}
+
+bool session_chooses(const struct report *report) {
+  const char *device = report->options->device ? report->options->device : getenv("ATROUS_DEVICE");
+  return !device || !device[0] || !strcmp(device, "auto");
 }
 
 struct beside {
@@ -117,14 +133,19 @@ bool session_open_beside(struct report *report, atr_context **context,
   prepare();
   const bool apart = !pthread_create(&thread, NULL, run_beside, &beside);
   if (!apart) run_beside(&beside);
-  const bool opened = open_context(report, context, &at_open);
+  size_t n;
+  bool opened = true;
+  if (context)
+    opened = open_context(report, NULL, NULL, 0, context, &at_open);
+  else if (atr_devices_list(NULL, 0, NULL, &n))
+    n = 0; /* to load the drivers was all that was wanted; what is wrong is said when a context is opened */
   if (apart) pthread_join(thread, NULL);
   report_time(report, "load", report_now() - started);
   if (!beside.ok || !opened) {
     *fault = beside.ok ? at_open : beside.fault;
     return false;
   }
-  tell_device(report, *context);
+  if (context) tell_device(report, *context);
   return true;
 }
 

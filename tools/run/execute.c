@@ -35,10 +35,11 @@ bool execute_plan(struct job *job, struct fault *fault) {
   if (!shapes) return fault_nomem(fault, job->in.count * sizeof *shapes);
   for (size_t i = 0; i < job->in.count; i++) shapes[i] = job->in.item[i].value.shape;
   shapes[job->in.count] = job->target.value.shape;
-  bool ok = true;
+  bool ok =
+      job->context || session_open_for(job->report, job->model, shapes, job->in.count, &job->context, fault);
   const double started = report_now();
-  if (atr_plan_create(model, job->context, shapes, job->in.count + (job->target.file != NULL), &options,
-                      &error, &job->plan))
+  if (ok && atr_plan_create(model, job->context, shapes, job->in.count + (job->target.file != NULL), &options,
+                            &error, &job->plan))
     ok = fault_from_error(fault, &error);
   if (ok && atr_run_create(job->plan, &error, &job->run)) ok = fault_from_error(fault, &error);
   if (ok) {

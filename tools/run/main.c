@@ -111,8 +111,9 @@ static bool load(struct job *job, struct fault *fault) {
   atr_error error = ATR_ERROR_INIT;
   const bool alone = job->settings->verify && job->common->dry_run;
   double started = report_now();
-  if (!(alone ? load_model(job, fault)
-              : session_open_beside(job->report, &job->context, load_model, job, fault)))
+  /* Where the device follows from the model it is opened once that and its inputs' sizes are known. */
+  atr_context **context = session_chooses(job->report) ? NULL : &job->context;
+  if (!(alone ? load_model(job, fault) : session_open_beside(job->report, context, load_model, job, fault)))
     return false;
   if (!alone) started = report_now();
   if (job->settings->reset >= 0 &&
