@@ -143,19 +143,28 @@ def models(options):
 
 def predict(options):
     """A first run, with fresh caches, and later ones."""
-    tool, rows = lambda name: os.path.join(options.build, "tools", name, "atrous-" + name), []
+    rows = []
+
+    def tool(name):
+        """As installed: not the script of 10 ms by which libtool starts a program in a build folder."""
+        folder = os.path.join(options.build, "tools", name)
+        real = os.path.join(folder, ".libs", "atrous-" + name)
+        return real if os.path.exists(real) else os.path.join(folder, "atrous-" + name)
+
+    libraries = {"LD_LIBRARY_PATH": os.path.abspath(os.path.join(options.build, ".libs"))}
     with tempfile.TemporaryDirectory() as folder:
         data, model = os.path.join(folder, "data"), os.path.join(folder, "unet.onnx")
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        subprocess.run([tool("sample"), "scenes", data, "--count", "4"], check=True, **quiet)
+        installed = dict(os.environ, **libraries)
+        subprocess.run([tool("sample"), "scenes", data, "--count", "4"], check=True, env=installed, **quiet)
         subprocess.run([tool("segment"), "train", "--images", data + "/images", "--masks", data + "/masks", "--model", model,
-                        "--epochs", "1", "--size", "64", "--batch", "2", "--device", "host"], check=True, **quiet)
+                        "--epochs", "1", "--size", "64", "--batch", "2", "--device", "host"], check=True, env=installed, **quiet)
         image = os.path.join(data, "images", sorted(os.listdir(data + "/images"))[0])
         for kind, count in (("cold", 3), ("warm", options.repetitions)):
             times = []
             for i in range(count + (kind == "warm")):
                 cache = os.path.join(folder, f"cold{i}" if kind == "cold" else "cold0")
-                env = dict(os.environ, POCL_CACHE_DIR=cache + "/pocl", XDG_CACHE_HOME=cache + "/xdg")
+                env = dict(installed, POCL_CACHE_DIR=cache + "/pocl", XDG_CACHE_HOME=cache + "/xdg")
                 env.pop("ATROUS_CACHE_DIR", None)
                 os.makedirs(cache + "/pocl", exist_ok=True)
                 os.makedirs(cache + "/xdg", exist_ok=True)
