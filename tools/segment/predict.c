@@ -15,15 +15,6 @@
 #include "segment/render.h"
 #include "segment/segment.h"
 
-struct prediction {
-  struct job *job;
-  struct network network;
-  struct engine engine;
-  struct inputs inputs;
-  struct confusion *confusion;
-  FILE *table; /* NULL: none */
-};
-
 /* One image under way. */
 struct work {
   struct image image;
@@ -31,6 +22,18 @@ struct work {
   struct segmentation result;
   struct objects objects;
   uint8_t *truth;
+};
+
+struct prediction {
+  struct job *job;
+  struct network network;
+  struct engine engine;
+  struct inputs inputs;
+  struct work first; /* the first image, which is read with the network, or what was wrong with it */
+  struct fault first_fault;
+  bool first_read;
+  struct confusion *confusion;
+  FILE *table; /* NULL: none */
 };
 
 static void work_destroy(struct work *w) {
@@ -66,6 +69,14 @@ static bool read_input(struct prediction *p, const struct input *in, struct work
   if (!picture_from_image(&w->image, &w->seen, fault)) return false;
   image_destroy(&w->image);
   return picture_scale(&w->seen, p->network.scale, fault);
+}
+
+static bool take_input(struct prediction *p, const struct input *in, struct work *w, struct fault *fault) {
+  if (in != p->inputs.item) return read_input(p, in, w, fault);
+  *w = p->first;
+  memset(&p->first, 0, sizeof p->first);
+  if (!p->first_read) *fault = p->first_fault;
+  return p->first_read;
 }
 
 static bool write_probabilities(const struct prediction *p, const struct input *in, const struct work *w,
@@ -134,7 +145,7 @@ static json_t *text_or_null(const char *text) {
 static bool predict(struct prediction *p, const struct input *in, struct work *w, json_t *entry,
                     struct fault *fault) {
   const double started = report_now();
-  if (!read_input(p, in, w, fault)) return false;
+  if (!take_input(p, in, w, fault)) return false;
   json_object_set_new(entry, "width_px", json_integer((json_int_t)w->picture.width));
   json_object_set_new(entry, "height_px", json_integer((json_int_t)w->picture.height));
   if (!engine_run(&p->engine, &w->seen, w->picture.width, w->picture.height, in->probability != NULL,
@@ -183,7 +194,13 @@ static bool one(struct prediction *p, const struct input *in, json_t *list) {
 
 static bool load_network(void *user, struct fault *fault) {
   struct prediction *p = user;
-  return network_load(p->job->settings->model, p->job->settings->pixels, &p->network, fault);
+  const struct settings *o = p->job->settings;
+  if (!network_load(o->model, o->pixels, &p->network, fault)) return false;
+  p->network.classes.ignore = o->ignore;
+  p->network.classes.binary = o->binary;
+  if (p->inputs.count && !p->job->common->dry_run)
+    p->first_read = read_input(p, p->inputs.item, &p->first, &p->first_fault);
+  return true;
 }
 
 static bool open_network(struct prediction *p, struct fault *fault) {
@@ -195,8 +212,6 @@ static bool open_network(struct prediction *p, struct fault *fault) {
   if (!(dry ? load_network(p, fault)
             : session_open_beside(p->job->report, &p->job->context, load_network, p, fault)))
     return false;
-  p->network.classes.ignore = o->ignore;
-  p->network.classes.binary = o->binary;
   if (dry) return true;
   return engine_open(&p->engine, p->job->report, p->job->context, p->network.model, NULL, &p->network.pixels,
                      tile, p->network.classes.count, fault);
@@ -241,6 +256,7 @@ json_t *predict_command(struct job *job, struct fault *fault) {
   if (ok && !job->common->dry_run) ok = run(p, &out, list, fault);
   output_discard(&out);
   engine_close(&p->engine);
+  work_destroy(&p->first);
   network_destroy(&p->network);
   inputs_close(&p->inputs);
   free(p->confusion);
