@@ -79,8 +79,10 @@ atr_status ATR_HOST(conv)(const atr__call *call) {
   if (call->n_in > ATR__CONV_FACTOR) j.factor = ATR_IN(call, ATR__CONV_FACTOR);
   if (!call->out[0].count) return ATR_OK;
 #ifndef ATR_REAL_IS_DOUBLE
-  if (atr__conv_rows(p, j.x, j.w, j.b, j.residual, j.factor, j.y, call->pool)) return ATR_OK;
-  if (atr__conv_tiles(p, j.x, j.w, j.b, j.residual, j.factor, j.y, call->pool)) return ATR_OK;
+  if (atr__conv_lines(p, j.x, j.w, j.b, j.residual, j.factor, j.y, call->pool) ||
+      atr__conv_rows(p, j.x, j.w, j.b, j.residual, j.factor, j.y, call->pool) ||
+      atr__conv_tiles(p, j.x, j.w, j.b, j.residual, j.factor, j.y, call->pool))
+    return ATR_OK;
 #endif
   const int64_t row_work = p->c / p->group * p->filter[0] * p->filter[1] * p->filter[2] * p->out[2];
   atr__pool_for(call->pool, call->out[0].count / p->out[2], 16384 / (row_work + 1) + 1, rows, (void *)&j);

@@ -7,8 +7,10 @@
 
 #include "op/conv.h"
 
-/* As the planner joined them: b and residual may be NULL; with a factor b is added behind it. Rows: of images
- * of few output channels (conv_rows.c), where it is the quicker. */
+/* As the planner joined them: b and residual may be NULL; with a factor b is added behind it. Lines take a
+ * few positions (conv_lines.c), rows few output channels (conv_rows.c), tiles the rest. */
+int atr__conv_lines(const atr__conv_params *p, const float *x, const float *w, const float *b,
+                    const float *residual, const float *factor, float *y, atr__pool *pool);
 int atr__conv_rows(const atr__conv_params *p, const float *x, const float *w, const float *b,
                    const float *residual, const float *factor, float *y, atr__pool *pool);
 int atr__conv_tiles(const atr__conv_params *p, const float *x, const float *w, const float *b,

@@ -24,7 +24,7 @@ libatrous_core_la_SOURCES += \
   %D%/conv_winograd.h \
   %D%/conv_input.h \
   %D%/conv_integer.c %D%/conv_integer.h \
-  %D%/conv_tiles.c %D%/conv_rows.c %D%/conv_tiles.h %D%/conv_tiles_filter.c \
+  %D%/conv_tiles.c %D%/conv_rows.c %D%/conv_lines.c %D%/conv_tiles.h %D%/conv_tiles_filter.c \
   %D%/conv_transpose.c \
   %D%/cum_sum.c %D%/cum_sum.h \
   %D%/depth_to_space.c %D%/depth_to_space.h \

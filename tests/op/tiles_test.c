@@ -294,6 +294,23 @@ START_TEST(a_convolution_of_few_channels_has_the_bits_of_plain_loops_on_any_numb
 }
 END_TEST
 
+/* Few positions: one, some of several images, taps of which none or only some are inside, groups. */
+static const shape short_ones[] = {
+  { 1, 1, 1, 258, { 1, 1, 640 }, { 1, 1, 256 }, { 1, 1, 300 }, { 1, 1, 1 }, { 0, 0, 0 }, { 0, 0, 0 }, 0 },
+  { 1, 1, 29, 67, { 1, 1, 2 }, { 1, 1, 3 }, { 1, 1, 1 }, { 1, 1, 1 }, { 0, 0, 1 }, { 0, 0, 1 }, 1 },
+  { 2, 1, 7, 16, { 1, 1, 1 }, { 1, 3, 3 }, { 1, 1, 1 }, { 1, 1, 1 }, { 0, 1, 1 }, { 0, 1, 1 }, 1 },
+  { 1, 2, 5, 33, { 2, 2, 3 }, { 2, 2, 3 }, { 1, 2, 2 }, { 1, 1, 1 }, { 0, 0, 1 }, { 0, 0, 1 }, 0 },
+  { 1, 1, 3, 128, { 1, 3, 3 }, { 1, 3, 3 }, { 1, 9, 1 }, { 1, 5, 2 }, { 0, 7, 2 }, { 0, 7, 1 }, 1 },
+  { 2, 1, 600, 40, { 1, 1, 1 }, { 1, 1, 1 }, { 1, 1, 1 }, { 1, 1, 1 }, { 0, 0, 0 }, { 0, 0, 0 }, 0 },
+};
+
+START_TEST(a_convolution_of_few_positions_has_the_bits_of_plain_loops_on_any_number_of_threads) {
+  const size_t n = sizeof short_ones / sizeof *short_ones;
+  ck_assert_int_eq(convolutions(atr__conv_lines, short_ones, n), (int)n);
+  convolutions(atr__conv_lines, shapes, sizeof shapes / sizeof *shapes);
+}
+END_TEST
+
 START_TEST(the_gradient_of_an_input_has_the_bits_of_plain_loops_on_any_number_of_threads) {
   for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
     fixture f = fixture_of(&shapes[i]);
@@ -422,6 +439,7 @@ int main(void) {
     every_tile_copies_turns_and_fills,
     a_convolution_has_the_bits_of_plain_loops_on_any_number_of_threads,
     a_convolution_of_few_channels_has_the_bits_of_plain_loops_on_any_number_of_threads,
+    a_convolution_of_few_positions_has_the_bits_of_plain_loops_on_any_number_of_threads,
     the_gradient_of_an_input_has_the_bits_of_plain_loops_on_any_number_of_threads,
     the_gradient_of_a_filter_is_near_that_in_double_and_the_same_on_any_number_of_threads,
     a_product_of_matrices_has_the_bits_of_plain_loops_on_any_number_of_threads,
