@@ -95,6 +95,22 @@ ATR_TILE_KERNEL(ATR_FN(conv_pack_f32_winograd)) {
 #define ATR_HELPER static
 #endif
 
+/* What the next block of channels reads, and the lines that it writes, lie far from these and from each other: they are asked for
+ * while these are transformed. */
+#if defined ATR_ON_CPU && AXES == 2
+#define ATR_WINO_READ(j) __builtin_prefetch((const void *)(size_t)(row + at##j), 0, 3);
+#define ATR_WINO_NEXT                                                                                             \
+  {                                                                                                               \
+    __global const float *row = plane + ((long)h + iy0) * w * 16, *line = to_points + TW * 16;                    \
+    for (int i = 0; i < N; i++, row += (long)dh * w * 16) {                                                       \
+      ATR_EACH(N)(ATR_WINO_READ)                                                                                  \
+    }                                                                                                             \
+    for (int i = 0; i < ATR_POINTS; i++, line += step) __builtin_prefetch((const void *)(size_t)line, 1, 3);      \
+  }
+#else
+#define ATR_WINO_NEXT
+#endif
+
 /* The inputs of a block of tiles, of blocks of channels [from, to), to their points. */
 ATR_HELPER void ATR_FN(conv_winograd_inputs)(__global const int *a, __global const float *x, __global float *points, int block,
                                              int from, int to) {
@@ -112,6 +128,7 @@ ATR_HELPER void ATR_FN(conv_winograd_inputs)(__global const int *a, __global con
       for (int part = 0; part < 16; part += VW) {
         __global const float *plane = x + (size_t)(n * a[0] + cb) * h * w * 16 + part;
         __global float *to_points = points + (cb * TW + p) * 16 + part;
+        ATR_WINO_NEXT
         ATR_TILE_SUMS(rows, ATR_POINTS * VW);
         _Pragma("unroll 1") for (int i = 0; i < ATR_NY; i++) {
           const int iy = iy0 + i * dh, in = iy >= 0 && iy < h;
@@ -267,6 +284,8 @@ ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_winograd_blocked)) {
 #undef ATR_SUMS
 #undef ATR_BATCH
 #undef ATR_WINO_ASK
+#undef ATR_WINO_NEXT
+#undef ATR_WINO_READ
 #undef ATR_TILE_PLACE
 #undef ATR_HELPER
 #undef ATR_CLEAR

@@ -19,7 +19,8 @@ enum { CHANNELS_MIN = 16 };
 /* One launch where a core's second cache holds the weights, and there are blocks enough to share out: it
  * saves a hand-over, and points are read where they were written. */
 enum { FUSED_WEIGHTS = 700 << 10, FUSED_BLOCKS = 16 };
-/* The same where points of some blocks fit there: weights come from the last cache, once for all of them. */
+/* The same where points of some blocks fit there and those of all do not fit the last cache, from which the
+ * weights come, once for some blocks. */
 enum { BATCH = 4, NEAR_BYTES = 640 << 10 };
 /* Weights that stay near beside all else: they need not be read for many blocks at once. */
 enum { NEAR_WEIGHTS = 400 << 10 };
@@ -66,10 +67,12 @@ static int64_t groups_of(const cut *c, int64_t blocks) {
 static void share_out(const atr__cl_query *q, cut *c) {
   const int64_t threads = atr__max_i64(1, q->device->compute_units), groups = GROUPS_BATCH * threads;
   const uint64_t weights = weight_bytes(q, c);
+  const int small = weights <= FUSED_WEIGHTS && c->blocks >= FUSED_BLOCKS;
+  const int large = (uint64_t)c->blocks * batch_bytes(c, 1) > STRIP_BYTES;
   c->turns = 1;
-  for (c->batch = weights > NEAR_WEIGHTS ? BATCH : 1; c->batch > 1; c->batch--)
+  for (c->batch = (small || large) && weights > NEAR_WEIGHTS ? BATCH : 1; c->batch > 1; c->batch--)
     if (atr__ceil_div(c->blocks, c->batch) >= groups && batch_bytes(c, c->batch) <= NEAR_BYTES) break;
-  c->fused = (weights <= FUSED_WEIGHTS && c->blocks >= FUSED_BLOCKS) || c->batch > 1;
+  c->fused = small || c->batch > 1;
   if (c->fused) {
     c->strip = c->blocks;
     const int64_t batches = groups_of(c, c->blocks), many = batches / (GROUPS_TURN * threads);
