@@ -1,6 +1,7 @@
 /* binary_host.c: elementwise functions of two operands on the host. */
 #include "op/binary.h"
 #include "op/host.h"
+#include "op/lanes.h"
 #include "op/walk.h"
 #include "tensor/element.h"
 
@@ -77,8 +78,34 @@ static int64_t unsigned64(atr__binary_kind kind, int64_t x, int64_t y) {
   }
 }
 
+typedef atr_real reals8
+    __attribute__((vector_size(ATR__LANES * sizeof(atr_real)), aligned(sizeof(atr_real)), may_alias));
+
+/* The first of n numbers in whole vectors: how many. Each operand lies one number behind the other, or is one
+ * number for all. */
+#define VECTORS(name, formula)                                                                               \
+  ATR__CLONES                                                                                                \
+  static int64_t name##_vectors(int64_t n, const atr_real *xs, int64_t xstep, const atr_real *ys,            \
+                                int64_t ystep, atr_real *out) {                                              \
+    int64_t k = 0;                                                                                           \
+    if (n < ATR__LANES || xstep < 0 || xstep > 1 || ystep < 0 || ystep > 1) return 0;                        \
+    const reals8 zero = { 0 };                                                                               \
+    reals8 x = *xs - zero, y = *ys - zero; /* keeps the sign of a zero */                                    \
+    for (; k + ATR__LANES <= n; k += ATR__LANES) {                                                           \
+      if (xstep) x = *(const reals8 *)(xs + k);                                                              \
+      if (ystep) y = *(const reals8 *)(ys + k);                                                              \
+      *(reals8 *)(out + k) = formula;                                                                        \
+    }                                                                                                        \
+    return k;                                                                                                \
+  }
+VECTORS(add, x + y)
+VECTORS(sub, x - y)
+VECTORS(mul, x *y)
+VECTORS(div, x / y)
+#undef VECTORS
+
 #define EACH(formula)                                                                                        \
-  for (int64_t k = 0; k < n; k++) {                                                                          \
+  for (int64_t k = done; k < n; k++) {                                                                       \
     const atr_real x = xs[k * xstep], y = ys[k * ystep];                                                     \
     out[k] = formula;                                                                                        \
   }                                                                                                          \
@@ -86,11 +113,12 @@ static int64_t unsigned64(atr__binary_kind kind, int64_t x, int64_t y) {
 
 static void real_row(atr__binary_kind kind, atr_real count, int64_t n, const atr_real *xs, int64_t xstep,
                      const atr_real *ys, int64_t ystep, atr_real *out) {
+  int64_t done = 0;
   switch (kind) {
-  case ATR__BINARY_ADD: EACH(x + y);
-  case ATR__BINARY_SUB: EACH(x - y);
-  case ATR__BINARY_MUL: EACH(x * y);
-  case ATR__BINARY_DIV: EACH(x / y);
+  case ATR__BINARY_ADD: done = add_vectors(n, xs, xstep, ys, ystep, out); EACH(x + y);
+  case ATR__BINARY_SUB: done = sub_vectors(n, xs, xstep, ys, ystep, out); EACH(x - y);
+  case ATR__BINARY_MUL: done = mul_vectors(n, xs, xstep, ys, ystep, out); EACH(x * y);
+  case ATR__BINARY_DIV: done = div_vectors(n, xs, xstep, ys, ystep, out); EACH(x / y);
   case ATR__BINARY_POW: EACH(y == 2 ? x * x : ATR_MATH(pow)(x, y));
   case ATR__BINARY_MAX: EACH(maximum(x, y));
   case ATR__BINARY_MIN: EACH(minimum(x, y));

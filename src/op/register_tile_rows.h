@@ -14,7 +14,7 @@ TILE_NAME(some_places)(int rows, int vectors, int64_t k, const float *a, int64_t
   for (int r = 0; r < rows; r++) {
     line[r] = a + r * a_row;
     ATR__UNROLL
-    for (int v = 0; v < vectors; v++) sum[r][v] = (vector){ 0 } + (p->start ? p->start[r] : 0);
+    for (int v = 0; v < vectors; v++) sum[r][v] = (p->start ? p->start[r] : 0) - (vector){ 0 };
   }
   for (int64_t i = 0; i < k; i++) {
     ATR__UNROLL

@@ -71,6 +71,34 @@ END_TEST
 
 /* Channel blocks: full and part-filled, one number a channel, one a sample and channel, one number; either
  * operand first. */
+/* Rows of every length, one operand or none a single number for all of a row, zeros of either sign among
+ * them: to the bit, since float64 rounded to float is what float32 gives. */
+START_TEST(binary_of_rows_is_that_of_each_element) {
+  static const char *const names[] = { "Add", "Sub", "Mul", "Div" };
+  static const int64_t lengths[] = { 7, 8, 27 };
+  for (int l = 0; l < 3; l++)
+    for (int which = 0; which < 12; which++) {
+      const int kind = which % 4, one = which / 4; /* 0: neither; 1: x; 2: y */
+      const int64_t n = lengths[l];
+      double x[3 * 27], y[3 * 27];
+      op_case c = { 0 };
+      for (int64_t i = 0; i < 3 * 27; i++) {
+        x[i] = i % 5 == 2 ? -0.0 : (double)(i * 7 % 11) / 8 - 0.5;
+        y[i] = i % 4 == 1 && kind < 3 ? -0.0 : (double)(i * 5 % 13) / 8 + 0.25;
+      }
+      op_case_real(&c, OP_SHAPE(3, one == 1 ? 1 : n), x);
+      op_case_real(&c, OP_SHAPE(3, one == 2 ? 1 : n), y);
+      OP_CASE_GOOD(op_case_run(&c, "", names[kind], 1), &c);
+      for (int64_t i = 0; i < 3 * n; i++) {
+        const double a = x[one == 1 ? i / n : i], b = y[one == 2 ? i / n : i];
+        const double want = kind == 0 ? a + b : kind == 1 ? a - b : kind == 2 ? a * b : a / b;
+        ck_assert(c.out[0].v[i] == want && !signbit(c.out[0].v[i]) == !signbit(want));
+      }
+      op_case_free(&c);
+    }
+}
+END_TEST
+
 START_TEST(binary_of_channel_blocks) {
   const atr_shape pair[][2] = {
     { OP_SHAPE(2, 32, 5, 3), OP_SHAPE(2, 32, 5, 3) },
@@ -425,6 +453,7 @@ int main(void) {
   tcase_add_test(tests, binary_does_the_arithmetic_it_is_named_after);
   tcase_add_test(tests, binary_broadcasts_in_both_directions);
   tcase_add_test(tests, binary_of_channel_blocks);
+  tcase_add_test(tests, binary_of_rows_is_that_of_each_element);
   tcase_add_test(tests, binary_keeps_nan_and_infinities);
   tcase_add_test(tests, binary_mod_takes_the_sign_of_the_divisor_or_as_c_does_of_the_dividend);
   tcase_add_test(tests, binary_small_integers_wrap);
