@@ -243,7 +243,6 @@ void atr__conv_step_run(const atr__conv_step *s, const float *ring, int64_t mask
       long_row(s, ring, mask, at + row, from, y + row, stride);
     else {
       const float *tap[ROWS * TAPS_NEAR];
-      ATR__UNROLL
       for (int r = 0; r < rows; r++)
         for (int64_t f = from; f < s->k; f++)
           tap[r * s->k + f] = ring + ((at + row + r - (s->k - 1 - f) * s->d) & mask) * s->c;
