@@ -16,11 +16,12 @@ static atr_status infer_scale(atr__infer *infer) {
   for (size_t i = 0; i < infer->n_in; i++) {
     if (infer->in_type[i] == ATR_TYPE_NONE) continue;
     atr_status status = atr__infer_need_f32(infer, i);
-    if (!status) status = atr__infer_need_rank(infer, i, 1, 1);
+    if (!status && i < 4) status = atr__infer_need_rank(infer, i, 1, 1);
     if (status) return status;
-    if (infer->in_shape[i].dim[0] != p->c)
+    const int64_t channels = atr__shape_size(&infer->in_shape[i]); /* a bias may be [c][1][1], too */
+    if (channels != p->c)
       return atr__fail(infer->error, ATR_E_SHAPE, "NormalizationScale: input %zu has %lld channels, not %lld",
-                       i, (long long)infer->in_shape[i].dim[0], (long long)p->c);
+                       i, (long long)channels, (long long)p->c);
   }
   for (size_t i = 0; i < infer->n_out; i++) {
     infer->out_type[i] = ATR_F32;

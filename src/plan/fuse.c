@@ -1,6 +1,7 @@
-/* fuse.c: joins steps that one kernel can do: Conv and the BatchNormalization, the addition of a tensor and
- * the Clip behind it; Conv, ConvTranspose or BatchNormalization and the Relu that alone reads its output; and
- * the gradients of the latter pair. Nothing is fused where every tensor is to be kept. */
+/* fuse.c: joins steps that one kernel can do: Conv and the addition of a weight a channel, the
+ * BatchNormalization, the addition of a tensor and the Clip behind it; Conv, ConvTranspose or
+ * BatchNormalization and the Relu that alone reads its output; and the gradients of the latter pair. Nothing
+ * is fused where every tensor is to be kept. */
 #include "config.h"
 
 #include <string.h>
@@ -61,6 +62,38 @@ static atr_status widen(atr__step *conv, atr_error *error) {
   if (!in) return atr__nomem(error, n * sizeof *in);
   conv->in = in;
   while (conv->n_in < n) conv->in[conv->n_in++] = -1;
+  return ATR_OK;
+}
+
+/* Whether a tensor has one element for each channel of `of`, and is broadcast along all else. */
+static int is_of_channels(const atr_shape *shape, const atr_shape *of) {
+  const int spatial = of->rank - 2, at = shape->rank - 1 - spatial;
+  if (at < 0 || at > 1 || shape->dim[at] != of->dim[1]) return 0;
+  return atr__shape_size(shape) == of->dim[1];
+}
+
+/* The sum of a weight a channel and the output of a Conv without bias that it alone reads: it is the bias, as
+ * some exporters write it. Sets *removed. */
+static atr_status join_bias(atr_plan *plan, size_t index, int *removed, atr_error *error) {
+  const atr__step *add = &plan->steps[index];
+  *removed = 0;
+  if (!atr__step_is(add, "Add") || add->n_in != 2 || plan->n_written || plan->math == ATR_MATH_EXACT)
+    return ATR_OK;
+  for (int i = 0; i < 2; i++) {
+    const int from = atr__plan_writer(plan, add->in[i]), other = add->in[1 - i];
+    const atr__slot *weight = &plan->slots[other];
+    if (!is_bare_conv(plan, from, 0) || (plan->steps[from].n_in > 2 && plan->steps[from].in[2] >= 0) ||
+        atr__plan_only_reader(plan, add->in[i]) != (int)index || weight->home != ATR__HOME_PARAM ||
+        !is_of_channels(&weight->shape, &plan->slots[add->out[0]].shape))
+      continue;
+    const atr_status status = widen(&plan->steps[from], error);
+    if (status) return status;
+    plan->steps[from].in[2] = other;
+    plan->steps[from].out[0] = add->out[0];
+    atr__plan_remove_step(plan, index);
+    *removed = 1;
+    return ATR_OK;
+  }
   return ATR_OK;
 }
 
@@ -187,8 +220,9 @@ static atr_status join_relu_grad(atr_plan *plan, size_t index, int *removed, atr
 atr_status atr__plan_fuse(atr_plan *plan, atr_error *error) {
   if (plan->keep_all) return ATR_OK;
   /* In this order: that in which they follow a convolution. */
-  atr_status (*const join[])(atr_plan *, size_t, int *, atr_error *) = { join_normalization, join_residual };
-  for (size_t i = 0; i < 2; i++)
+  atr_status (*const join[])(atr_plan *, size_t, int *, atr_error *) = { join_bias, join_normalization,
+                                                                         join_residual };
+  for (size_t i = 0; i < sizeof join / sizeof *join; i++)
     for (size_t k = 0; k < plan->n_steps; k++) {
       int removed;
       const atr_status status = join[i](plan, k, &removed, error);

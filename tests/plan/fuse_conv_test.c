@@ -47,11 +47,17 @@ static const example examples[] = {
   { "far taps, in whole tiles", 16, 16, 1, 25, 64, 3, 1, 12, 0 },
 };
 
-static atr_value convolution(atr_model *m, const example *e, const char *name, int64_t filter, atr_value x) {
+/* What follows the convolution: an addition with Relu or Clip, or a bias written as an addition before them.
+ */
+enum { RELU, CLIP, SUMMAND, FORMS };
+
+static atr_value convolution(atr_model *m, const example *e, const char *name, int64_t filter, int bias,
+                             atr_value x) {
   atr_conv_params p = ATR_CONV_PARAMS_INIT;
   p.name = name;
   p.out_channels = e->oc;
   p.groups = e->group;
+  p.bias = bias;
   p.filter[0] = p.filter[1] = filter;
   p.stride[0] = p.stride[1] = e->stride;
   p.dilation[0] = p.dilation[1] = e->dilation;
@@ -61,23 +67,25 @@ static atr_value convolution(atr_model *m, const example *e, const char *name, i
 
 /* y = relu or clip(normalized convolution of x + shortcut), and a second convolution behind it, so that rows
  * in channel blocks have something to feed. */
-static atr_model *build(const example *e, int clip) {
+static atr_model *build(const example *e, int form) {
   atr_error error = ATR_ERROR_INIT;
   atr_model *m;
   const atr_shape shape = { 4, { 2, e->c, e->h, e->w } }, channels = { 1, { e->oc } }, one = { 0 };
   must(atr_model_create(1, &error, &m));
   const atr_value x = atr_model_add_input(m, "x", ATR_F32, &shape);
-  const atr_value conv = convolution(m, e, "conv", e->filter, x);
+  const atr_shape summand = { 4, { 1, e->oc, 1, 1 } };
+  atr_value conv = convolution(m, e, "conv", e->filter, form != SUMMAND, x);
+  if (form == SUMMAND) conv = atr_model_add2(m, weights(m, "summand", &summand, 5, -1), conv);
   const atr_value in[] = { conv, weights(m, "scale", &channels, 1, -1), weights(m, "shift", &channels, 2, -1),
                            weights(m, "mean", &channels, 3, -1), weights(m, "var", &channels, 4, 0.25f) };
   const atr_value norm = atr_model_add(m, NULL, "BatchNormalization", "norm", in, 5, NULL, 0, NULL, 1);
-  const atr_value other = e->shortcut ? convolution(m, e, "shortcut", 1, x) : x;
-  const atr_value sum = atr_model_add2(m, clip ? other : norm, clip ? norm : other);
+  const atr_value other = e->shortcut ? convolution(m, e, "shortcut", 1, 1, x) : x;
+  const atr_value sum = atr_model_add2(m, form == CLIP ? other : norm, form == CLIP ? norm : other);
   const float low = -0.25f, high = 0.5f;
   const atr_value bounds[] = { sum, atr_model_add_tensor(m, "low", ATR_F32, &one, &low, 0),
                                atr_model_add_tensor(m, "high", ATR_F32, &one, &high, 0) };
-  const atr_value y =
-      clip ? atr_model_add(m, NULL, "Clip", "clip", bounds, 3, NULL, 0, NULL, 1) : atr_model_relu(m, sum);
+  const atr_value y = form == CLIP ? atr_model_add(m, NULL, "Clip", "clip", bounds, 3, NULL, 0, NULL, 1)
+                                   : atr_model_relu(m, sum);
   atr_conv_params last = ATR_CONV_PARAMS_INIT;
   last.name = "last";
   last.out_channels = 16;
@@ -92,8 +100,8 @@ static size_t count_steps(const atr_plan *plan, const char *op) {
   return n;
 }
 
-static void run(const atr_model *m, const example *e, const char *device, const char *row, int keep_all,
-                int real64, double *y, size_t *n) {
+static void run(const atr_model *m, const example *e, int form, const char *device, const char *row,
+                int keep_all, int real64, double *y, size_t *n) {
   static float values[MOST];
   static double reals[MOST];
   atr_error error = ATR_ERROR_INIT;
@@ -107,7 +115,7 @@ static void run(const atr_model *m, const example *e, const char *device, const 
   context->prefer = row;
   must(atr__plan_create(m, context, &shape, 1, &options, real64, &error, &plan));
   ck_assert_uint_eq(count_steps(plan, "BatchNormalization"), keep_all);
-  ck_assert_uint_eq(count_steps(plan, "Add"), keep_all);
+  ck_assert_uint_eq(count_steps(plan, "Add"), (form == SUMMAND ? 2 : 1) * keep_all);
   ck_assert_uint_eq(count_steps(plan, "Relu") + count_steps(plan, "Clip"), keep_all);
   ck_assert_uint_eq(count_steps(plan, "NormalizationScale"), !keep_all);
   must(atr_run_create(plan, &error, &run));
@@ -133,16 +141,19 @@ static void run(const atr_model *m, const example *e, const char *device, const 
   atr_context_destroy(context);
 }
 
-static void agree(const example *e, int clip, const char *device, const char *row, const double *want,
+static void agree(const example *e, int form, const char *device, const char *row, const double *want,
                   size_t n, const atr_model *m) {
   static double got[MOST];
   size_t n_got;
-  run(m, e, device, row, 0, 0, got, &n_got);
+  run(m, e, form, device, row, 0, 0, got, &n_got);
   ck_assert_uint_eq(n_got, n);
   for (size_t k = 0; k < n; k++)
     ck_assert_msg(fabs(got[k] - want[k]) <= 2e-5 * fmax(1, fabs(want[k])),
-                  "%s%s at %zu on %s, %s: %.9g, must be %.9g", e->name, clip ? ", clipped" : "", k, device,
-                  row ? row : "the first row", got[k], want[k]);
+                  "%s%s at %zu on %s, %s: %.9g, must be %.9g", e->name,
+                  form == CLIP      ? ", clipped"
+                  : form == SUMMAND ? ", bias added"
+                                    : "",
+                  k, device, row ? row : "the first row", got[k], want[k]);
 }
 
 START_TEST(a_convolution_does_what_follows_it) {
@@ -156,14 +167,14 @@ START_TEST(a_convolution_does_what_follows_it) {
                                      "winograd4_blocked",
                                      "winograd3_blocked",
                                      "winograd2_blocked" };
-  const example *e = &examples[_i / 2];
-  const int clip = _i % 2;
+  const example *e = &examples[_i / FORMS];
+  const int form = _i % FORMS;
   size_t n;
-  atr_model *m = build(e, clip);
-  run(m, e, "host", NULL, 1, 1, want, &n);
-  agree(e, clip, "host", NULL, want, n, m);
+  atr_model *m = build(e, form);
+  run(m, e, form, "host", NULL, 1, 1, want, &n);
+  agree(e, form, "host", NULL, want, n, m);
   for (size_t i = 0; test_opencl() && i < sizeof row / sizeof *row; i++)
-    agree(e, clip, test_device(), row[i], want, n, m);
+    agree(e, form, test_device(), row[i], want, n, m);
   atr_model_destroy(m);
 }
 END_TEST
@@ -173,7 +184,7 @@ int main(void) {
   TCase *cases = tcase_create("fuse_conv");
   tcase_set_timeout(cases, 300);
   tcase_add_loop_test(cases, a_convolution_does_what_follows_it, 0,
-                      2 * (int)(sizeof examples / sizeof *examples));
+                      FORMS * (int)(sizeof examples / sizeof *examples));
   suite_add_tcase(suite, cases);
   return test_run(suite);
 }
