@@ -45,22 +45,28 @@ static inline __attribute__((always_inline)) void take_lanes(atr_real *y, const 
   *(reals *)y = (reals)(((bits)v & better) | ((bits)old & ~better));
 }
 
-/* y[o] meets x[o · stride]. */
+/* y[o] meets x[o · stride + shift] of each tap. */
 ATR__CLONES
-static void take_atr_real(atr_real *y, const atr_real *x, int64_t stride, int64_t n) {
-  int64_t o = 0;
-  for (; stride == 1 && o + ATR__LANES <= n; o += ATR__LANES) take_lanes(y + o, (const reals *)(x + o));
-  for (; stride == 2 && o + ATR__LANES <= n; o += ATR__LANES) { /* reads as far as the last one that counts */
-    const reals a = *(const reals *)(x + 2 * o), b = *(const reals *)(x + 2 * o + ATR__LANES - 1),
-                v = SECOND(a, b);
-    take_lanes(y + o, &v);
+static void take_atr_real(atr_real *y, const atr_real *x, int64_t stride, const tap *list, int taps) {
+  for (const tap *t = list; t < list + taps; t++) {
+    const int64_t shift = t->shift;
+    int64_t o = t->low;
+    for (; stride == 1 && o + ATR__LANES <= t->high; o += ATR__LANES)
+      take_lanes(y + o, (const reals *)(x + (o + shift)));
+    /* Reads as far as the last one that counts. */
+    for (; stride == 2 && o + ATR__LANES <= t->high; o += ATR__LANES) {
+      const atr_real *from = x + (2 * o + shift);
+      const reals a = *(const reals *)from, b = *(const reals *)(from + ATR__LANES - 1), v = SECOND(a, b);
+      take_lanes(y + o, &v);
+    }
+    for (; o < t->high; o++) y[o] = GREATER(y[o], x[o * stride + shift]);
   }
-  for (; o < n; o++) y[o] = GREATER(y[o], x[o * stride]);
 }
 
 #define TAKE(word)                                                                                           \
-  static void take_##word(word *y, const word *x, int64_t stride, int64_t n) {                               \
-    for (int64_t o = 0; o < n; o++) y[o] = GREATER(y[o], x[o * stride]);                                     \
+  static void take_##word(word *y, const word *x, int64_t stride, const tap *list, int taps) {               \
+    for (const tap *t = list; t < list + taps; t++)                                                          \
+      for (int64_t o = t->low; o < t->high; o++) y[o] = GREATER(y[o], x[o * stride + t->shift]);             \
   }
 TAKE(uint8_t)
 TAKE(int8_t)
@@ -118,13 +124,12 @@ static int taps_of(const atr__pool_window *w, tap list[TAPS_MOST]) {
   static void meet_##word(const job *j, const tap *list, int taps, const word *x, int64_t index, word *y,    \
                           int64_t *indices) {                                                                \
     const int64_t stride = j->p->window.stride[2], step = j->p->index_step[2];                               \
+    if (!indices) {                                                                                          \
+      take_##word(y, x, stride, list, taps);                                                                 \
+      return;                                                                                                \
+    }                                                                                                        \
     for (const tap *t = list; t < list + taps; t++) {                                                        \
       const word *from = x + t->low * stride + t->shift;                                                     \
-      if (t->low >= t->high) continue;                                                                       \
-      if (!indices) {                                                                                        \
-        take_##word(y + t->low, from, stride, t->high - t->low);                                             \
-        continue;                                                                                            \
-      }                                                                                                      \
       for (int64_t o = t->low; o < t->high; o++, from += stride) {                                           \
         if (indices[o] >= 0 && !(*from > y[o]) && *from == *from) continue;                                  \
         y[o] = *from;                                                                                        \
@@ -140,8 +145,17 @@ static int taps_of(const atr__pool_window *w, tap list[TAPS_MOST]) {
     const int by_window = w->out[2] < NARROW || w->filter[2] > TAPS_MOST;                                    \
     tap list[TAPS_MOST];                                                                                     \
     const int taps = by_window ? 0 : taps_of(w, list);                                                       \
-    for (int64_t row = begin; row < end; row++) {                                                            \
-      const int64_t plane = row / (w->out[0] * w->out[1]) * in_plane;                                        \
+    /* Counted on, since divisions are slow. */                                                              \
+    int64_t plane = begin / (w->out[0] * w->out[1]) * in_plane, od = begin / w->out[1] % w->out[0],          \
+            oh = begin % w->out[1];                                                                          \
+    int64_t first[2], last[2];                                                                               \
+    atr__pool_window_taps(w, 0, od, &first[0], &last[0]);                                                    \
+    for (int64_t row = begin; row < end; row++, oh++) {                                                      \
+      if (oh == w->out[1]) {                                                                                 \
+        oh = 0;                                                                                              \
+        if (++od == w->out[0]) od = 0, plane += in_plane;                                                    \
+        atr__pool_window_taps(w, 0, od, &first[0], &last[0]);                                                \
+      }                                                                                                      \
       const word *x = (const word *)j->x + plane;                                                            \
       word *y = (word *)j->y + row * w->out[2];                                                              \
       int64_t *indices = j->indices ? j->indices + row * w->out[2] : NULL;                                   \
@@ -149,9 +163,6 @@ static int taps_of(const atr__pool_window *w, tap list[TAPS_MOST]) {
         windows_##word(j, row, plane, x, y);                                                                 \
         continue;                                                                                            \
       }                                                                                                      \
-      const int64_t od = row / w->out[1] % w->out[0], oh = row % w->out[1];                                  \
-      int64_t first[2], last[2];                                                                             \
-      atr__pool_window_taps(w, 0, od, &first[0], &last[0]);                                                  \
       atr__pool_window_taps(w, 1, oh, &first[1], &last[1]);                                                  \
       for (int64_t o = 0; o < w->out[2]; o++) y[o] = least;                                                  \
       for (int64_t o = 0; indices && o < w->out[2]; o++) indices[o] = -1;                                    \

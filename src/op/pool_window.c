@@ -132,6 +132,11 @@ atr_shape atr__pool_window_shape(const atr__pool_window *w, const atr_shape *x) 
 
 void atr__pool_window_taps(const atr__pool_window *w, int k, int64_t o, int64_t *first, int64_t *end) {
   const int64_t start = o * w->stride[k] - w->pad[k], step = w->dilation[k];
+  if (step == 1) { /* most: divisions are slow */
+    *first = start < 0 ? -start : 0;
+    *end = atr__min_i64(w->filter[k], w->in[k] - start);
+    return;
+  }
   *first = start < 0 ? atr__ceil_div(-start, step) : 0;
   *end = atr__min_i64(w->filter[k], atr__floor_div(w->in[k] - 1 - start, step) + 1);
 }
