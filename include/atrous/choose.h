@@ -8,9 +8,11 @@
  *     hit_k = min(1, S / b_k)               the part of a step's bytes that a cache of that size can hold
  *     T = sum over k of max(f_k / F, b_k (hit_k / C + (1 - hit_k) / M)) + n l + t + v / P
  *
- * where b_k counts the recurrent weights of a layer at every step of its sequence, which hit_k does not (the
- * "roofline" of Williams, Waterman and Patterson, 2009, a step at a time). How sure one may be of one
- * device against another is logistic in the logarithm of the ratio of their times,
+ * where f_k counts more on the host for what it does by plain loops, an element at a time (as 300 operations)
+ * or a filter of one channel (16 times), and b_k counts the recurrent weights of a layer at every step of its
+ * sequence, which hit_k does not (the "roofline" of Williams, Waterman and Patterson, 2009, a step at a
+ * time). How sure one may be of one device against another is logistic in the logarithm of the ratio of their
+ * times,
  *
  *     p_i = T_i^-4 / (sum over j of T_j^-4),   for two 1 / (1 + exp(-4 ln(T_other / T_i))):
  *

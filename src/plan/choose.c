@@ -12,12 +12,15 @@
 #include "backend/registry.h"
 #include "base/alloc.h"
 #include "base/dl.h"
+#include "op/binary.h"
+#include "op/conv.h"
 #include "op/recurrent.h"
+#include "op/unary.h"
 #include "plan/plan.h"
 
 enum { STEEPNESS = 4 };
 
-void atr__predict(const atr_ceilings *c, const atr__load *list, size_t n, uint64_t transfer, int gpu,
+void atr__predict(const atr_ceilings *c, const atr__load *list, size_t n, uint64_t transfer, atr__place place,
                   atr_prediction *p) {
   double held = 0;
   p->measured = c->measured;
@@ -27,7 +30,8 @@ void atr__predict(const atr_ceilings *c, const atr__load *list, size_t n, uint64
   for (size_t k = 0; k < n; k++) {
     const double bytes = (double)list[k].bytes;
     const double hit = bytes > (double)c->cache_bytes ? (double)c->cache_bytes / bytes : 1;
-    const double compute = (double)list[k].flops / (double)c->flops;
+    const uint64_t flops = list[k].flops + (place == ATR__PLACE_HOST ? list[k].plain : 0);
+    const double compute = (double)flops / (double)c->flops;
     const double moved = bytes + (double)list[k].again;
     const double memory = moved * (hit / (double)c->cache_rate + (1 - hit) / (double)c->memory_rate);
     p->compute_s += compute;
@@ -36,7 +40,7 @@ void atr__predict(const atr_ceilings *c, const atr__load *list, size_t n, uint64
     p->flops += list[k].flops;
     p->bytes += list[k].bytes + list[k].again;
     /* On a GPU, steps of a sequence are as many launches; a processor's kernel walks it alone. */
-    p->launches += gpu ? list[k].serial : 1;
+    p->launches += place == ATR__PLACE_GPU ? list[k].serial : 1;
     held += hit * moved;
   }
   p->hit_rate = p->bytes ? held / (double)p->bytes : 1;
@@ -71,13 +75,33 @@ static void repeat(const atr__step *step, atr__load *load) {
   }
 }
 
+/* Whether the host has but plain loops for it, one element at a time, and so takes as long as for ELEMENT
+ * operations of a convolution; or for CHANNEL times its own, where a filter has one channel. */
+static uint64_t plain_of(const atr_plan *plan, const atr__step *step) {
+  static const char *const quick[] = { "rnn",      "lstm",    "gru",    "gemm",  "matmul",
+                                       "max_pool", "reshape", "concat", "split", "slice" };
+  enum { ELEMENT = 300, CHANNEL = 15 };
+  const char *stem = step->op->stem;
+  for (size_t i = 0; i < sizeof quick / sizeof *quick; i++)
+    if (!strcmp(stem, quick[i])) return 0;
+  if (!strcmp(stem, "unary") && ((const atr__unary_params *)step->params)->kind == ATR__UNARY_RELU) return 0;
+  if (!strcmp(stem, "binary") && ((const atr__binary_params *)step->params)->kind <= ATR__BINARY_DIV)
+    return 0;
+  if (!strcmp(stem, "conv")) {
+    const atr__conv_params *p = step->params;
+    return p->c == p->group && p->group > 1 ? CHANNEL * atr__step_flops(step) : 0;
+  }
+  if (!strcmp(stem, "conv_transpose")) return CHANNEL * atr__step_flops(step);
+  return ELEMENT * (atr__step_bytes(plan, step) / (2 * sizeof(float)));
+}
+
 /* What the plan's steps have to do: those that do something at every run. */
 static size_t loads_of(const atr_plan *plan, atr__load *list) {
   size_t n = 0;
   for (size_t k = 0; k < plan->n_steps; k++) {
     const atr__step *step = &plan->steps[k];
     if (step->once) continue;
-    list[n] = (atr__load){ atr__step_flops(step), atr__step_bytes(plan, step), 0, 1 };
+    list[n] = (atr__load){ atr__step_flops(step), atr__step_bytes(plan, step), 0, 1, plain_of(plan, step) };
     repeat(step, &list[n++]);
   }
   return n;
@@ -117,7 +141,10 @@ static atr_status predict_all(const atr_model *model, const atr_shape *inputs, s
     if (!info->usable) continue;
     ATR__CHECK(atr_ceilings_find(info, options, error, &ceilings));
     memcpy((*list)[*count].device, info->id, sizeof info->id);
-    atr__predict(&ceilings, loads, n_loads, transfer, info->is_gpu, &(*list)[(*count)++]);
+    const atr__place place = !strcmp(info->id, "host") ? ATR__PLACE_HOST
+                             : info->is_gpu            ? ATR__PLACE_GPU
+                                                       : ATR__PLACE_PROCESSOR;
+    atr__predict(&ceilings, loads, n_loads, transfer, place, &(*list)[(*count)++]);
   }
   atr__rank(*list, *count);
 fail:

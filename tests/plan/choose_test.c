@@ -21,9 +21,9 @@ START_TEST(prediction_by_hand) {
   /* Two steps. First: 4000 operations at 1e9: 4 us; 800 bytes, all held: 0.2 us; takes 4 us. Second: 500
    * operations: 0.5 us; 4000 bytes, a quarter held: 4000 (0.25 / 4e9 + 0.75 / 1e9) = 3.25 us; takes that. Two
    * launches of 3 us; 2 us and 1000 bytes at 5e8, 2 us, in and out. */
-  const atr__load list[] = { { 4000, 800, 0, 1 }, { 500, 4000, 0, 1 } };
+  const atr__load list[] = { { 4000, 800, 0, 1, 0 }, { 500, 4000, 0, 1, 7000 } };
   atr_prediction p = { .p = 0 };
-  atr__predict(&simple, list, 2, 1000, 0, &p);
+  atr__predict(&simple, list, 2, 1000, ATR__PLACE_PROCESSOR, &p);
   near(p.compute_s, 4.5e-6);
   near(p.memory_s, 3.45e-6);
   near(p.launch_s, 6e-6);
@@ -35,31 +35,35 @@ START_TEST(prediction_by_hand) {
   ck_assert_uint_eq(p.launches, 2);
   ck_assert_uint_eq(p.transfer_bytes, 1000);
   ck_assert_int_eq(p.measured, 1);
+  /* By the host's plain loops the second counts for 7500 operations: 7.5 us. */
+  atr__predict(&simple, list, 2, 1000, ATR__PLACE_HOST, &p);
+  near(p.compute_s, 11.5e-6);
+  near(p.predicted_s, 4e-6 + 7.5e-6 + 6e-6 + 4e-6);
 }
 END_TEST
 
 START_TEST(prediction_of_a_sequence) {
   /* Ten steps of a sequence read 100 bytes of weights nine times more: 1900 bytes at 4e9. Ten launches on a
    * GPU. */
-  const atr__load load = { 100, 1000, 900, 10 };
+  const atr__load load = { 100, 1000, 900, 10, 0 };
   atr_prediction p = { .p = 0 };
-  atr__predict(&simple, &load, 1, 0, 1, &p);
+  atr__predict(&simple, &load, 1, 0, ATR__PLACE_GPU, &p);
   near(p.memory_s, 1900 / 4e9);
   ck_assert_uint_eq(p.launches, 10);
   near(p.launch_s, 30e-6);
-  atr__predict(&simple, &load, 1, 0, 0, &p);
+  atr__predict(&simple, &load, 1, 0, ATR__PLACE_PROCESSOR, &p);
   ck_assert_uint_eq(p.launches, 1);
 }
 END_TEST
 
 START_TEST(prediction_of_nothing_is_the_way_in_and_out) {
   atr_prediction p = { .p = 0 };
-  atr__predict(&simple, NULL, 0, 0, 0, &p);
+  atr__predict(&simple, NULL, 0, 0, ATR__PLACE_PROCESSOR, &p);
   near(p.predicted_s, 2e-6);
   near(p.hit_rate, 1);
   atr_ceilings host = simple;
   host.transfer_rate = 0; /* its memory is the caller's */
-  atr__predict(&host, NULL, 0, 1 << 20, 0, &p);
+  atr__predict(&host, NULL, 0, 1 << 20, ATR__PLACE_HOST, &p);
   near(p.predicted_s, 2e-6);
   ck_assert_uint_eq(p.transfer_bytes, 0);
 }
