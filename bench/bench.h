@@ -75,6 +75,11 @@ double peer_time(const peer *p, dnnl_stream_t stream, int batch); /* of PEER_NOD
 /* triad.c: seconds in which two threads read and write `bytes` in tensors out of cache, a = b + s c. */
 double triad_time(double bytes, int batch);
 
+/* peak.c: seconds in which two threads do so many multiplications and additions in registers, the slower
+ * one's; whether it is known how on this processor. */
+double peak_time(double flops, int batch);
+int peak_known(void);
+
 #define DNN(call)                                                                                            \
   do {                                                                                                       \
     if ((call) != dnnl_success) die("oneDNN", #call);                                                        \

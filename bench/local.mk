@@ -7,7 +7,7 @@ EXTRA_PROGRAMS += %D%/load %D%/networks
 %C%_networks_SOURCES = %D%/networks.c
 %C%_networks_LDADD = libatrous.la
 EXTRA_DIST += %D%/common.h %D%/common.c %D%/contest.h %D%/contest.c %D%/process.h %D%/process.c
-EXTRA_DIST += %D%/bench.h %D%/bench.c %D%/ours.c %D%/peer.c %D%/rows.c %D%/triad.c %D%/operators.c %D%/shapes.txt
+EXTRA_DIST += %D%/bench.h %D%/bench.c %D%/ours.c %D%/peer.c %D%/peak.c %D%/rows.c %D%/triad.c %D%/operators.c %D%/shapes.txt
 EXTRA_DIST += %D%/recurrent.h %D%/recurrent.c %D%/recurrent_peer.c %D%/stack.c
 EXTRA_DIST += %D%/training.c %D%/models.c %D%/table.py %D%/table_plot.py
 bench_common = %D%/common.c %D%/contest.c %D%/process.c
@@ -22,7 +22,7 @@ EXTRA_PROGRAMS += %D%/operators %D%/recurrent %D%/stack
 %C%_recurrent_LDADD = libatrous.la $(DNNL_LIBS)
 %C%_stack_SOURCES = $(bench_common) %D%/bench.c %D%/ours.c %D%/stack.c
 %C%_stack_LDADD = libatrous.la $(DNNL_LIBS)
-%C%_operators_SOURCES = $(bench_common) %D%/bench.c %D%/ours.c %D%/peer.c %D%/rows.c %D%/triad.c %D%/operators.c
+%C%_operators_SOURCES = $(bench_common) %D%/bench.c %D%/ours.c %D%/peer.c %D%/peak.c %D%/rows.c %D%/triad.c %D%/operators.c
 %C%_operators_CPPFLAGS = $(AM_CPPFLAGS) -DBENCH_SHAPES='"$(srcdir)/%D%/shapes.txt"'
 %C%_operators_LDADD = libatrous.la $(DNNL_LIBS)
 endif

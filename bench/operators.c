@@ -3,7 +3,8 @@
  *
  * Ours is the difference between plans of eight and of two nodes (a plan of four nodes while training, where
  * there are no conversions), and so are the other libraries'; oneDNN's is of eight primitives alone. Rows
- * with dilation have our own time without it beside them, those out of cache what memory gives (triad.c).
+ * with dilation have our own time without it beside them, those out of cache what memory gives (triad.c),
+ * those that Winograd's algorithms do not take what registers give (peak.c).
  *
  * See common.h for options; rows of the file (bench/shapes.txt) whose name has any of the words, or begins
  * with one of the form ^WORD. */
@@ -17,7 +18,7 @@
 #include <unistd.h>
 
 enum { EIGHT = 8, TWO = 2, FOUR = 4 };
-enum { OWN, DENSE, MEMORY, ONEDNN, WINOGRAD, OTHERS, CONTENDERS = OTHERS + PROCESSES };
+enum { OWN, DENSE, MEMORY, PEAK, ONEDNN, WINOGRAD, OTHERS, CONTENDERS = OTHERS + PROCESSES };
 
 typedef struct {
   ours more, few;
@@ -38,10 +39,15 @@ typedef struct {
   char file[2][64];
 } bench;
 
-static const contender names[CONTENDERS] = { { .name = "Atrous" },          { .name = "dense", .own = 1 },
-                                             { .name = "triad", .own = 1 }, { .name = "oneDNN" },
-                                             { .name = "its Winograd" },    { .name = "ORT" },
-                                             { .name = "PyTorch" },         { .name = "ncnn" } };
+static const contender names[CONTENDERS] = { { .name = "Atrous" },
+                                             { .name = "dense", .own = 1 },
+                                             { .name = "triad", .own = 1 },
+                                             { .name = "peak", .own = 1 },
+                                             { .name = "oneDNN" },
+                                             { .name = "its Winograd" },
+                                             { .name = "ORT" },
+                                             { .name = "PyTorch" },
+                                             { .name = "ncnn" } };
 
 static plans plans_make(atr_context *context, const row *r) {
   plans p = { .difference = r->what != TRAIN && r->what != GRAD_INPUT && r->what != GRAD_FILTER };
@@ -71,6 +77,10 @@ static double primitives_time(void *self, int batch) {
 
 static double memory_time(void *self, int batch) {
   return triad_time(row_bytes(self), batch);
+}
+
+static double multiply_time(void *self, int batch) {
+  return peak_time(row_flops(self), batch);
 }
 
 /* The same layers in other libraries. */
@@ -126,6 +136,10 @@ static void compare(bench *b, row *r) {
   if (r->what >= MAX_POOL && row_bytes(r) > 5e7) {
     list[MEMORY].time = memory_time;
     list[MEMORY].self = r;
+  }
+  if ((r->what == CHAIN || r->what == FAN) && (r->filter == 1 || r->stride > 1) && peak_known()) {
+    list[PEAK].time = multiply_time;
+    list[PEAK].self = r;
   }
   const int takes = (r->what == CHAIN || r->what == FAN) && peer_make(&winograd.peer, b->engine, r, 1);
   peer_make(&direct.peer, b->engine, r, 0);

@@ -267,7 +267,7 @@ def difference(more, few, nodes):
         if count == 1:
             return max(more(1) - few(1), 1e-9) / nodes
         few(1), more(1)
-        rounds = [(few(count), more(count)) for _ in range(3)]  # the least of three: a difference doubles what disturbs
+        rounds = [(few(count), more(count)) for _ in range(8)]  # the least of eight: a difference doubles what disturbs
         return max(min(m for _, m in rounds) - min(f for f, _ in rounds), 1e-9) / nodes
     return seconds
 

@@ -21,12 +21,18 @@ def mean(values):
 
 
 def peers(row):
-    return [c for c in row["contenders"][1:] if "ratio" in c and c["name"] not in ("dense", "triad", "host", "whole")]
+    return [c for c in row["contenders"][1:] if "ratio" in c and c["name"] not in ("dense", "triad", "peak", "host", "whole")]
+
+
+def possible(row, contender):
+    """Not drowned in noise: a difference of two plans can come out at nothing, or at less than registers can multiply."""
+    peak = [c["seconds"][1] for c in row["contenders"] if c["name"] == "peak"]
+    return contender["seconds"][1] > max([1e-8] + peak)
 
 
 def to(row, *names):
     """The ratio to the best of these peers, to the best of all without names; None where there is none."""
-    there = [c for c in peers(row) if (not names or c["name"] in names) and c["seconds"][1] > 1e-8]  # not drowned in noise
+    there = [c for c in peers(row) if (not names or c["name"] in names) and possible(row, c)]
     return min(there, key=lambda c: c["seconds"][1])["ratio"][1] if there else None
 
 
