@@ -11,11 +11,6 @@
 #error "TW, VW and NV must be defined"
 #endif
 #define ATR_OCB (NV * VW)
-#if NV == 2
-#define ATR_SECOND(code) code
-#else
-#define ATR_SECOND(code)
-#endif
 #define ATR_VEC ATR_PASTE(float, VW)
 #define ATR_CLEAR(p) ATR_VEC s##p##_0 = 0.0f; ATR_SECOND(ATR_VEC s##p##_1 = 0.0f;)
 #define ATR_ADD(p)                                                                                                \
@@ -71,7 +66,6 @@ ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_pointwise_blocked)) {
   }
 }
 #undef ATR_OCB
-#undef ATR_SECOND
 #undef ATR_VEC
 #undef ATR_CLEAR
 #undef ATR_ADD

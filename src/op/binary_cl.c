@@ -128,7 +128,7 @@ static void emit_blocked(atr__cl_emit *e, const atr__cl_query *q) {
 }
 
 static void emit_small(atr__cl_emit *e, const atr__cl_query *q, size_t big) {
-  enum { GROUP_VECTORS = 512, GROUPS = 64, GRID = 32768 };
+  enum { GROUP_VECTORS = 512, GROUPS = 64 };
   const atr_shape *out = &q->out[0].shape, *b = &q->in[1 - big].shape;
   const int64_t c = out->dim[1], span = atr__shape_span(out, 2, out->rank);
   const int64_t vectors = atr__walk_blocked_count(out) / 16;
@@ -142,8 +142,7 @@ static void emit_small(atr__cl_emit *e, const atr__cl_query *q, size_t big) {
   const int64_t words[] = { vectors,         part,     span,        atr__ceil_div(c, 16), c,
                             samples ? c : 0, channels, (int64_t)big };
   for (int i = 0; i < 8; i++) atr__cl_int(e, words[i]);
-  const int64_t groups = atr__ceil_div(vectors, part), gx = atr__min_i64(groups, GRID);
-  atr__cl_groups(e, gx, atr__ceil_div(groups, gx), 1, 1);
+  atr__cl_tiles(e, atr__ceil_div(vectors, part));
 }
 
 static void emit_channels(atr__cl_emit *e, const atr__cl_query *q) {

@@ -1,6 +1,7 @@
 /* max_pool_host.c: MaxPool and its gradient on the host. A range of the loop is a run of output rows
  * (forward) or of input rows (gradient). A row goes through its windows' taps together, in their order, so
  * that neighbours are compared at once; short rows go window by window. */
+#include "op/conv.h"
 #include "op/host.h"
 #include "op/lanes.h"
 #include "op/max_pool.h"
@@ -76,8 +77,7 @@ TAKE(int8_t)
 static int taps_of(const atr__pool_window *w, tap list[TAPS_MOST]) {
   for (int k = 0; k < w->filter[2]; k++) {
     list[k].shift = k * w->dilation[2] - w->pad[2];
-    list[k].low = list[k].shift < 0 ? atr__ceil_div(-list[k].shift, w->stride[2]) : 0;
-    list[k].high = atr__min_i64(w->out[2], atr__floor_div(w->in[2] - 1 - list[k].shift, w->stride[2]) + 1);
+    atr__conv_valid(list[k].shift, w->stride[2], w->in[2], w->out[2], &list[k].low, &list[k].high);
   }
   return (int)w->filter[2];
 }

@@ -33,31 +33,26 @@ TILE_NAME(block)(int rows, int vectors, int64_t k, const float *a, int64_t a_row
   for (int v = 0; v < vectors; v++) *(vector *)(c + r * c_row + v * TILE_LANES) = sum[r][v];
 }
 
-TILE_TARGET static void TILE_NAME(some)(int64_t rows, int64_t vectors, int64_t k, const float *a,
-                                        int64_t a_row, int64_t a_col, const float *b, int64_t b_row, float *c,
-                                        int64_t c_row) {
-#define TILE_CASE(r, v)                                                                                      \
-  case (r)*4 + (v):                                                                                          \
-    TILE_NAME(block)(r, v, k, a, a_row, a_col, b, b_row, c, c_row);                                          \
-    break;
+/* TILE_CASE of each number of rows and of vectors that a tile may have, so that both are constants in it. */
 #if TILE_VECTORS > 2
 #define TILE_CASES(r) TILE_CASE(r, 1) TILE_CASE(r, 2) TILE_CASE(r, 3)
 #else
 #define TILE_CASES(r) TILE_CASE(r, 1) TILE_CASE(r, 2)
 #endif
-  switch (rows * 4 + vectors) {
-    TILE_CASES(1)
-    TILE_CASES(2)
-    TILE_CASES(3)
-    TILE_CASES(4)
 #if TILE_ROWS > 4
-    TILE_CASES(5)
-    TILE_CASES(6)
-    TILE_CASES(7)
-    TILE_CASES(8)
+#define TILE_CASES_MORE TILE_CASES(5) TILE_CASES(6) TILE_CASES(7) TILE_CASES(8)
+#else
+#define TILE_CASES_MORE
 #endif
-  }
-#undef TILE_CASES
+#define TILE_SWITCH                                                                                          \
+  switch (rows * 4 + vectors) { TILE_CASES(1) TILE_CASES(2) TILE_CASES(3) TILE_CASES(4) TILE_CASES_MORE }
+
+TILE_TARGET static void TILE_NAME(some)(int64_t rows, int64_t vectors, int64_t k, const float *a,
+                                        int64_t a_row, int64_t a_col, const float *b, int64_t b_row, float *c,
+                                        int64_t c_row) {
+#define TILE_CASE(r, v)                                                                                      \
+  case (r)*4 + (v): TILE_NAME(block)(r, v, k, a, a_row, a_col, b, b_row, c, c_row); break;
+  TILE_SWITCH
 #undef TILE_CASE
 }
 
@@ -183,6 +178,9 @@ static const atr__tile TILE_NAME(tile) = { .lanes = TILE_LANES,
                                            .fill = TILE_NAME(fill),
                                            .finish = TILE_NAME(finish) };
 
+#undef TILE_SWITCH
+#undef TILE_CASES_MORE
+#undef TILE_CASES
 #undef TILE_PIECES
 #undef four
 #undef numbers

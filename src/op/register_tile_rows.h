@@ -36,26 +36,7 @@ TILE_NAME(some_places)(int rows, int vectors, int64_t k, const float *a, int64_t
 TILE_TARGET static void TILE_NAME(places)(int64_t rows, int64_t vectors, int64_t k, const float *a,
                                           int64_t a_row, const int32_t *offset, const atr__tile_places *p) {
 #define TILE_CASE(r, v)                                                                                      \
-  case (r)*4 + (v):                                                                                          \
-    TILE_NAME(some_places)(r, v, k, a, a_row, offset, p);                                                    \
-    break;
-#if TILE_VECTORS > 2
-#define TILE_CASES(r) TILE_CASE(r, 1) TILE_CASE(r, 2) TILE_CASE(r, 3)
-#else
-#define TILE_CASES(r) TILE_CASE(r, 1) TILE_CASE(r, 2)
-#endif
-  switch (rows * 4 + vectors) {
-    TILE_CASES(1)
-    TILE_CASES(2)
-    TILE_CASES(3)
-    TILE_CASES(4)
-#if TILE_ROWS > 4
-    TILE_CASES(5)
-    TILE_CASES(6)
-    TILE_CASES(7)
-    TILE_CASES(8)
-#endif
-  }
-#undef TILE_CASES
+  case (r)*4 + (v): TILE_NAME(some_places)(r, v, k, a, a_row, offset, p); break;
+  TILE_SWITCH
 #undef TILE_CASE
 }

@@ -75,8 +75,8 @@ static void repeat(const atr__step *step, atr__load *load) {
   }
 }
 
-/* Whether the host has but plain loops for it, one element at a time, and so takes as long as for ELEMENT
- * operations of a convolution; or for CHANNEL times its own, where a filter has one channel. */
+/* Operations more that a step counts for on the host: ELEMENT for each element of what it does by plain
+ * loops, one at a time; CHANNEL times its own where a filter has one channel. */
 static uint64_t plain_of(const atr_plan *plan, const atr__step *step) {
   static const char *const quick[] = { "rnn",      "lstm",    "gru",    "gemm",  "matmul",
                                        "max_pool", "reshape", "concat", "split", "slice" };
@@ -225,21 +225,22 @@ atr_status atr_context_open_for(const char *device, const atr_model *model, cons
   atr__devices devices;
   atr_context_options quiet = ATR_CONTEXT_OPTIONS_INIT;
   memset(&devices, 0, sizeof devices);
-  if (options && options->size != sizeof *options) /* which says so */
+  const int named = device && device[0] && strcmp(device, "auto") != 0;
+  if (named || (options && options->size != sizeof *options)) /* which says so */
     return atr_context_open(device, options, error, result);
   if (options) quiet = *options;
   quiet.hooks.log = say_nothing;
   ATR__CHECK(atr_context_open("host", &quiet, error, &host));
   if ((!device || !device[0]) && !(host->flags & ATR_NO_ENVIRONMENT)) device = atr__env("ATROUS_DEVICE");
-  const int named = device && device[0] && strcmp(device, "auto") != 0;
-  if (!named && !(host->flags & ATR_STRICT)) {
+  const int asked = device && device[0] && strcmp(device, "auto") != 0;
+  if (!asked && !(host->flags & ATR_STRICT)) {
     ATR__CHECK(atr__devices_find(host->flags, 0, error, &devices));
     /* A model that has no plan on the host may have one elsewhere; what is wrong with it the plan will say.
      */
     if (devices.n > 1 && !predict_all(model, inputs, n, host, &devices, options, NULL, &all, &usable))
       status = open_quickest(all, usable, &devices, options, error, result);
   }
-  if (!status && !*result) status = atr_context_open(named ? device : "auto", options, error, result);
+  if (!status && !*result) status = atr_context_open(asked ? device : "auto", options, error, result);
 fail:
   atr__free(all);
   atr__devices_free(&devices);

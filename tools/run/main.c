@@ -109,7 +109,9 @@ static bool load_model(void *user, struct fault *fault) {
 
 static bool load(struct job *job, struct fault *fault) {
   atr_error error = ATR_ERROR_INIT;
-  const bool alone = job->settings->verify && job->common->dry_run;
+  /* A stream asks for no device that nobody names. */
+  const bool alone =
+      job->settings->verify ? job->common->dry_run : job->settings->stream && session_chooses(job->report);
   double started = report_now();
   /* Where the device follows from the model it is opened once that and its inputs' sizes are known. */
   atr_context **context = session_chooses(job->report) ? NULL : &job->context;
