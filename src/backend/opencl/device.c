@@ -263,6 +263,7 @@ static void use_device(atr_context *context, const atr__cl_api *api, cl_device_i
   facts->max_alloc_bytes = context->info.max_alloc_bytes;
   facts->cache_bytes = device_ulong(api, device, CL_DEVICE_GLOBAL_MEM_CACHE_SIZE);
   facts->max_group = device_size(api, device, CL_DEVICE_MAX_WORK_GROUP_SIZE);
+  context->cl->has_fma = !!(device_ulong(api, device, CL_DEVICE_SINGLE_FP_CONFIG) & CL_FP_FMA);
 }
 
 int atr__cl_on_pocl(const atr_context *context) {

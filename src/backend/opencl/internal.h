@@ -16,6 +16,7 @@ struct atr__cl_context {
   cl_command_queue app_queue;   /* the application's, used instead of queues of our own; NULL: none */
   cl_mem nothing;               /* stands where a launch has no buffer */
   long process;                 /* that opened it: OpenCL does not survive a fork */
+  int has_fma;                  /* in hardware */
   char *device_key;             /* what a compiled program depends on, for keys of the cache */
   atr__program *programs;       /* newest first */
   atomic_uint_least64_t serial; /* of buffers */

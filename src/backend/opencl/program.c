@@ -209,6 +209,7 @@ static atr_status add_instance(source *s, const atr__instance *list, size_t n, s
 static atr_status make_source(atr__program *program, const atr__instance *list, size_t n, atr_error *error,
                               atr__text *text) {
   source s = { .context = program->context, .error = error, .program = program };
+  if (!program->context->cl->has_fma) atr__text_add(&s.text, "#define ATR_WITHOUT_FMA\n");
   atr_status status = add_header(&s, "common.clh", strlen("common.clh"));
   for (size_t i = 0; i < n && !status; i++) status = add_instance(&s, list, n, i);
   if (program->n_tiles) {
