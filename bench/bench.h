@@ -11,6 +11,7 @@
 typedef enum {
   CHAIN,      /* convolutions in a row, ReLU behind each: c = oc, stride 1 */
   FAN,        /* convolutions of one input, ReLU behind each */
+  TRANSPOSED, /* the same of transposed convolutions, which enlarge by `stride` */
   TRAIN,      /* convolutions of one plain input whose weights are inputs too, as while training */
   GRAD_INPUT, /* their gradients; weights are packed within the time */
   GRAD_FILTER,
@@ -35,10 +36,14 @@ typedef struct {
 /* rows.c: reads a file of rows (bench/shapes.txt says what is in one); the list is the caller's. */
 row *rows_read(const char *path, size_t *n);
 
-/* Spatial axes: 1 or 2; lists of them, for both sides. */
+/* CHAIN, FAN or TRANSPOSED: with bias and ReLU. */
+int row_forward(const row *r);
+/* Spatial axes: 1 or 2; lists of them, for both sides. A transposed convolution has as much padding on both
+ * sides, `extra` outputs more behind. */
 int row_axes(const row *r);
 int64_t row_out(const row *r, int axis);
 void row_pads(const row *r, int64_t before[2], int64_t after[2]);
+int64_t row_extra(const row *r);
 int64_t row_in(const row *r, int axis);
 double row_flops(const row *r); /* of one node; 0 where bytes are what counts */
 double row_bytes(const row *r); /* read and written by one node */

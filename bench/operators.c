@@ -87,7 +87,7 @@ static double multiply_time(void *self, int batch) {
 static void others(bench *b, const row *r, const plans *own, contender *list) {
   char line[512];
   atr_error e = ATR_ERROR_INIT;
-  if (r->what != CHAIN && r->what != FAN) return;
+  if (!row_forward(r)) return;
   if (b->process[ORT].in) {
     if (atr_model_save(own->more.model, b->file[0], &e) || atr_model_save(own->few.model, b->file[1], &e))
       die("save", e.text);
@@ -102,9 +102,12 @@ static void others(bench *b, const row *r, const plans *own, contender *list) {
     if (process_ready(&b->process[ORT], line)) list[OTHERS + ORT].time = process_time;
   }
   snprintf(line, sizeof line, "chain %d %d %s %lld %lld %lld %lld %lld %lld %lld %lld %lld %d %d", EIGHT, TWO,
-           r->what == CHAIN ? "chain" : "fan", (long long)r->n, (long long)r->c, (long long)r->oc,
-           (long long)r->h, (long long)r->w, (long long)r->filter, (long long)r->stride,
-           (long long)r->dilation, (long long)r->group, r->causal, r->residual);
+           r->what == CHAIN ? "chain"
+           : r->what == FAN ? "fan"
+                            : "transposed",
+           (long long)r->n, (long long)r->c, (long long)r->oc, (long long)r->h, (long long)r->w,
+           (long long)r->filter, (long long)r->stride, (long long)r->dilation, (long long)r->group, r->causal,
+           r->residual);
   for (int k = TORCH; k <= NCNN; k++)
     if (process_ready(&b->process[k], line)) list[OTHERS + k].time = process_time;
 }
@@ -137,7 +140,7 @@ static void compare(bench *b, row *r) {
     list[MEMORY].time = memory_time;
     list[MEMORY].self = r;
   }
-  if ((r->what == CHAIN || r->what == FAN) && (r->filter == 1 || r->stride > 1) && peak_known()) {
+  if (row_forward(r) && (r->filter == 1 || r->stride > 1) && peak_known()) {
     list[PEAK].time = multiply_time;
     list[PEAK].self = r;
   }

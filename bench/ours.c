@@ -23,9 +23,10 @@ static int64_t count(const atr_shape *s) {
 /* x by an operator with the row's window. */
 static atr_value windowed(builder *b, const char *op, const atr_value *in, size_t n_in) {
   const row *r = b->r;
-  int64_t pads[4], before[2], after[2];
+  int64_t pads[4], before[2], after[2], extra[2];
   row_pads(r, before, after);
   for (int i = 0; i < b->axes; i++) {
+    extra[i] = row_extra(r);
     pads[i] = before[i];
     pads[b->axes + i] = after[i];
   }
@@ -37,9 +38,14 @@ static atr_value windowed(builder *b, const char *op, const atr_value *in, size_
                                  { "dilations", ATR_ATTRIBUTE_INTS, 0, 0, NULL, dilation, NULL, n, NULL },
                                  { "pads", ATR_ATTRIBUTE_INTS, 0, 0, NULL, pads, NULL, 2 * n, NULL },
                                  { "kernel_shape", ATR_ATTRIBUTE_INTS, 0, 0, NULL, filter, NULL, n, NULL },
-                                 { "group", ATR_ATTRIBUTE_INT, r->group, 0, NULL, NULL, NULL, 0, NULL } };
+                                 { "group", ATR_ATTRIBUTE_INT, r->group, 0, NULL, NULL, NULL, 0, NULL },
+                                 { "output_padding", ATR_ATTRIBUTE_INTS, 0, 0, NULL, extra, NULL, n, NULL } };
   return atr_model_add(b->model, r->what >= GRAD_INPUT && !pool ? "org.atrous" : NULL, op, NULL, in, n_in,
-                       list, pool ? 4 : 5, NULL, 1);
+                       list,
+                       pool                    ? 4
+                       : r->what == TRANSPOSED ? 6
+                                               : 5,
+                       NULL, 1);
 }
 
 static atr_value tensor(builder *b, const char *name, int k, const atr_shape *shape) {
@@ -55,7 +61,7 @@ static atr_value tensor(builder *b, const char *name, int k, const atr_shape *sh
 static atr_value convolution(builder *b, int k, atr_value x, atr_value residual) {
   const atr_shape bias = { 1, { b->r->oc } };
   const atr_value in[] = { x, tensor(b, "w", k, &b->w), tensor(b, "b", k, &bias) };
-  atr_value v = windowed(b, "Conv", in, 3);
+  atr_value v = windowed(b, b->r->what == TRANSPOSED ? "ConvTranspose" : "Conv", in, 3);
   if (residual.id) v = atr_model_add2(b->model, v, residual);
   return atr_model_relu(b->model, v);
 }
@@ -79,7 +85,8 @@ static atr_value node(builder *b, int k, const atr_value in[4]) {
   const float scale[] = { (float)r->stride, (float)r->stride };
   switch (r->what) {
   case CHAIN:
-  case FAN: return convolution(b, k, in[0], r->residual ? in[1] : (atr_value){ 0 });
+  case FAN:
+  case TRANSPOSED: return convolution(b, k, in[0], r->residual ? in[1] : (atr_value){ 0 });
   case TRAIN: return windowed(b, "Conv", (atr_value[]){ in[0], in[2] }, 2);
   case GRAD_INPUT: return windowed(b, "ConvGradInput", (atr_value[]){ in[1], in[2], in[3] }, 3);
   case GRAD_FILTER: return windowed(b, "ConvGradFilter", (atr_value[]){ in[0], in[1], in[3] }, 3);
@@ -97,8 +104,9 @@ static void describe(builder *b, const row *r) {
   b->x.rank = b->y.rank = b->w.rank = 2 + b->axes;
   b->x.dim[0] = b->y.dim[0] = r->n;
   b->x.dim[1] = r->c;
-  b->y.dim[1] = b->w.dim[0] = r->oc;
-  b->w.dim[1] = r->c / r->group;
+  b->y.dim[1] = r->oc;
+  b->w.dim[0] = r->what == TRANSPOSED ? r->c : r->oc;
+  b->w.dim[1] = (r->what == TRANSPOSED ? r->oc : r->c) / r->group;
   for (int i = 0; i < b->axes; i++) {
     b->x.dim[2 + i] = row_in(r, i);
     b->y.dim[2 + i] = row_out(r, i);
@@ -174,8 +182,8 @@ double ours_time(ours *o, int batch) {
 }
 
 void ours_algorithm(const ours *o, const row *r, char text[32]) {
-  static const char *const op[] = { "Conv",   "Conv",    "Conv", "ConvGradInput", "ConvGradFilter", "MaxPool",
-                                    "Resize", "Softmax", "Add" };
+  static const char *const op[] = { "Conv",           "Conv",    "ConvTranspose", "Conv",    "ConvGradInput",
+                                    "ConvGradFilter", "MaxPool", "Resize",        "Softmax", "Add" };
   char name[40];
   snprintf(name, sizeof name, "\"op\":\"%s\"", op[r->what]);
   const char *at = strstr(atr_plan_placement(o->plan), name);

@@ -42,7 +42,9 @@ static geometry geometry_of(const row *r) {
     g.dilate[i] = r->dilation - 1;
     g.before[i] = before[i];
     /* oneDNN wants what is behind the last window left out */
-    g.after[i] = (g.y[2 + i] - 1) * r->stride + r->dilation * (r->filter - 1) + 1 - g.x[2 + i] - before[i];
+    g.after[i] = r->what == TRANSPOSED ? after[i] - row_extra(r)
+                                       : (g.y[2 + i] - 1) * r->stride + r->dilation * (r->filter - 1) + 1 -
+                                             g.x[2 + i] - before[i];
   }
   return g;
 }
@@ -68,7 +70,7 @@ static dnnl_memory_desc_t any(int rank, const dnnl_dims_t dims) {
 /* NULL where there is no Winograd for it. */
 static dnnl_primitive_desc_t convolution(dnnl_engine_t engine, const row *r, const geometry *g,
                                          int winograd) {
-  const int rank = 2 + g->axes, train = r->what != CHAIN && r->what != FAN;
+  const int rank = 2 + g->axes, train = !row_forward(r);
   const dnnl_memory_desc_t x = any(rank, g->x), y = any(rank, g->y), w = any(rank + (r->group > 1), g->w);
   dnnl_memory_desc_t b;
   const dnnl_dims_t oc = { r->oc };
@@ -97,6 +99,23 @@ static dnnl_primitive_desc_t convolution(dnnl_engine_t engine, const row *r, con
                                                             g->stride, g->dilate, g->before, g->after));
   DNN(dnnl_primitive_desc_create(&pd, &desc, NULL, engine, forward));
   DNN(dnnl_primitive_desc_destroy(forward));
+  return pd;
+}
+
+static dnnl_primitive_desc_t transposed(dnnl_engine_t engine, const row *r, const geometry *g) {
+  const int rank = 2 + g->axes;
+  const dnnl_memory_desc_t x = any(rank, g->x), y = any(rank, g->y), w = any(rank + (r->group > 1), g->w);
+  dnnl_memory_desc_t b;
+  const dnnl_dims_t oc = { r->oc };
+  dnnl_deconvolution_desc_t desc;
+  dnnl_primitive_desc_t pd;
+  DNN(dnnl_memory_desc_init_by_tag(&b, 1, oc, dnnl_f32, dnnl_x));
+  DNN(dnnl_dilated_deconvolution_forward_desc_init(&desc, dnnl_forward_inference, dnnl_deconvolution_direct,
+                                                   &x, &w, &b, &y, g->stride, g->dilate, g->before,
+                                                   g->after));
+  dnnl_primitive_attr_t attr = epilogue(r);
+  DNN(dnnl_primitive_desc_create(&pd, &desc, attr, engine, NULL));
+  DNN(dnnl_primitive_attr_destroy(attr));
   return pd;
 }
 
@@ -145,7 +164,9 @@ int peer_make(peer *to, dnnl_engine_t engine, const row *r, int winograd) {
   peer p = { 0 };
   const geometry g = geometry_of(r);
   const int weighted = r->what < MAX_POOL;
-  const dnnl_primitive_desc_t pd = weighted ? convolution(engine, r, &g, winograd) : pass(engine, r, &g);
+  const dnnl_primitive_desc_t pd = r->what == TRANSPOSED ? transposed(engine, r, &g)
+                                   : weighted            ? convolution(engine, r, &g, winograd)
+                                                         : pass(engine, r, &g);
   if (!pd) return 0;
   const char *implementation = "";
   DNN(dnnl_primitive_desc_query(pd, dnnl_query_impl_info_str, 0, &implementation));
@@ -155,7 +176,7 @@ int peer_make(peer *to, dnnl_engine_t engine, const row *r, int winograd) {
   const dnnl_memory_t in = memory_of(&p, engine, md[0]), out = memory_of(&p, engine, md[2]);
   const dnnl_memory_t second = r->what == ADD ? memory_of(&p, engine, md[0]) : NULL;
   dnnl_memory_t bias = NULL;
-  if (r->what <= FAN) {
+  if (row_forward(r)) {
     const dnnl_dims_t oc = { r->oc };
     dnnl_memory_desc_t b;
     DNN(dnnl_memory_desc_init_by_tag(&b, 1, oc, dnnl_f32, dnnl_x));

@@ -149,15 +149,27 @@ def geometry(words):
     return n, c, oc, h, w, filter, stride, dilation, group, before, span - before, residual
 
 
+def enlarging(filter, stride, dilation):
+    """Padding on both sides and outputs more behind, with which a transposed convolution enlarges by the stride."""
+    over = dilation * (filter - 1) + 1 - stride
+    before = max(0, (over + 1) // 2)
+    return before, 2 * before - over
+
+
 def torch_chain(nodes, what, words):
     n, c, oc, h, w, filter, stride, dilation, group, before, after, residual = geometry(words)
-    conv = (nn.Conv2d if h else nn.Conv1d)
+    turned = what == "transposed"
+    conv = (nn.ConvTranspose2d if h else nn.ConvTranspose1d) if turned else (nn.Conv2d if h else nn.Conv1d)
+    if turned:
+        before, extra = enlarging(filter, stride, dilation)
+        after = before
 
     class Chain(nn.Module):
         def __init__(self):
             super().__init__()
             padding = before if before == after else 0
-            self.list = nn.ModuleList(conv(c, oc, filter, stride, padding, dilation, group) for _ in range(nodes))
+            made = (c, oc, filter, stride, padding) + ((extra, group, True, dilation) if turned else (dilation, group))
+            self.list = nn.ModuleList(conv(*made) for _ in range(nodes))
 
         def forward(self, x, r):
             y = x
@@ -171,7 +183,7 @@ def torch_chain(nodes, what, words):
             return y
     torch.manual_seed(1)
     size = (h, w) if h else (w,)
-    out = tuple((s - 1) // stride + 1 for s in size)
+    out = tuple(s * stride if turned else (s - 1) // stride + 1 for s in size)
     module, x, r = Chain().eval(), torch.randn(n, c, *size), torch.randn(n, oc, *out)
 
     def run():
@@ -182,8 +194,8 @@ def torch_chain(nodes, what, words):
 
 def ncnn_chain(nodes, what, words):
     n, c, oc, h, w, filter, stride, dilation, group, before, after, residual = geometry(words)
-    if n != 1:
-        raise ValueError("one sample at a time")
+    if n != 1 or what == "transposed":
+        raise ValueError("convolutions of one sample")
     lines, blobs, weights, random = [], 1, b"", numpy.random.default_rng(1)
     lines.append("Input x 0 1 x")
 

@@ -11,15 +11,11 @@
 static const struct {
   const char *word;
   kind what;
-} kinds[] = { { "chain", CHAIN },
-              { "fan", FAN },
-              { "train", TRAIN },
-              { "d_input", GRAD_INPUT },
-              { "d_filter", GRAD_FILTER },
-              { "max_pool", MAX_POOL },
-              { "upsample", UPSAMPLE },
-              { "softmax", SOFTMAX },
-              { "add", ADD } };
+} kinds[] = { { "chain", CHAIN },           { "fan", FAN },
+              { "transposed", TRANSPOSED }, { "train", TRAIN },
+              { "d_input", GRAD_INPUT },    { "d_filter", GRAD_FILTER },
+              { "max_pool", MAX_POOL },     { "upsample", UPSAMPLE },
+              { "softmax", SOFTMAX },       { "add", ADD } };
 
 static int set_kind(row *r, const char *word) {
   for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)

@@ -52,7 +52,7 @@ ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_pointwise_blocked)) {
       }
     }
     if (first == 0 && end == TW && (ob + 1) * ATR_OCB <= a[17]) {
-      ATR_TILE_WHOLE(ob * ATR_OCB, 24, to, apart)
+      ATR_TILE_WHOLE(ob * ATR_OCB, 24, to, apart, 16)
       continue;
     }
     ATR_TILE_SUMS(sum, TW * NV * VW);
@@ -61,7 +61,7 @@ ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_pointwise_blocked)) {
       const int o = ob * ATR_OCB + j * VW;
       if (o >= a[18] * 16) break;
       const size_t at = (((size_t)n * a[18] + o / 16) * plane + ox) * 16 + o % 16;
-      ATR_TILE_STORE(VW, sum + j * VW, NV, o, 24, at);
+      ATR_TILE_STORE(VW, sum + j * VW, NV, o, 24, at, 16);
     }
   }
 }

@@ -50,7 +50,7 @@ ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_stem_blocked)) {
     }
   if (first == 0 && end == TW && (ob + 1) * ATR_OCB <= a[17]) {
     const size_t to = (((size_t)n * a[18] + ob * ATR_OCB / 16) * a[3] + oy) * a[4] * 16 + (size_t)ox * 16;
-    ATR_TILE_WHOLE(ob * ATR_OCB, 24, to, VW == 16 ? (size_t)a[3] * a[4] * 16 : 8)
+    ATR_TILE_WHOLE(ob * ATR_OCB, 24, to, VW == 16 ? (size_t)a[3] * a[4] * 16 : 8, 16)
     return;
   }
   ATR_TILE_SUMS(sum, TW * NV * VW);
@@ -59,7 +59,7 @@ ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_stem_blocked)) {
     const int o = ob * ATR_OCB + j * VW;
     if (o >= a[18] * 16) break;
     const size_t at = (((size_t)n * a[18] + o / 16) * a[3] + oy) * a[4] * 16 + (size_t)ox * 16 + o % 16;
-    ATR_TILE_STORE(VW, sum + j * VW, NV, o, 24, at);
+    ATR_TILE_STORE(VW, sum + j * VW, NV, o, 24, at, 16);
   }
 }
 #undef ATR_OCB

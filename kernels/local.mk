@@ -30,6 +30,8 @@ ATR_KERNELS = \
   %D%/conv_pair_blocked.cl \
   %D%/conv_pointwise_blocked.cl \
   %D%/conv_stem_blocked.cl \
+  %D%/conv_taps.clh \
+  %D%/conv_transpose_blocked.cl \
   %D%/cum_sum.cl \
   %D%/det.cl \
   %D%/conv_tile.clh \

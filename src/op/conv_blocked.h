@@ -24,9 +24,26 @@ ATR__CONV_BLOCKED_DECLARE(dot);
 #define ATR__CONV_CYCLES_KERNEL 60e3
 double atr__conv_blocked_cycles(const atr__cl_query *query); /* of direct_blocked */
 
-/* Output channels of a tile of pointwise_blocked, direct_blocked and stem_blocked, and of a block of their
- * packed weights. */
+/* Floats in a vector; output channels of a tile of pointwise_blocked, direct_blocked and stem_blocked, and of
+ * a block of their packed weights. */
+int atr__conv_blocked_lanes(const atr__cl_query *query);
 int atr__conv_blocked_channels(const atr__cl_query *query);
+
+/* A row of outputs cut into tiles: the first is `lead`, the last `trail` outputs long. */
+typedef struct {
+  int width;
+  int64_t tiles, lead, trail;
+  int64_t cost; /* of a row at every tap it needs, in hundredths of an output at one */
+} atr__conv_cut;
+atr__conv_cut atr__conv_blocked_cut(const atr__cl_query *query); /* of direct_blocked */
+
+/* Packs blocks of `channels` output and `size` input channels from [oc][c][filter], or from [c][oc][filter].
+ */
+void atr__conv_blocked_emit_pack(atr__cl_emit *emit, const atr__conv_params *p, uint64_t bytes, int channels,
+                                 int size, int transposed);
+
+/* Transposed convolution: conv_transpose_blocked_cl.c. */
+ATR__CONV_BLOCKED_DECLARE(transpose);
 
 #define ATR__CONV_BLOCKED_ROW(title, name, x, packer, form)                                                  \
   {                                                                                                          \
@@ -41,6 +58,8 @@ int atr__conv_blocked_channels(const atr__cl_query *query);
     .emit = atr__conv_dot_emit, .packed_in = 2, .packing = "oc_cb_fh_fw_16",                                 \
     .packed_bytes = atr__conv_dot_bytes, .pack = atr__conv_dot_pack                                          \
   }
+#define ATR__CONV_TRANSPOSE_BLOCKED_ROW                                                                      \
+  ATR__CONV_BLOCKED_ROW("direct_blocked", transpose, 1u, transpose, "transposed_ocb_cb_fh_fw_16_ocb")
 #define ATR__CONV_BLOCKED_ROWS                                                                               \
   ATR__CONV_BLOCKED_ROW("depthwise_blocked", depthwise, 1u, depthwise, "cb_fh_fw_16"), ATR__CONV_DOT_ROW,    \
       ATR__CONV_BLOCKED_ROW("pointwise_blocked", pointwise, 1u, blocked, "ocb_cb_fh_fw_16_ocb"),             \

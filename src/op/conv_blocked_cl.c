@@ -19,27 +19,22 @@ enum {
   GROUP_TILES = 64
 };
 
-/* Floats in a vector; a tile computes two vectors of channels, a depthwise tile one. */
-static int lanes(const atr__cl_query *q) {
+/* A tile computes two vectors of channels, a depthwise tile one. */
+int atr__conv_blocked_lanes(const atr__cl_query *q) {
   return q->device->vector_floats >= 16 ? 16 : 8;
 }
 
 /* Vectors of a tile that is not of depthwise convolution: one where there are channels for no more. Weights
  * are packed for it, so that it depends on nothing but their shape. */
 static int vectors(const atr__cl_query *q) {
-  return lanes(q) == 16 && ((const atr__conv_params *)q->params)->oc <= 16 ? 1 : 2;
+  return atr__conv_blocked_lanes(q) == 16 && ((const atr__conv_params *)q->params)->oc <= 16 ? 1 : 2;
 }
 
 int atr__conv_blocked_channels(const atr__cl_query *q) {
-  return vectors(q) * lanes(q);
+  return vectors(q) * atr__conv_blocked_lanes(q);
 }
 
-/* A row of outputs cut into tiles: the first is `lead`, the last `trail` outputs long. */
-typedef struct {
-  int width;
-  int64_t tiles, lead, trail;
-  int64_t cost; /* of a row at every tap it needs, in hundredths of an output at one */
-} cut;
+typedef atr__conv_cut cut;
 
 static void make_cut(cut *c, int64_t ow) {
   c->lead = atr__min_i64(c->lead, ow);
@@ -74,7 +69,7 @@ static double cost_cycles(const atr__cl_query *q) {
     rows += atr__max_i64(0, high - low);
   }
   const int64_t channels =
-      p->group > 1 ? atr__ceil_div(p->c, lanes(q))
+      p->group > 1 ? atr__ceil_div(p->c, atr__conv_blocked_lanes(q))
                    : atr__ceil_div(p->c, 16) * 16 * atr__ceil_div(p->oc, atr__conv_blocked_channels(q));
   const double tile = p->group == 1 && vectors(q) == 1 ? ONE_VECTOR : 1;
   return (double)p->n * (double)rows * (double)channels * tile / 100;
@@ -82,7 +77,7 @@ static double cost_cycles(const atr__cl_query *q) {
 
 /* Among the widths there are kernels for, and cuts at the ends that put what misses a far tap into whole
  * tiles. */
-static cut choose_cut(const atr__cl_query *q) {
+cut atr__conv_blocked_cut(const atr__cl_query *q) {
   typedef struct {
     int width, cost; /* of a tile and a tap, in hundredths of an output's */
   } choice;
@@ -92,7 +87,9 @@ static cut choose_cut(const atr__cl_query *q) {
   /* A filter a channel: rows of 7 are so frequent, and so short, that they are worth a width of their own. */
   static const choice seven[] = { { 7, 700 }, { 0, 0 } };
   const atr__conv_params *p = q->params;
-  const choice *list = lanes(q) != 16 ? narrow : p->group > 1 && p->out[2] == 7 ? seven : wide;
+  const choice *list = atr__conv_blocked_lanes(q) != 16 ? narrow
+                       : p->group > 1 && p->out[2] == 7 ? seven
+                                                        : wide;
   const int64_t ow = p->out[2], far = p->dilation[2] * (p->filter[2] - 1);
   const int64_t before = atr__ceil_div(p->pad[2], p->stride[2]);
   const int64_t behind =
@@ -182,7 +179,7 @@ int atr__conv_blocked_applies(const atr__cl_query *q) {
 
 double atr__conv_blocked_cycles(const atr__cl_query *q) {
   const atr__conv_params *p = q->params;
-  const cut c = choose_cut(q);
+  const cut c = atr__conv_blocked_cut(q);
   return (double)c.cost * cost_cycles(q) +
          STORE_CYCLES * (double)(p->n * p->out[1] * p->out[2] * atr__ceil_div(p->oc, 16)) +
          ATR__CONV_CYCLES_BYTE * (double)atr__conv_blocked_bytes(q) + ATR__CONV_CYCLES_LAUNCH;
@@ -196,10 +193,10 @@ uint64_t atr__conv_blocked_bytes(const atr__cl_query *q) {
          sizeof(float);
 }
 
-/* Packs blocks of `channels` output and `size` input channels. */
-static void emit_pack(atr__cl_emit *e, const atr__cl_query *q, uint64_t bytes, int channels, int size) {
-  const atr__conv_params *p = q->params;
+void atr__conv_blocked_emit_pack(atr__cl_emit *e, const atr__conv_params *p, uint64_t bytes, int channels,
+                                 int size, int transposed) {
   const int64_t tiles = (int64_t)(bytes / sizeof(float)) / channels / size, c = p->c / p->group;
+  const int64_t taps = p->filter[1] * p->filter[2];
   if (channels == 1)
     atr__cl_kernel(e, "conv_pack_blocked.cl", "conv_pack_f32_blocked", "_1", "OCB=1");
   else if (channels == 32)
@@ -209,22 +206,24 @@ static void emit_pack(atr__cl_emit *e, const atr__cl_query *q, uint64_t bytes, i
   atr__cl_int(e, tiles);
   atr__cl_int(e, p->oc);
   atr__cl_int(e, c);
-  atr__cl_int(e, p->filter[1] * p->filter[2]);
+  atr__cl_int(e, taps);
   atr__cl_int(e, atr__ceil_div(c, size));
   atr__cl_in(e, 1);
   atr__cl_packed(e);
   atr__cl_int(e, size);
+  atr__cl_int(e, transposed ? taps : c * taps);
+  atr__cl_int(e, transposed ? p->oc * taps : taps);
   atr__cl_tiles(e, tiles);
 }
 
 void atr__conv_blocked_pack(atr__cl_emit *e, const atr__cl_query *q) {
-  emit_pack(e, q, atr__conv_blocked_bytes(q), atr__conv_blocked_channels(q), 16);
+  atr__conv_blocked_emit_pack(e, q->params, atr__conv_blocked_bytes(q), atr__conv_blocked_channels(q), 16, 0);
 }
 
 void atr__conv_blocked_emit(atr__cl_emit *e, const atr__cl_query *q) {
   const atr__conv_params *p = q->params;
-  const int vector = lanes(q);
-  const cut c = choose_cut(q);
+  const int vector = atr__conv_blocked_lanes(q);
+  const cut c = atr__conv_blocked_cut(q);
   char suffix[32], defines[64];
   snprintf(suffix, sizeof suffix, "_%dx%d_s%d", c.width, atr__conv_blocked_channels(q), (int)p->stride[2]);
   snprintf(defines, sizeof defines, "TW=%d VW=%d NV=%d SW=%d UNROLL=%d", c.width, vector, vectors(q),
@@ -242,7 +241,7 @@ static int is_pointwise(const atr__conv_params *p) {
 }
 
 static int pointwise_width(const atr__cl_query *q) {
-  return lanes(q) == 16 ? 14 : 6;
+  return atr__conv_blocked_lanes(q) == 16 ? 14 : 6;
 }
 
 int atr__conv_pointwise_applies(const atr__cl_query *q) {
@@ -254,7 +253,7 @@ int atr__conv_pointwise_applies(const atr__cl_query *q) {
 
 void atr__conv_pointwise_emit(atr__cl_emit *e, const atr__cl_query *q) {
   const atr__conv_params *p = q->params;
-  const int vector = lanes(q), width = pointwise_width(q);
+  const int vector = atr__conv_blocked_lanes(q), width = pointwise_width(q);
   cut c = { .width = width, .lead = width, .trail = width };
   make_cut(&c, p->out[1] * p->out[2]);
   const int64_t blocks = atr__ceil_div(p->oc, atr__conv_blocked_channels(q));
@@ -274,7 +273,7 @@ enum { DOT_WIDTH = 8, DOT_CHANNELS = 8 };
 /* For a net's last layers: what goes on in blocks stays there. */
 int atr__conv_dot_applies(const atr__cl_query *q) {
   const atr__conv_params *p = q->params;
-  return fits(q, p) && p->group == 1 && p->oc <= DOT_CHANNELS && lanes(q) == 16 &&
+  return fits(q, p) && p->group == 1 && p->oc <= DOT_CHANNELS && atr__conv_blocked_lanes(q) == 16 &&
          (q->asked || (q->in[0].layout == ATR__BLOCKED && !q->readers_blocked)) &&
          p->out[1] * atr__ceil_div(p->out[2], DOT_WIDTH) < INT32_MAX;
 }
@@ -285,7 +284,7 @@ uint64_t atr__conv_dot_bytes(const atr__cl_query *q) {
 }
 
 void atr__conv_dot_pack(atr__cl_emit *e, const atr__cl_query *q) {
-  emit_pack(e, q, atr__conv_dot_bytes(q), 1, 16);
+  atr__conv_blocked_emit_pack(e, q->params, atr__conv_dot_bytes(q), 1, 16, 0);
 }
 
 void atr__conv_dot_emit(atr__cl_emit *e, const atr__cl_query *q) {
@@ -322,12 +321,12 @@ uint64_t atr__conv_stem_bytes(const atr__cl_query *q) {
 }
 
 void atr__conv_stem_pack(atr__cl_emit *e, const atr__cl_query *q) {
-  emit_pack(e, q, atr__conv_stem_bytes(q), atr__conv_blocked_channels(q), 1);
+  atr__conv_blocked_emit_pack(e, q->params, atr__conv_stem_bytes(q), atr__conv_blocked_channels(q), 1, 0);
 }
 
 void atr__conv_stem_emit(atr__cl_emit *e, const atr__cl_query *q) {
   const atr__conv_params *p = q->params;
-  const int vector = lanes(q), stride = (int)p->stride[2], width = vector == 16 ? 14 : 6;
+  const int vector = atr__conv_blocked_lanes(q), stride = (int)p->stride[2], width = vector == 16 ? 14 : 6;
   cut c = { .width = width, .lead = width, .trail = width };
   make_cut(&c, p->out[2]);
   const int room = stem_need(p) > STEM_ROOM ? STEM_WIDE : STEM_ROOM;
@@ -352,13 +351,13 @@ uint64_t atr__conv_depthwise_bytes(const atr__cl_query *q) {
 }
 
 void atr__conv_depthwise_pack(atr__cl_emit *e, const atr__cl_query *q) {
-  emit_pack(e, q, atr__conv_depthwise_bytes(q), 16, 1);
+  atr__conv_blocked_emit_pack(e, q->params, atr__conv_depthwise_bytes(q), 16, 1, 0);
 }
 
 void atr__conv_depthwise_emit(atr__cl_emit *e, const atr__cl_query *q) {
   const atr__conv_params *p = q->params;
-  const cut c = choose_cut(q);
-  const int vector = lanes(q), stride = (int)p->stride[2];
+  const cut c = atr__conv_blocked_cut(q);
+  const int vector = atr__conv_blocked_lanes(q), stride = (int)p->stride[2];
   char suffix[32], defines[64];
   snprintf(suffix, sizeof suffix, "_%dx%d_s%d", c.width, vector, stride);
   snprintf(defines, sizeof defines, "TW=%d VW=%d SW=%d", c.width, vector, stride);

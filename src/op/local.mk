@@ -125,6 +125,7 @@ libatrous_core_la_SOURCES += \
   %D%/conv_grad_filter_cl.c %D%/conv_grad_filter_lanes_cl.c %D%/conv_grad_input_lanes_cl.c %D%/conv_pointwise_cl.c \
   %D%/conv_integer_cl.c \
   %D%/conv_transpose_cl.c \
+  %D%/conv_transpose_blocked_cl.c \
   %D%/conv_pair_cl.c \
   %D%/conv_winograd_cl.c \
   %D%/cum_sum_cl.c \
