@@ -1,15 +1,16 @@
 /* conv_grad.cl: gradients of convolution, one item an element of the result, any device. No macros.
- * conv_bwd_x_f32_baseline: words 0-21 geometry, 22 activation (1: relu), 23 dy, 25 w, 27 bias of dx's channels or
- *   absent, 29 dx, 31-33 how many taps along d h w lie between two that reach the same position: stride / gcd(stride,
- *   dilation). Order: from the bias, oc, then positions of dy ascending.
+ * conv_bwd_x_f32_baseline: words 0-21 geometry, 22 dy, 24 w, 26 dx, 28-30 how many taps along d h w lie between two that
+ *   reach the same position: stride / gcd(stride, dilation), 31 epilogue (conv_epilogue.clh), of transposed convolution. Order:
+ *   from the bias, oc, then positions of dy ascending.
  * conv_bwd_w_f32_baseline: 0-21 geometry, 22 x, 24 dy, 26 dw, 28 images. Order: images, then positions ascending.
  * conv_bwd_b_f32_baseline: 0 count, 1 images, 2 positions of one channel, 3 dy, 5 db. Same order. */
 #include "conv.clh"
+#include "conv_epilogue.clh"
 
 /* The taps along axis k that reach position `at` of dx lie `step` apart and move by `move` in dy: the first that is
  * taken is `tap`, the greatest, which reads `from`; there are `count`. Finding one of them is the only division. */
 #define ATR_CONV_PHASE(k, at, tap, from, count, step, move)                                                        \
-  const int step = a[31 + (k)], move = step * ATR_CONV_DILATION(k) / ATR_CONV_STRIDE(k);                           \
+  const int step = a[28 + (k)], move = step * ATR_CONV_DILATION(k) / ATR_CONV_STRIDE(k);                           \
   int tap = 0, from = 0, count = 0;                                                                                \
   {                                                                                                                \
     const int atr_p = (at) + ATR_CONV_PAD(k), atr_f = ATR_CONV_FILTER(k);                                          \
@@ -28,8 +29,8 @@ ATR_ITEM_KERNEL(ATR_FN(conv_bwd_x_f32_baseline)) {
   ATR_BEGIN;
   int at = ATR_ITEM;
   if (at >= ATR_CONV_COUNT) return;
-  __global const float *dy = ATR_PTR(23);
-  __global const float *w = ATR_PTR(25);
+  __global const float *dy = ATR_PTR(22);
+  __global const float *w = ATR_PTR(24);
   const int cg = ATR_CONV_CG, ocg = ATR_CONV_OCG, group = ATR_CONV_GROUP;
   const int oh = ATR_CONV_OUT(1), ow = ATR_CONV_OUT(2), fh = ATR_CONV_FILTER(1), fw = ATR_CONV_FILTER(2);
   const int plane = ATR_CONV_OUT(0) * oh * ow, taps = ATR_CONV_FILTER(0) * fh * fw;
@@ -41,7 +42,7 @@ ATR_ITEM_KERNEL(ATR_FN(conv_bwd_x_f32_baseline)) {
   ATR_CONV_PHASE(0, at % ATR_CONV_IN(0), tap_z, from_z, count_z, step_z, move_z)
   at /= ATR_CONV_IN(0);
   const int c = at % (cg * group), n = at / (cg * group);
-  float sum = ATR_ABSENT(27) ? 0.0f : ATR_PTR(27)[c];
+  float sum = ATR_EPILOGUE_BEGIN(31, c);
   w += (c / cg * ocg * cg + c % cg) * taps + (tap_z * fh + tap_y) * fw + tap_x;
   dy += (n * group + c / cg) * ocg * plane + (from_z * oh + from_y) * ow + from_x;
   for (int oc = 0; oc < ocg; oc++, dy += plane, w += cg * taps)
@@ -51,8 +52,10 @@ ATR_ITEM_KERNEL(ATR_FN(conv_bwd_x_f32_baseline)) {
         __global const float *tap = w - (z * step_z * fh + y * step_y) * fw;
         for (int x = 0; x < count_x; x++) sum = fma(tap[-x * step_x], row[x * move_x], sum);
       }
-  if (a[22] == 1) sum = sum > 0.0f ? sum : (sum == sum ? 0.0f : sum);
-  ATR_PTR(29)[item] = sum;
+  if (!ATR_ABSENT(ATR_EPILOGUE_FACTOR(31))) ATR_EPILOGUE_SCALE(31, c, sum);
+  if (!ATR_ABSENT(ATR_EPILOGUE_RESIDUAL(31))) sum += ATR_PTR(ATR_EPILOGUE_RESIDUAL(31))[item];
+  ATR_EPILOGUE_CLIP(31, sum);
+  ATR_PTR(26)[item] = sum;
 }
 #undef ATR_CONV_PHASE
 

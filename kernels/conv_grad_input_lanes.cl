@@ -9,14 +9,15 @@
  * NDRange: (parts of the runs of channels, rows × segments of a row, images).
  * Words: 0 groups, 1 input channels of a group, 2 output channels of a group, 3 runs of CB blocks a group, 4 in hw, 6 out
  * hw, 8 filter hw, 10 stride hw, 12 dilation hw, 14 pad hw, 16 runs a part, 17 columns of a phase a segment, 18 segments,
- * 19 output channels copied at a time, 20 floats of a copied row, 21 zeros before it, 22 dy, 24 packed w, 26 dx, 28 a bias
- * of dx's channels or absent, 30 activation (1: relu): both of transposed convolution.
+ * 19 output channels copied at a time, 20 floats of a copied row, 21 zeros before it, 22 dy, 24 packed w, 26 dx, 28
+ * epilogue (conv_epilogue.clh), of transposed convolution.
  *
  * conv_bwd_x_pack_f32_lanes: packs weights to [group][run][tap][output channel][CB × 16].
  * NDRange: (taps, runs of all groups). Words: 0 input channels of a group, 1 output channels of a group, 2 taps, 3 runs a
  * group, 4 w, 6 packed.
  *
  * Macros: P, CB 1 or 2, ROOM floats for dy, WIDE columns of a segment. */
+#include "conv_epilogue.clh"
 #if !defined P || !defined CB || !defined ROOM || !defined WIDE
 #error "conv_grad_input_lanes.cl needs P, CB, ROOM and WIDE"
 #endif
@@ -42,6 +43,7 @@ ATR_TILE_KERNEL(ATR_FN(conv_bwd_x_f32_lanes)) {
   const int width = min(a[17] * sw, iw - first * sw); /* of what is made here */
   float dy[ROOM];
   float16 made[CB][WIDE];
+  const float16 low = (float16)(ATR_FLOAT(34)), high = (float16)(ATR_FLOAT(35));
 
   int filter_row[ATR_FILTER_ROWS], from_row[ATR_FILTER_ROWS], rows = 0;
   for (int fy = 0; fy < a[8]; fy++) {
@@ -57,11 +59,9 @@ ATR_TILE_KERNEL(ATR_FN(conv_bwd_x_f32_lanes)) {
     const int group = run / runs;
     float16 bias[CB];
     ATR_UNROLL for (int b = 0; b < CB; b++) bias[b] = (float16)(0.0f);
-    if (!ATR_ABSENT(28)) {
-      __global const float *from = ATR_PTR(28) + group * cg;
-      for (int c = 0; c < CB * 16; c++)
-        ((__private float *)bias)[c] = from[min((run - group * runs) * CB * 16 + c, cg - 1)];
-    }
+    if (!ATR_ABSENT(28) && ATR_ABSENT(ATR_EPILOGUE_FACTOR(28)))
+      ATR_UNROLL for (int b = 0; b < CB; b++)
+          atr_channels16(ATR_PTR(28) + group * cg, ((run - group * runs) * CB + b) * 16, cg, &bias[b]);
     for (int oc0 = 0; oc0 < ocg; oc0 += a[19]) {
       const int channels = min(a[19], ocg - oc0);
       if (copied != group) {
@@ -115,14 +115,24 @@ ATR_TILE_KERNEL(ATR_FN(conv_bwd_x_f32_lanes)) {
     }
     for (int b = 0; b < CB; b++) {
       const int c0 = ((run - group * runs) * CB + b) * 16, lanes = min(16, cg - c0);
-      if (a[30])
-        for (int x = 0; x < width; x++) made[b][x] = made[b][x] < 0.0f ? (float16)(0.0f) : made[b][x];
+      if (!ATR_ABSENT(ATR_EPILOGUE_FACTOR(28))) {
+        float16 factor, summand = (float16)(0.0f);
+        atr_channels16(ATR_PTR(ATR_EPILOGUE_FACTOR(28)) + group * cg, c0, cg, &factor);
+        if (!ATR_ABSENT(28)) atr_channels16(ATR_PTR(28) + group * cg, c0, cg, &summand);
+        for (int x = 0; x < width; x++) made[b][x] = fma(made[b][x], factor, summand);
+      }
+      const int added = !ATR_ABSENT(ATR_EPILOGUE_RESIDUAL(28));
+      __global const float *more = ATR_PTR(ATR_EPILOGUE_RESIDUAL(28)) + ((n * a[0] + group) * cg + c0) * plane + row * iw + first * sw;
       __global float *to = ATR_PTR(26) + ((n * a[0] + group) * cg + c0) * plane + row * iw + first * sw;
       if (width < 16) {
         for (int x = 0; x < width; x++) {
           float lane[16];
           vstore16(made[b][x], 0, lane);
-          for (int c = 0; c < lanes; c++) to[c * plane + x] = lane[c];
+          for (int c = 0; c < lanes; c++) {
+            float v = lane[c] + (added ? more[c * plane + x] : 0.0f);
+            ATR_EPILOGUE_CLIP(28, v);
+            to[c * plane + x] = v;
+          }
         }
         continue;
       }
@@ -135,7 +145,13 @@ ATR_TILE_KERNEL(ATR_FN(conv_bwd_x_f32_lanes)) {
         ATR_ZIP(odd, even)
         ATR_ZIP(even, odd)
         ATR_UNROLL for (int c = 0; c < 16; c++) {
-          if (c < lanes) ATR_STORE16(even[c], to + c * plane + x);
+          if (c < lanes) {
+            float16 v = even[c];
+            if (added) v += vload16(0, more + c * plane + x);
+            v = v < low ? low : v;
+            v = v > high ? high : v;
+            ATR_STORE16(v, to + c * plane + x);
+          }
         }
       }
     }

@@ -16,8 +16,8 @@ typedef enum atr__activation { ATR__ACT_NONE, ATR__ACT_RELU, ATR__ACT_CLIP } atr
 
 typedef struct atr__conv_params {
   int spatial;                /* 1, 2 or 3: how many of the last dimensions are the user's */
-  atr__activation activation; /* of Conv's output; the planner's fuse pass sets it */
-  float low, high;            /* of ATR__ACT_CLIP, which only Conv knows */
+  atr__activation activation; /* of the output of Conv and ConvTranspose; the planner's fuse pass sets it */
+  float low, high;            /* of ATR__ACT_CLIP */
   int64_t n, c, oc, group;
   int64_t in[3], out[3], filter[3]; /* d h w */
   int64_t stride[3], dilation[3];   /* 1 where it makes no difference (one output, one tap) */
@@ -38,8 +38,9 @@ typedef enum atr__auto_pad {
 atr_status atr__conv_ints(atr__infer *infer, const char *name, size_t n, int64_t otherwise, int64_t low,
                           int64_t *values);
 atr_status atr__conv_auto_pad(atr__infer *infer, atr__auto_pad *result);
-/* Inputs of Conv that only the planner gives: a tensor added to the output before it is clipped, and a factor
- * a channel (input 2 is then the summand of the normalization that was joined; see conv_epilogue.clh). */
+/* Inputs of Conv and ConvTranspose that only the planner gives: a tensor added to the output before it is
+ * clipped, and a factor a channel (input 2 is then the summand of the normalization that was joined; see
+ * conv_epilogue.clh). */
 enum { ATR__CONV_RESIDUAL = 3, ATR__CONV_FACTOR };
 
 /* What the output is clipped to. */
@@ -71,12 +72,12 @@ ATR__DECLARE_OP(conv_grad_filter);
 ATR__DECLARE_OP(conv_grad_bias);
 ATR__DECLARE_OP(conv_transpose);
 
-/* Launches of the input's gradient for any device, which is the transposed convolution too: input `bias` is
- * one number a channel of the result (0: none), `activation` is heeded. */
-void atr__conv_push_input(atr__cl_emit *emit, const atr__cl_query *query, size_t bias);
+/* Launches of the input's gradient for any device, which is the transposed convolution too, with what is
+ * behind that. */
+void atr__conv_push_input(atr__cl_emit *emit, const atr__cl_query *query, int transposed);
 /* Launches: the 22 words of geometry with which every baseline kernel of convolution starts (conv.clh). */
 void atr__conv_push(atr__cl_emit *emit, const atr__conv_params *p, int64_t count);
-/* The eight words of conv_epilogue.clh, of Conv. */
+/* The eight words of conv_epilogue.clh, of Conv and ConvTranspose; NULL: none of it. */
 void atr__conv_push_epilogue(atr__cl_emit *emit, const atr__conv_params *p);
 
 #endif

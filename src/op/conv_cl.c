@@ -18,11 +18,14 @@ void atr__conv_push(atr__cl_emit *e, const atr__conv_params *p, int64_t count) {
 }
 
 void atr__conv_push_epilogue(atr__cl_emit *e, const atr__conv_params *p) {
-  atr__cl_in(e, 2);
-  atr__cl_in(e, ATR__CONV_FACTOR);
-  atr__cl_in(e, ATR__CONV_RESIDUAL);
-  atr__cl_float(e, atr__conv_low(p));
-  atr__cl_float(e, atr__conv_high(p));
+  if (p) {
+    atr__cl_in(e, 2);
+    atr__cl_in(e, ATR__CONV_FACTOR);
+    atr__cl_in(e, ATR__CONV_RESIDUAL);
+  } else
+    for (int i = 0; i < 6; i++) atr__cl_int(e, 0); /* absent */
+  atr__cl_float(e, p ? atr__conv_low(p) : -INFINITY);
+  atr__cl_float(e, p ? atr__conv_high(p) : INFINITY);
 }
 
 static void emit_baseline(atr__cl_emit *e, const atr__cl_query *q) {

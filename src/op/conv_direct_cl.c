@@ -36,7 +36,7 @@ typedef struct {
   const int64_t *in, *out, *filter, *stride, *dilation;
   int64_t pad[3], n, c, oc, group;
   int64_t weight[4], weight_offset; /* strides of oc, c, taps, group */
-  int forward, biased, relu;        /* forward: the whole epilogue of Conv */
+  int epilogue;                     /* of Conv and ConvTranspose */
 } source;
 
 static int fits(const atr__cl_query *q, const source *s) {
@@ -112,17 +112,7 @@ static void emit_tiles(atr__cl_emit *e, const atr__cl_query *q, const source *s,
   atr__cl_in(e, 0);
   push_weights(e, where);
   atr__cl_out(e, 0);
-  if (s->forward)
-    atr__conv_push_epilogue(e, q->params);
-  else {
-    if (s->biased)
-      atr__cl_in(e, 2);
-    else
-      for (int i = 0; i < 2; i++) atr__cl_int(e, 0); /* absent */
-    for (int i = 0; i < 4; i++) atr__cl_int(e, 0);
-    atr__cl_float(e, s->relu ? 0 : -INFINITY);
-    atr__cl_float(e, INFINITY);
-  }
+  atr__conv_push_epilogue(e, s->epilogue ? q->params : NULL);
   atr__cl_groups(e, tail[1] * s->group, tiles_y, atr__ceil_div(tiles, tiles_y), 1);
 }
 
@@ -140,7 +130,7 @@ static source forward(const atr__cl_query *q) {
                    .oc = oc,
                    .group = p->group,
                    .weight = { c * taps, taps, 1, oc * c * taps },
-                   .forward = 1 };
+                   .epilogue = 1 };
 }
 
 /* dx is dy convolved with the filter turned round. */
@@ -156,15 +146,13 @@ static source backward(const atr__cl_query *q) {
   s.weight[1] = s.oc * s.weight[0];
   s.weight[2] = -1;
   s.weight_offset = s.weight[0] - 1;
-  s.forward = 0;
+  s.epilogue = 0;
   return s;
 }
 
-/* The same with bias and activation. */
 static source transposed(const atr__cl_query *q) {
   source s = backward(q);
-  s.biased = q->n_in > 2 && q->in[2].type != ATR_TYPE_NONE;
-  s.relu = ((const atr__conv_params *)q->params)->activation == ATR__ACT_RELU;
+  s.epilogue = 1;
   return s;
 }
 

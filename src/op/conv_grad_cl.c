@@ -15,18 +15,14 @@ static int64_t common_divisor(int64_t a, int64_t b) {
   return a;
 }
 
-void atr__conv_push_input(atr__cl_emit *e, const atr__cl_query *q, size_t bias) {
+void atr__conv_push_input(atr__cl_emit *e, const atr__cl_query *q, int transposed) {
   const atr__conv_params *p = q->params;
   atr__conv_push(e, p, atr__shape_size(&q->out[0].shape));
-  atr__cl_int(e, p->activation);
   atr__cl_in(e, 0);
   atr__cl_in(e, 1);
-  if (bias && q->n_in > bias)
-    atr__cl_in(e, bias);
-  else
-    for (int i = 0; i < 2; i++) atr__cl_int(e, 0); /* absent */
   atr__cl_out(e, 0);
   for (int k = 0; k < 3; k++) atr__cl_int(e, p->stride[k] / common_divisor(p->stride[k], p->dilation[k]));
+  atr__conv_push_epilogue(e, transposed ? p : NULL);
 }
 
 static void emit_input_baseline(atr__cl_emit *e, const atr__cl_query *q) {

@@ -127,8 +127,7 @@ static void emit_pack(atr__cl_emit *e, const atr__cl_query *q, push_weights *pus
   atr__cl_groups(e, words[2], l.runs * l.group, 1, 1);
 }
 
-/* bias: the input that is one number a channel made; 0: none. */
-static void emit_rows(atr__cl_emit *e, const atr__cl_query *q, push_weights *push, size_t bias) {
+static void emit_rows(atr__cl_emit *e, const atr__cl_query *q, push_weights *push, int transposed) {
   const layout l = plan(q->params);
   kernel(e, &l, "conv_bwd_x_f32_lanes");
   const int64_t head[] = { l.group, l.cg, l.ocg, l.runs };
@@ -141,11 +140,7 @@ static void emit_rows(atr__cl_emit *e, const atr__cl_query *q, push_weights *pus
   atr__cl_in(e, 0);
   push(e);
   atr__cl_out(e, 0);
-  if (bias && q->n_in > bias)
-    atr__cl_in(e, bias);
-  else
-    for (int i = 0; i < 2; i++) atr__cl_int(e, 0); /* absent */
-  atr__cl_int(e, ((const atr__conv_params *)q->params)->activation);
+  atr__conv_push_epilogue(e, transposed ? q->params : NULL);
   atr__cl_groups(e, l.parts, l.in[0] * l.segments, l.n, 1);
 }
 
@@ -160,9 +155,9 @@ void atr__conv_grad_input_lanes_emit(atr__cl_emit *e, const atr__cl_query *q) {
   emit_rows(e, q, in_scratch, 0);
 }
 void atr__conv_transpose_lanes_emit_packed(atr__cl_emit *e, const atr__cl_query *q) {
-  emit_rows(e, q, in_packed, 2);
+  emit_rows(e, q, in_packed, 1);
 }
 void atr__conv_transpose_lanes_emit(atr__cl_emit *e, const atr__cl_query *q) {
   emit_pack(e, q, in_scratch);
-  emit_rows(e, q, in_scratch, 2);
+  emit_rows(e, q, in_scratch, 1);
 }

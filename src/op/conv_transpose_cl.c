@@ -9,7 +9,7 @@
 static void emit_baseline(atr__cl_emit *e, const atr__cl_query *q) {
   const int64_t count = atr__shape_size(&q->out[0].shape);
   atr__cl_kernel(e, "conv_grad.cl", "conv_bwd_x_f32_baseline", "", "");
-  atr__conv_push_input(e, q, 2);
+  atr__conv_push_input(e, q, 1);
   atr__cl_items(e, count);
 }
 

@@ -1,7 +1,7 @@
-/* fuse.c: joins steps that one kernel can do: Conv and the addition of a weight a channel, the
- * BatchNormalization, the addition of a tensor and the Clip behind it; Conv, ConvTranspose or
- * BatchNormalization and the Relu that alone reads its output; and the gradients of the latter pair. Nothing
- * is fused where every tensor is to be kept. */
+/* fuse.c: joins steps that one kernel can do: Conv or ConvTranspose and the addition of a weight a channel,
+ * the BatchNormalization, the addition of a tensor and the Clip behind it; one of these or BatchNormalization
+ * and the Relu that alone reads its output; and the gradients of the latter pair. Nothing is fused where
+ * every tensor is to be kept. */
 #include "config.h"
 
 #include <string.h>
@@ -46,9 +46,14 @@ int atr__plan_writer(const atr_plan *plan, int slot) {
   return -1;
 }
 
+/* Either takes what is joined in the same inputs and parameters. */
+static int is_conv(const atr__step *step) {
+  return atr__step_is(step, "Conv") || atr__step_is(step, "ConvTranspose");
+}
+
 /* A convolution, nothing joined to it but perhaps (normalized) a normalization. */
 static int is_bare_conv(const atr_plan *plan, int index, int normalized) {
-  if (index < 0 || !atr__step_is(&plan->steps[index], "Conv")) return 0;
+  if (index < 0 || !is_conv(&plan->steps[index])) return 0;
   const atr__step *step = &plan->steps[index];
   return ((const atr__conv_params *)step->params)->activation == ATR__ACT_NONE &&
          (step->n_in <= ATR__CONV_RESIDUAL ||
@@ -159,16 +164,16 @@ static atr_status join_residual(atr_plan *plan, size_t index, int *removed, atr_
   return ATR_OK;
 }
 
-/* Conv, ConvTranspose or BatchNormalization, and the Relu behind it, or Conv and Clip. */
+/* Conv, ConvTranspose or BatchNormalization, and the Relu behind it, or one of the first two and Clip. */
 static void join_activation(atr_plan *plan, size_t index) {
   atr__step *step = &plan->steps[index];
-  const int conv = atr__step_is(step, "Conv") || atr__step_is(step, "ConvTranspose");
+  const int conv = is_conv(step);
   if ((!conv && !atr__step_is(step, "BatchNormalization")) ||
       plan->slots[step->out[0]].home != ATR__HOME_ARENA)
     return;
   const int reader = atr__plan_only_reader(plan, step->out[0]);
   if (reader < 0) return;
-  const int clip = atr__step_is(step, "Conv") && atr__step_is(&plan->steps[reader], "Clip");
+  const int clip = conv && atr__step_is(&plan->steps[reader], "Clip");
   if ((!clip && !atr__step_is(&plan->steps[reader], "Relu")) ||
       plan->slots[plan->steps[reader].out[0]].home != ATR__HOME_ARENA)
     return;

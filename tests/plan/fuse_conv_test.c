@@ -1,6 +1,6 @@
-/* fuse_conv_test.c: what the planner joins to a convolution gives what it gives apart: normalization,
- * addition, clipping, on every row there is. The oracle is the host's double build of a plan that keeps every
- * tensor, in which nothing is joined. */
+/* fuse_conv_test.c: what the planner joins to a convolution or a transposed one gives what it gives apart:
+ * normalization, addition, clipping, on every row there is. The oracle is the host's double build of a plan
+ * that keeps every tensor, in which nothing is joined. */
 #include "test.h"
 
 #include <math.h>
@@ -31,20 +31,26 @@ typedef struct {
   const char *name;
   int64_t c, oc, group, h, w, filter, stride, dilation;
   int shortcut; /* the added tensor is another convolution's, made after ours; else the input of ours */
+  int transposed;
 } example;
 
 static const example examples[] = {
-  { "a block of a residual network", 32, 32, 1, 9, 30, 3, 1, 1, 0 },
-  { "channels that fill no block", 17, 17, 1, 5, 17, 3, 1, 2, 0 },
-  { "a projection", 24, 40, 1, 6, 9, 1, 1, 1, 1 },
-  { "a strided block", 16, 33, 1, 15, 29, 3, 2, 1, 1 },
-  { "few channels in", 3, 20, 1, 12, 31, 5, 2, 1, 1 },
-  { "a filter a channel", 35, 35, 35, 7, 28, 3, 1, 1, 0 },
-  { "groups", 8, 8, 2, 7, 18, 3, 1, 1, 0 },
-  { "few channels out", 35, 5, 1, 9, 21, 3, 2, 1, 1 },
-  { "one channel out of one position more than a tile has", 16, 1, 1, 3, 3, 1, 1, 1, 1 },
-  { "rows as wide as one tile", 16, 16, 1, 14, 14, 3, 1, 1, 0 },
-  { "far taps, in whole tiles", 16, 16, 1, 25, 64, 3, 1, 12, 0 },
+  { "a block of a residual network", 32, 32, 1, 9, 30, 3, 1, 1, 0, 0 },
+  { "channels that fill no block", 17, 17, 1, 5, 17, 3, 1, 2, 0, 0 },
+  { "a projection", 24, 40, 1, 6, 9, 1, 1, 1, 1, 0 },
+  { "a strided block", 16, 33, 1, 15, 29, 3, 2, 1, 1, 0 },
+  { "few channels in", 3, 20, 1, 12, 31, 5, 2, 1, 1, 0 },
+  { "a filter a channel", 35, 35, 35, 7, 28, 3, 1, 1, 0, 0 },
+  { "groups", 8, 8, 2, 7, 18, 3, 1, 1, 0, 0 },
+  { "few channels out", 35, 5, 1, 9, 21, 3, 2, 1, 1, 0 },
+  { "one channel out of one position more than a tile has", 16, 1, 1, 3, 3, 1, 1, 1, 1, 0 },
+  { "rows as wide as one tile", 16, 16, 1, 14, 14, 3, 1, 1, 0, 0 },
+  { "far taps, in whole tiles", 16, 16, 1, 25, 64, 3, 1, 12, 0, 0 },
+  { "transposed", 20, 20, 1, 6, 19, 3, 1, 2, 0, 1 },
+  { "transposed, enlarged", 18, 33, 1, 5, 15, 5, 2, 1, 1, 1 },
+  { "transposed, of a filter shorter than the stride", 16, 16, 1, 3, 28, 1, 3, 1, 1, 1 },
+  { "transposed, of groups", 12, 6, 3, 4, 17, 3, 2, 1, 1, 1 },
+  { "transposed, of groups, narrow", 6, 6, 2, 5, 6, 3, 1, 1, 0, 1 },
 };
 
 /* What follows the convolution: an addition with Relu or Clip, or a bias written as an addition before them.
@@ -62,7 +68,7 @@ static atr_value convolution(atr_model *m, const example *e, const char *name, i
   p.stride[0] = p.stride[1] = e->stride;
   p.dilation[0] = p.dilation[1] = e->dilation;
   p.pads[0] = p.pads[1] = p.pads[2] = p.pads[3] = e->dilation * (filter - 1) / 2;
-  return atr_model_conv(m, &p, x);
+  return e->transposed ? atr_model_conv_transpose(m, &p, x) : atr_model_conv(m, &p, x);
 }
 
 /* y = relu or clip(normalized convolution of x + shortcut), and a second convolution behind it, so that rows
@@ -158,15 +164,10 @@ static void agree(const example *e, int form, const char *device, const char *ro
 
 START_TEST(a_convolution_does_what_follows_it) {
   static double want[MOST];
-  static const char *const row[] = { NULL,
-                                     "baseline",
-                                     "direct_plain",
-                                     "direct_plain_unpacked",
-                                     "dot_blocked",
-                                     "direct_blocked",
-                                     "winograd4_blocked",
-                                     "winograd3_blocked",
-                                     "winograd2_blocked" };
+  static const char *const row[] = {
+    NULL,          "baseline",       "direct_plain",      "direct_plain_unpacked", "direct_lanes",
+    "dot_blocked", "direct_blocked", "winograd4_blocked", "winograd3_blocked",     "winograd2_blocked"
+  };
   const example *e = &examples[_i / FORMS];
   const int form = _i % FORMS;
   size_t n;
