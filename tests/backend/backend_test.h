@@ -1,18 +1,11 @@
-/* backend_test.h: what the tests of the backend share: contexts with recorded logs, a small launch checked by
- * numbers, and the question whether OpenCL must be there.
- *
- * OpenCL is tested on $ATROUS_DEVICE, else on PoCL; a build with OpenCL fails where it is missing, unless
- * ATROUS_TEST_NO_OPENCL=1 says that it is meant to be. */
+/* backend_test.h: what the tests of the backend share: contexts with recorded logs, and a small launch
+ * checked by numbers. */
 #ifndef BACKEND_TEST_H
 #define BACKEND_TEST_H
 
-#include <check.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "backend/backend.h"
 #include "base/alloc.h"
+#include "tests/test.h"
 
 typedef struct {
   char text[16384]; /* one line each */
@@ -32,50 +25,17 @@ static inline int record_progress(void *user, const atr_progress *progress) {
   return r->cancel;
 }
 
-static inline const char *test_device(void) {
-  const char *asked = getenv("ATROUS_DEVICE");
-  return asked && *asked ? asked : "Portable Computing";
+/* What must not end at the host, where a fault keeps OpenCL from opening. */
+static inline const char *opencl_device(void) {
+  return getenv("ATROUS_TEST_DEVICE") ? test_device() : "Portable Computing";
 }
 
-static inline int test_opencl(void) {
-#ifdef ATR_HAVE_OPENCL
-  const char *no = getenv("ATROUS_TEST_NO_OPENCL");
-  return !(no && !strcmp(no, "1")) && strcmp(test_device(), "host");
-#else
-  return 0;
-#endif
-}
-
-static inline atr_context *test_open_with(const char *device, const atr_context_options *options) {
-  atr_error error = ATR_ERROR_INIT;
-  atr_context *context = NULL;
-  const atr_status status = atr_context_open(device, options, &error, &context);
-  ck_assert_msg(!status, "%s", error.text);
-  return context;
-}
-
-static inline atr_context *test_open(const char *device, recorded *r) {
+static inline atr_context *recorded_open(const char *device, recorded *r) {
   atr_context_options options = ATR_CONTEXT_OPTIONS_INIT;
   options.hooks = (atr_hooks){ r, record_log, record_progress };
   options.cache_dir = "";
-  return test_open_with(device, r ? &options : NULL);
+  return test_open(device, r ? &options : NULL);
 }
-
-/* `call` must succeed; else its sentence is the test's. Needs a local `error`. */
-#define must(call)                                                                                           \
-  do {                                                                                                       \
-    const atr_status status_ = (call);                                                                       \
-    ck_assert_msg(!status_, "%s: %s", #call, error.text);                                                    \
-  } while (0)
-
-/* `call` must fail so, with these words in its sentence. */
-#define must_fail(call, expected, words)                                                                     \
-  do {                                                                                                       \
-    const atr_status status_ = (call);                                                                       \
-    ck_assert_msg(status_ == (expected), "%s: %s, not %s: %s", #call, atr_status_name(status_), #expected,   \
-                  error.text);                                                                               \
-    ck_assert_msg(strstr(error.text, words) != NULL, "\"%s\" is not in: %s", words, error.text);             \
-  } while (0)
 
 enum { TEST_COUNT = 100 };
 
@@ -112,16 +72,12 @@ fail:
   return status;
 }
 
-static inline int test_run(Suite *suite) {
+static inline int kernels_run(Suite *suite) {
   char kernels[1024];
   const char *top = getenv("top_srcdir");
   snprintf(kernels, sizeof kernels, "%s/tests/backend/kernels", top ? top : ".");
   setenv("ATROUS_KERNEL_DIR", kernels, 1);
-  SRunner *runner = srunner_create(suite);
-  srunner_run_all(runner, getenv("CK_TAP_LOG_FILE_NAME") ? CK_SILENT : CK_ENV);
-  int failed = srunner_ntests_failed(runner);
-  srunner_free(runner);
-  return getenv("CK_TAP_LOG_FILE_NAME") ? 0 : failed != 0;
+  return test_run(suite);
 }
 
 #endif

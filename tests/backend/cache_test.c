@@ -35,7 +35,7 @@ static int from_cache(void) {
   memset(&record, 0, sizeof record);
   options.hooks = (atr_hooks){ &record, record_log, NULL };
   options.cache_dir = cache;
-  atr_context *context = test_open_with(test_device(), &options);
+  atr_context *context = test_open(opencl_device(), &options);
   must(context->backend->program_get(context, &clamp, 1, &error, &program));
   must(test_map(context, program, "clamp_low", 1, &error, y));
   for (int i = 0; i < TEST_COUNT; i++) ck_assert_float_eq(y[i], i < 50 ? 0.0f : (float)(i - 50));
@@ -183,5 +183,5 @@ int main(void) {
   tcase_add_test(tests, the_oldest_files_go_where_there_are_too_many);
   tcase_add_test(tests, no_cache_is_kept_where_none_is_asked_for);
   suite_add_tcase(suite, tests);
-  return test_run(suite);
+  return kernels_run(suite);
 }

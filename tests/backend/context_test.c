@@ -24,7 +24,7 @@ static void clean(void) {
 
 static const char *opened(const char *selector) {
   static atr_device_info info;
-  atr_context *context = test_open(selector, &(recorded){ 0 });
+  atr_context *context = recorded_open(selector, &(recorded){ 0 });
   info.size = sizeof info;
   atr_context_info(context, &info);
   atr_context_destroy(context);
@@ -41,7 +41,7 @@ END_TEST
 START_TEST(auto_ends_at_the_host_without_a_loader) {
   recorded r = { 0 };
   hide_opencl();
-  atr_context *context = test_open("auto", &r);
+  atr_context *context = recorded_open("auto", &r);
   ck_assert_str_eq(context->info.id, "host");
   ck_assert_str_eq(context->backend->name, "host");
   ck_assert_ptr_nonnull(strstr(r.text, "OpenCL"));
@@ -53,9 +53,9 @@ END_TEST
 
 START_TEST(auto_takes_opencl_where_there_is_some) {
   if (!test_opencl()) return;
-  ck_assert_msg(!strncmp(opened(test_device()), "opencl:", 7), "no OpenCL device matches \"%s\"",
-                test_device());
-  if (!getenv("ATROUS_DEVICE")) {
+  ck_assert_msg(!strncmp(opened(opencl_device()), "opencl:", 7), "no OpenCL device matches \"%s\"",
+                opencl_device());
+  if (!getenv("ATROUS_TEST_DEVICE")) {
     ck_assert_int_eq(strncmp(opened("auto"), "opencl:", 7), 0);
     ck_assert_int_eq(strncmp(opened("cpu"), "opencl:", 7), 0);
     ck_assert_int_eq(strncmp(opened(NULL), "opencl:", 7), 0);
@@ -116,11 +116,11 @@ END_TEST
 START_TEST(threads_come_from_options_then_the_variable) {
   setenv("ATROUS_THREADS", "3", 1);
   atr_context_options options = ATR_CONTEXT_OPTIONS_INIT;
-  atr_context *context = test_open_with("host", &options);
+  atr_context *context = test_open("host", &options);
   ck_assert_int_eq(atr__pool_threads(context->pool), 3);
   atr_context_destroy(context);
   options.threads = 2;
-  context = test_open_with("host", &options);
+  context = test_open("host", &options);
   ck_assert_int_eq(atr__pool_threads(context->pool), 2);
   atr_context_destroy(context);
 }
@@ -175,7 +175,7 @@ START_TEST(memory_stays_under_the_limit) {
   atr_context_options options = ATR_CONTEXT_OPTIONS_INIT;
   atr__buffer *first = NULL, *second = NULL;
   options.memory_limit = 1000;
-  atr_context *context = test_open_with("host", &options);
+  atr_context *context = test_open("host", &options);
   must(atr__context_alloc(context, 600, &error, &first));
   must_fail(atr__context_alloc(context, 401, &error, &second), ATR_E_NOMEM, "limit of 1000");
   must_fail(atr__context_alloc(context, UINT64_MAX, &error, &second), ATR_E_NOMEM, "limit");
@@ -190,7 +190,7 @@ END_TEST
 
 START_TEST(host_buffers_are_zeroed_aligned_and_bounded) {
   atr_error error = ATR_ERROR_INIT;
-  atr_context *context = test_open("host", NULL);
+  atr_context *context = recorded_open("host", NULL);
   const atr__backend *b = context->backend;
   atr__buffer *x = NULL, *y = NULL;
   unsigned char bytes[100], back[100];
@@ -215,7 +215,7 @@ START_TEST(host_buffers_are_zeroed_aligned_and_bounded) {
 END_TEST
 
 START_TEST(a_context_lives_until_its_last_user_lets_go) {
-  atr_context *context = test_open("host", NULL);
+  atr_context *context = recorded_open("host", NULL);
   const int64_t before = atr__alloc_live();
   atr__context_retain(context);
   atr_context_destroy(context);
@@ -285,7 +285,7 @@ END_TEST
 START_TEST(progress_may_cancel) {
   atr_error error = ATR_ERROR_INIT;
   recorded r = { 0 };
-  atr_context *context = test_open("host", &r);
+  atr_context *context = recorded_open("host", &r);
   must(atr__context_progress(context, "compile", 0, 2, &error));
   r.cancel = 1;
   must_fail(atr__context_progress(context, "compile", 1, 2, &error), ATR_E_CANCELLED, "compile, 1 of 2");
@@ -315,5 +315,5 @@ int main(void) {
   tcase_add_test(tests, the_cache_folder_follows_options_then_variables);
   tcase_add_test(tests, progress_may_cancel);
   suite_add_tcase(suite, tests);
-  return test_run(suite);
+  return kernels_run(suite);
 }

@@ -18,7 +18,7 @@ static atr_status all_of_it(const atr_context_options *options, atr_error *error
   const atr__instance clamp = { "clamp.cl", "", "", NULL };
   atr_context *context = NULL;
   atr__program *program = NULL;
-  atr_status status = atr_context_open(test_device(), options, error, &context);
+  atr_status status = atr_context_open(opencl_device(), options, error, &context);
   if (!status) status = context->backend->program_get(context, &clamp, 1, error, &program);
   if (!status) status = test_map(context, program, "clamp_low", 1, error, y);
   if (program) context->backend->program_release(program);
@@ -105,7 +105,7 @@ END_TEST
 START_TEST(the_raw_code_is_kept_and_named) {
   if (!test_opencl()) return;
   atr_error error = ATR_ERROR_INIT;
-  atr_context *context = test_open(test_device(), &(recorded){ 0 });
+  atr_context *context = recorded_open(opencl_device(), &(recorded){ 0 });
   atr__buffer *buffer;
   atr__cl_fault_set(0, -4, 1);
   const atr_status status = atr__context_alloc(context, 64, &error, &buffer);
@@ -124,7 +124,7 @@ END_TEST
 START_TEST(an_enqueue_without_memory_is_tried_again) {
   if (!test_opencl()) return;
   atr_error error = ATR_ERROR_INIT;
-  atr_context *context = test_open(test_device(), &(recorded){ 0 });
+  atr_context *context = recorded_open(opencl_device(), &(recorded){ 0 });
   atr__buffer *buffer;
   float x = 3, y = 0;
   must(atr__context_alloc(context, 4, &error, &buffer));
@@ -141,7 +141,7 @@ END_TEST
 
 /* "auto" goes on to the host where a device is listed but cannot be opened, and says so; strict refuses. */
 START_TEST(auto_survives_a_device_that_cannot_be_opened) {
-  if (!test_opencl() || getenv("ATROUS_DEVICE")) return;
+  if (!test_opencl() || getenv("ATROUS_TEST_DEVICE")) return;
   recorded r = { 0 };
   atr_context_options options = ATR_CONTEXT_OPTIONS_INIT;
   options.hooks = (atr_hooks){ &r, record_log, NULL };
@@ -179,5 +179,5 @@ int main(void) {
   tcase_add_test(tests, an_enqueue_without_memory_is_tried_again);
   tcase_add_test(tests, auto_survives_a_device_that_cannot_be_opened);
   suite_add_tcase(suite, tests);
-  return test_run(suite);
+  return kernels_run(suite);
 }

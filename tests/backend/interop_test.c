@@ -246,5 +246,5 @@ int main(void) {
   tcase_add_test(tests, a_run_reads_and_writes_the_applications_buffers);
   tcase_add_test(tests, tensors_are_bound_without_a_copy_on_every_backend);
   suite_add_tcase(suite, tests);
-  return test_run(suite);
+  return kernels_run(suite);
 }

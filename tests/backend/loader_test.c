@@ -120,7 +120,7 @@ START_TEST(a_device_that_does_not_open_is_an_error_unless_auto) {
   recorded r = { 0 };
   setenv("FAKE_CL", "gpu", 1);
   must_fail(atr_context_open("gpu", NULL, &error, &context), ATR_E_DEVICE, "CL_DEVICE_NOT_AVAILABLE (-2)");
-  context = test_open("auto", &r);
+  context = recorded_open("auto", &r);
   ck_assert_str_eq(context->info.id, "host");
   ck_assert_ptr_nonnull(strstr(r.text, "1 opencl:0.0 (Fake Device) could not be opened"));
   atr_context_destroy(context);
@@ -133,12 +133,12 @@ START_TEST(a_driver_that_crashes_is_met_in_a_child) {
   options.hooks = (atr_hooks){ &r, record_log, NULL };
   options.flags = ATR_PROBE_IN_CHILD;
   setenv("FAKE_CL", "crash", 1);
-  atr_context *context = test_open_with("auto", &options);
+  atr_context *context = test_open("auto", &options);
   ck_assert_str_eq(context->info.id, "host");
   ck_assert_ptr_nonnull(strstr(r.text, "signal 6"));
   atr_context_destroy(context);
   setenv("FAKE_CL", "scalar", 1);
-  context = test_open_with("host", &options);
+  context = test_open("host", &options);
   atr_context_destroy(context);
 }
 END_TEST
@@ -156,5 +156,5 @@ int main(void) {
   tcase_add_test(tests, a_device_that_does_not_open_is_an_error_unless_auto);
   tcase_add_test(tests, a_driver_that_crashes_is_met_in_a_child);
   suite_add_tcase(suite, tests);
-  return test_run(suite);
+  return kernels_run(suite);
 }

@@ -5,7 +5,7 @@ BACKEND_TESTS += %D%/cache.test %D%/fault.test %D%/interop.test %D%/loader.test 
 endif
 check_PROGRAMS += $(BACKEND_TESTS)
 TESTS += $(BACKEND_TESTS)
-BACKEND_TEST_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE -I$(srcdir)/%D% $(CHECK_CFLAGS)
+BACKEND_TEST_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE -I$(srcdir) -I$(srcdir)/%D% $(CHECK_CFLAGS)
 BACKEND_TEST_LIBS = libatrous_core.la $(CHECK_LIBS)
 %C%_context_test_SOURCES = %D%/context_test.c %D%/backend_test.h
 %C%_context_test_CPPFLAGS = $(BACKEND_TEST_CPPFLAGS)

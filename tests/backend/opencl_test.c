@@ -28,7 +28,7 @@ START_TEST(a_kernel_computes_what_it_should) {
   if (!test_opencl()) return;
   atr_error error = ATR_ERROR_INIT;
   recorded r = { 0 };
-  atr_context *context = test_open(test_device(), &r);
+  atr_context *context = recorded_open(opencl_device(), &r);
   ck_assert_str_eq(context->backend->name, "opencl");
   atr__program *program = get_program(context, &CLAMP, 1);
   ck_assert_int_eq(r.progress_calls, 2);
@@ -45,7 +45,7 @@ END_TEST
 START_TEST(instances_of_one_template_live_in_one_program) {
   if (!test_opencl()) return;
   atr_error error = ATR_ERROR_INIT;
-  atr_context *context = test_open(test_device(), &(recorded){ 0 });
+  atr_context *context = recorded_open(opencl_device(), &(recorded){ 0 });
   const atr__instance list[] = { { "scale.cl", "", "FACTOR=2.0f", NULL },
                                  { "scale.cl", "_3", "FACTOR=3.0f UNUSED", NULL },
                                  { "clamp.cl", "", "", NULL } };
@@ -65,7 +65,7 @@ END_TEST
 START_TEST(a_program_with_all_that_is_asked_is_used_again) {
   if (!test_opencl()) return;
   recorded r = { 0 };
-  atr_context *context = test_open(test_device(), &r);
+  atr_context *context = recorded_open(opencl_device(), &r);
   const atr__instance list[] = { { "scale.cl", "", "FACTOR=2.0f", NULL }, { "clamp.cl", "", "", NULL } };
   atr__program *both = get_program(context, list, 2);
   atr__program *again = get_program(context, list, 2);
@@ -85,7 +85,7 @@ END_TEST
 START_TEST(tiles_that_nobody_calls_are_left_out) {
   if (!test_opencl()) return;
   atr_error error = ATR_ERROR_INIT;
-  atr_context *context = test_open(test_device(), &(recorded){ 0 });
+  atr_context *context = recorded_open(opencl_device(), &(recorded){ 0 });
   const atr__instance list[] = { { "tiles.cl", "", "", "triple_tile" },
                                  { "tiles.cl", "", "", "double_tile" } };
   const atr__instance whole = { "tiles.cl", "", "", NULL };
@@ -108,7 +108,7 @@ START_TEST(what_does_not_compile_says_why) {
   if (!test_opencl()) return;
   atr_error error = ATR_ERROR_INIT;
   recorded r = { 0 };
-  atr_context *context = test_open(test_device(), &r);
+  atr_context *context = recorded_open(opencl_device(), &r);
   atr__program *program = (atr__program *)1;
   const atr__instance broken = { "broken.cl", "", "", NULL }, missing = { "missing.cl", "", "", NULL },
                       no_factor = { "scale.cl", "", "", NULL },
@@ -134,7 +134,7 @@ END_TEST
 START_TEST(kernels_that_are_not_there_are_named) {
   if (!test_opencl()) return;
   atr_error error = ATR_ERROR_INIT;
-  atr_context *context = test_open(test_device(), &(recorded){ 0 });
+  atr_context *context = recorded_open(opencl_device(), &(recorded){ 0 });
   atr__program *program = get_program(context, &CLAMP, 1);
   float y[TEST_COUNT];
   must_fail(test_map(context, program, "no_such_kernel", 1, &error, y), ATR_E_DEVICE, "no_such_kernel");
@@ -147,7 +147,7 @@ END_TEST
 START_TEST(nan_and_infinity_survive) {
   if (!test_opencl()) return;
   atr_error error = ATR_ERROR_INIT;
-  atr_context *context = test_open(test_device(), &(recorded){ 0 });
+  atr_context *context = recorded_open(opencl_device(), &(recorded){ 0 });
   const atr__backend *b = context->backend;
   atr__program *program = get_program(context, &CLAMP, 1);
   const char *kernel = "clamp_low";
@@ -180,7 +180,7 @@ END_TEST
 START_TEST(buffers_are_zeroed_copied_and_bounded) {
   if (!test_opencl()) return;
   atr_error error = ATR_ERROR_INIT;
-  atr_context *context = test_open(test_device(), &(recorded){ 0 });
+  atr_context *context = recorded_open(opencl_device(), &(recorded){ 0 });
   const atr__backend *b = context->backend;
   atr__buffer *x, *y, *none = NULL;
   unsigned char bytes[100], back[100];
@@ -211,7 +211,7 @@ START_TEST(long_lists_run_in_order_and_can_be_cancelled) {
   if (!test_opencl()) return;
   enum { LAUNCHES = 100 };
   atr_error error = ATR_ERROR_INIT;
-  atr_context *context = test_open(test_device(), &(recorded){ 0 });
+  atr_context *context = recorded_open(opencl_device(), &(recorded){ 0 });
   const atr__backend *b = context->backend;
   const atr__instance instance = { "scale.cl", "", "FACTOR=1.0f", NULL };
   atr__program *program = get_program(context, &instance, 1);
@@ -265,7 +265,7 @@ static void *repeat(void *user) {
 
 START_TEST(queues_of_two_threads_share_a_program) {
   if (!test_opencl()) return;
-  atr_context *context = test_open(test_device(), &(recorded){ 0 });
+  atr_context *context = recorded_open(opencl_device(), &(recorded){ 0 });
   if (!strcmp(context->info.platform, "Oclgrind")) { /* simulates one kernel at a time, else asserts */
     atr_context_destroy(context);
     return;
@@ -291,7 +291,7 @@ END_TEST
 START_TEST(a_forked_child_gets_an_error_and_no_hang) {
   if (!test_opencl()) return;
   atr_error error = ATR_ERROR_INIT;
-  atr_context *context = test_open(test_device(), &(recorded){ 0 });
+  atr_context *context = recorded_open(opencl_device(), &(recorded){ 0 });
   const pid_t child = fork();
   ck_assert_int_ge(child, 0);
   if (!child) {
@@ -312,7 +312,7 @@ START_TEST(nothing_is_left_behind) {
   if (!test_opencl()) return;
   atr_error error = ATR_ERROR_INIT;
   const int64_t objects = atr__cl_live(), blocks = atr__alloc_live();
-  atr_context *context = test_open(test_device(), &(recorded){ 0 });
+  atr_context *context = recorded_open(opencl_device(), &(recorded){ 0 });
   atr__program *program = get_program(context, &CLAMP, 1);
   float y[TEST_COUNT];
   must(test_map(context, program, "clamp_low", 1, &error, y));
@@ -340,5 +340,5 @@ int main(void) {
   tcase_add_test(tests, a_forked_child_gets_an_error_and_no_hang);
   tcase_add_test(tests, nothing_is_left_behind);
   suite_add_tcase(suite, tests);
-  return test_run(suite);
+  return kernels_run(suite);
 }

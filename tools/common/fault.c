@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/output.h"
+
 bool fault_set(struct fault *fault, enum fault_code code, const char *format, ...) {
   memset(fault, 0, sizeof *fault);
   fault->code = code;
@@ -67,6 +69,15 @@ bool fault_from_error(struct fault *fault, const atr_error *error) {
   for (size_t i = 0; i < sizeof map / sizeof *map; i++)
     if (map[i].status == error->status) code = map[i].code;
   return fault_set(fault, code, "%.700s", error->text);
+}
+
+bool fault_from_method(struct fault *fault, atr_status status, const char *text) {
+  if (status == ATR_E_CANCELLED && signals_pending())
+    return fault_set(fault, FAULT_INTERRUPTED, "interrupted");
+  atr_error error = ATR_ERROR_INIT;
+  error.status = status;
+  snprintf(error.text, sizeof error.text, "%s", text);
+  return fault_from_error(fault, &error);
 }
 
 const char *fault_name(enum fault_code code) {

@@ -76,6 +76,10 @@ bool fault_errno(struct fault *fault, const char *file, const char *doing, int e
 /* The library's sentence as a fault; returns false. */
 bool fault_from_error(struct fault *fault, const atr_error *error);
 
+/* The same of a method that keeps its sentence in its object; FAULT_INTERRUPTED where a signal had it
+ * cancelled. */
+bool fault_from_method(struct fault *fault, atr_status status, const char *text);
+
 /* Name of the code in JSON; exit code of the program. */
 const char *fault_name(enum fault_code code);
 int fault_exit(enum fault_code code);

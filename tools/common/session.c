@@ -165,8 +165,5 @@ void session_plan(struct report *report, const atr_plan *plan, double started) {
 }
 
 bool session_fault(const atr_run *run, atr_status status, struct fault *fault) {
-  atr_error error = ATR_ERROR_INIT;
-  error.status = status;
-  snprintf(error.text, sizeof error.text, "%s", atr_run_error(run));
-  return fault_from_error(fault, &error);
+  return fault_from_method(fault, status, atr_run_error(run));
 }

@@ -131,10 +131,10 @@ static bool execute(struct job *job, const atr_model *model, const float *x, siz
   if (!ok) fault_from_error(fault, &error);
   if (ok) {
     session_plan(job->report, plan, started);
-    if (atr_run_write(run, "u", x, steps * (size_t)inputs * sizeof *x) || atr_run_execute(run) ||
-        atr_run_read(run, "h", y, steps * job->system.neurons * sizeof *y))
-      ok = signals_pending() ? fault_set(fault, FAULT_INTERRUPTED, "interrupted")
-                             : fault_set(fault, FAULT_DEVICE, "%s", atr_run_error(run));
+    atr_status status = atr_run_write(run, "u", x, steps * (size_t)inputs * sizeof *x);
+    if (!status) status = atr_run_execute(run);
+    if (!status) status = atr_run_read(run, "h", y, steps * job->system.neurons * sizeof *y);
+    ok = !status || session_fault(run, status, fault);
   }
   atr_run_destroy(run);
   atr_plan_destroy(plan);

@@ -41,15 +41,6 @@ void fit_destroy(struct fit *fit) {
   memset(fit, 0, sizeof *fit);
 }
 
-static bool trainer_failed(struct work *w, atr_status status) {
-  if (status == ATR_E_CANCELLED && signals_pending())
-    return fault_set(w->fault, FAULT_INTERRUPTED, "interrupted");
-  atr_error error = ATR_ERROR_INIT;
-  error.status = status;
-  snprintf(error.text, sizeof error.text, "%s", atr_trainer_error(w->trainer));
-  return fault_from_error(w->fault, &error);
-}
-
 static bool prepare(struct work *w) {
   const struct fit_task *t = w->task;
   const struct split *s = &t->split;
@@ -149,7 +140,7 @@ static bool keep_weights(struct work *w) {
   float *into = w->fit->weights;
   for (size_t i = 0; i < n; into += list[i++].count) {
     atr_status status = atr_trainer_read(w->trainer, list[i].name, into, list[i].count * sizeof *into);
-    if (status) return trainer_failed(w, status);
+    if (status) return fault_from_method(w->fault, status, atr_trainer_error(w->trainer));
   }
   return true;
 }
@@ -159,7 +150,7 @@ static bool checkpoint(struct work *w) {
   if (!path) return true;
   if (!fit_state_keep(w->task, w->fit, w->trainer, w->fault)) return false;
   atr_status status = atr_trainer_save(w->trainer, path);
-  return !status || trainer_failed(w, status);
+  return !status || fault_from_method(w->fault, status, atr_trainer_error(w->trainer));
 }
 
 static bool run_epoch(struct work *w, size_t epoch) {
@@ -171,7 +162,7 @@ static bool run_epoch(struct work *w, size_t epoch) {
     float loss = 0;
     fill_batch(w, epoch, step);
     atr_status status = atr_trainer_step(w->trainer, w->x, w->y, &loss);
-    if (status) return trainer_failed(w, status);
+    if (status) return fault_from_method(w->fault, status, atr_trainer_error(w->trainer));
     sum += (double)loss;
     snprintf(note, sizeof note, "loss %.4f", w->fit->epoch[epoch - 1].valid_loss);
     progress_show(w->task->label, (epoch - 1) * w->steps + step + 1, (size_t)w->task->epochs * w->steps, -1,
@@ -198,7 +189,7 @@ static bool begin(struct work *w) {
   if (t->resume && fit_state_there(t->checkpoint)) {
     atr_status status = atr_trainer_load(w->trainer, t->checkpoint);
     if (status == ATR_E_PARAM) return fit_state_other(t, w->fault);
-    if (status) return trainer_failed(w, status);
+    if (status) return fault_from_method(w->fault, status, atr_trainer_error(w->trainer));
     if (!fit_state_restore(t, w->fit, w->trainer, w->fault)) return false;
     report_say(t->report, "goes on from epoch %zu of %s", w->fit->count, t->checkpoint);
     return true;

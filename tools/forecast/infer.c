@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/output.h"
+#include "common/session.h"
 
 static size_t before(const struct net *net) {
   return (size_t)net_reach(net) - 1;
@@ -62,8 +62,5 @@ bool infer_run(struct infer *infer, const struct features *features, size_t from
     net_scale_name(i, name);
     status = atr_run_read(infer->run, name, scales + (size_t)i * each, each * sizeof *scales);
   }
-  if (!status) return true;
-  if (status == ATR_E_CANCELLED && signals_pending())
-    return fault_set(fault, FAULT_INTERRUPTED, "interrupted");
-  return fault_set(fault, FAULT_DEVICE, "%s", atr_run_error(infer->run));
+  return !status || session_fault(infer->run, status, fault);
 }

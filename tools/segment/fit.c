@@ -46,15 +46,6 @@ void fit_destroy(struct fit *fit) {
   memset(fit, 0, sizeof *fit);
 }
 
-static bool trainer_failed(struct work *w, atr_status status) {
-  if (status == ATR_E_CANCELLED && signals_pending())
-    return fault_set(w->fault, FAULT_INTERRUPTED, "interrupted");
-  atr_error error = ATR_ERROR_INIT;
-  error.status = status;
-  snprintf(error.text, sizeof error.text, "%s", atr_trainer_error(w->trainer));
-  return fault_from_error(w->fault, &error);
-}
-
 static bool make_model(struct work *w) {
   const struct fit_task *t = w->task;
   atr_error error = ATR_ERROR_INIT;
@@ -140,7 +131,7 @@ static bool valid_loss(struct work *w, double *loss) {
     float one = 0;
     fill(w, w->task->valid, UINT64_MAX, i);
     const atr_status status = atr_trainer_evaluate(w->trainer, w->x, w->target, &one);
-    if (status) return trainer_failed(w, status);
+    if (status) return fault_from_method(w->fault, status, atr_trainer_error(w->trainer));
     sum += (double)one;
   }
   *loss = sum / (double)batches;
@@ -179,7 +170,7 @@ static bool save_checkpoint(struct work *w) {
   w->saved = report_now();
   if (!fit_state_keep(w->task, w->fit, &w->place, w->trainer, w->fault)) return false;
   const atr_status status = atr_trainer_save(w->trainer, w->task->checkpoint);
-  return !status || trainer_failed(w, status);
+  return !status || fault_from_method(w->fault, status, atr_trainer_error(w->trainer));
 }
 
 /* What the guard says, each kind of trouble once. */
@@ -222,7 +213,7 @@ static bool run_steps(struct work *w) {
     float loss = 0;
     fill(w, w->task->train, w->fit->count, w->place.step);
     const atr_status status = atr_trainer_step(w->trainer, w->x, w->target, &loss);
-    if (status) return trainer_failed(w, status);
+    if (status) return fault_from_method(w->fault, status, atr_trainer_error(w->trainer));
     w->place.sum += (double)loss;
     show(w);
   }
@@ -285,7 +276,7 @@ static bool replan(struct work *w, size_t begun) {
   w->trainer = NULL;
   if (!make_trainer(w)) return false;
   const atr_status status = atr_trainer_load(w->trainer, w->task->checkpoint);
-  return !status || trainer_failed(w, status);
+  return !status || fault_from_method(w->fault, status, atr_trainer_error(w->trainer));
 }
 
 static bool begin(struct work *w) {
@@ -293,7 +284,7 @@ static bool begin(struct work *w) {
   if (!t->resume || access(t->checkpoint, F_OK) != 0) return true;
   const atr_status status = atr_trainer_load(w->trainer, t->checkpoint);
   if (status) {
-    trainer_failed(w, status);
+    fault_from_method(w->fault, status, atr_trainer_error(w->trainer));
     return fault_at(w->fault, t->checkpoint, 0, 0);
   }
   if (!fit_state_restore(t, w->fit, &w->place, w->trainer, w->fault)) return false;
