@@ -1,7 +1,8 @@
 /* batch_normalization_host.c: BatchNormalization and its gradient on the host, a thread a channel. Statistics
- * take two passes over the channel, samples and then positions ascending, summed in double in both builds. */
+ * take two passes over the channel, samples ascending, in double in both builds (sums_host.h). */
 #include "op/batch_normalization.h"
 #include "op/host.h"
+#include "op/sums_host.h"
 
 typedef struct {
   const atr__call *call;
@@ -9,7 +10,8 @@ typedef struct {
 } job;
 
 /* One y before its activation; the gradient asks for the same number again. */
-static atr_real value(atr_real x, atr_real centre, atr_real slope, atr_real bias) {
+static inline __attribute__((always_inline)) atr_real value(atr_real x, atr_real centre, atr_real slope,
+                                                            atr_real bias) {
   return (x - centre) * slope + bias;
 }
 
@@ -23,14 +25,26 @@ static void statistics(const job *j, int64_t channel, double *mean, double *var)
   double sum = 0, squares = 0;
   for (int64_t n = 0; n < p->n; n++) {
     const atr_real *x = ATR_IN(j->call, 0) + (n * p->c + channel) * p->inner;
-    for (int64_t i = 0; i < p->inner; i++) sum += (double)x[i];
+    sum += sum_of(p->inner, x);
   }
   *mean = sum / count;
   for (int64_t n = 0; n < p->n; n++) {
     const atr_real *x = ATR_IN(j->call, 0) + (n * p->c + channel) * p->inner;
-    for (int64_t i = 0; i < p->inner; i++) squares += ((double)x[i] - *mean) * ((double)x[i] - *mean);
+    squares += squares_of(p->inner, x, *mean);
   }
   *var = squares / count;
+}
+
+ATR__CLONES
+static void forward_row(int64_t n, const atr_real *x, atr_real centre, atr_real slope, atr_real bias,
+                        int relu, atr_real *y) {
+  if (relu)
+    for (int64_t i = 0; i < n; i++) {
+      const atr_real v = value(x[i], centre, slope, bias);
+      y[i] = v < 0 ? 0 : v;
+    }
+  else
+    for (int64_t i = 0; i < n; i++) y[i] = value(x[i], centre, slope, bias);
 }
 
 static void forward_channels(void *user, int64_t begin, int64_t end) {
@@ -55,17 +69,15 @@ static void forward_channels(void *user, int64_t begin, int64_t end) {
                    bias = ATR_IN(j->call, 2)[c];
     for (int64_t n = 0; n < p->n; n++) {
       const int64_t at = (n * p->c + c) * p->inner;
-      for (int64_t i = 0; i < p->inner; i++) {
-        const atr_real y = value(ATR_IN(j->call, 0)[at + i], centre, slope, bias);
-        ATR_OUT(j->call, 0)[at + i] = p->activation == ATR__ACT_RELU && y < 0 ? 0 : y;
-      }
+      forward_row(p->inner, ATR_IN(j->call, 0) + at, centre, slope, bias, p->activation == ATR__ACT_RELU,
+                  ATR_OUT(j->call, 0) + at);
     }
   }
 }
 
 atr_status ATR_HOST(batch_normalization)(const atr__call *call) {
   job j = { call, call->params };
-  atr__pool_for(call->pool, j.p->c, 1, forward_channels, &j);
+  atr__pool_for(call->pool, j.p->c, 8192 / (j.p->n * j.p->inner + 1) + 1, forward_channels, &j);
   return ATR_OK;
 }
 

@@ -1,7 +1,6 @@
 /* binary_host.c: elementwise functions of two operands on the host. */
 #include "op/binary.h"
 #include "op/host.h"
-#include "op/lanes.h"
 #include "op/walk.h"
 #include "tensor/element.h"
 
@@ -78,23 +77,21 @@ static int64_t unsigned64(atr__binary_kind kind, int64_t x, int64_t y) {
   }
 }
 
-typedef atr_real reals8
-    __attribute__((vector_size(ATR__LANES * sizeof(atr_real)), aligned(sizeof(atr_real)), may_alias));
-
 /* The first of n numbers in whole vectors: how many. Each operand lies one number behind the other, or is one
  * number for all. */
-#define VECTORS(name, formula)                                                                               \
+#define VECTORS(name, ...)                                                                                   \
   ATR__CLONES                                                                                                \
-  static int64_t name##_vectors(int64_t n, const atr_real *xs, int64_t xstep, const atr_real *ys,            \
-                                int64_t ystep, atr_real *out) {                                              \
+  static int64_t name##_vectors(atr_real count, int64_t n, const atr_real *xs, int64_t xstep,                \
+                                const atr_real *ys, int64_t ystep, atr_real *out) {                          \
     int64_t k = 0;                                                                                           \
+    (void)count;                                                                                             \
     if (n < ATR__LANES || xstep < 0 || xstep > 1 || ystep < 0 || ystep > 1) return 0;                        \
-    const reals8 zero = { 0 };                                                                               \
-    reals8 x = *xs - zero, y = *ys - zero; /* keeps the sign of a zero */                                    \
+    const atr__reals zero = { 0 };                                                                           \
+    atr__reals x = *xs - zero, y = *ys - zero; /* keeps the sign of a zero */                                \
     for (; k + ATR__LANES <= n; k += ATR__LANES) {                                                           \
-      if (xstep) x = *(const reals8 *)(xs + k);                                                              \
-      if (ystep) y = *(const reals8 *)(ys + k);                                                              \
-      *(reals8 *)(out + k) = formula;                                                                        \
+      if (xstep) x = *(const atr__reals *)(xs + k);                                                          \
+      if (ystep) y = *(const atr__reals *)(ys + k);                                                          \
+      *(atr__reals *)(out + k) = __VA_ARGS__;                                                                \
     }                                                                                                        \
     return k;                                                                                                \
   }
@@ -102,6 +99,10 @@ VECTORS(add, x + y)
 VECTORS(sub, x - y)
 VECTORS(mul, x *y)
 VECTORS(div, x / y)
+VECTORS(mean, (x + y) / count)
+VECTORS(max, ATR__EITHER((x > y) | (x != x), x, y))
+VECTORS(min, ATR__EITHER((x < y) | (x != x), x, y))
+VECTORS(prelu, ATR__EITHER(x < zero, x *y, x))
 #undef VECTORS
 
 #define EACH(formula)                                                                                        \
@@ -115,17 +116,17 @@ static void real_row(atr__binary_kind kind, atr_real count, int64_t n, const atr
                      const atr_real *ys, int64_t ystep, atr_real *out) {
   int64_t done = 0;
   switch (kind) {
-  case ATR__BINARY_ADD: done = add_vectors(n, xs, xstep, ys, ystep, out); EACH(x + y);
-  case ATR__BINARY_SUB: done = sub_vectors(n, xs, xstep, ys, ystep, out); EACH(x - y);
-  case ATR__BINARY_MUL: done = mul_vectors(n, xs, xstep, ys, ystep, out); EACH(x * y);
-  case ATR__BINARY_DIV: done = div_vectors(n, xs, xstep, ys, ystep, out); EACH(x / y);
+  case ATR__BINARY_ADD: done = add_vectors(count, n, xs, xstep, ys, ystep, out); EACH(x + y);
+  case ATR__BINARY_SUB: done = sub_vectors(count, n, xs, xstep, ys, ystep, out); EACH(x - y);
+  case ATR__BINARY_MUL: done = mul_vectors(count, n, xs, xstep, ys, ystep, out); EACH(x * y);
+  case ATR__BINARY_DIV: done = div_vectors(count, n, xs, xstep, ys, ystep, out); EACH(x / y);
   case ATR__BINARY_POW: EACH(y == 2 ? x * x : ATR_MATH(pow)(x, y));
-  case ATR__BINARY_MAX: EACH(maximum(x, y));
-  case ATR__BINARY_MIN: EACH(minimum(x, y));
-  case ATR__BINARY_PRELU: EACH(x < 0 ? x * y : x);
+  case ATR__BINARY_MAX: done = max_vectors(count, n, xs, xstep, ys, ystep, out); EACH(maximum(x, y));
+  case ATR__BINARY_MIN: done = min_vectors(count, n, xs, xstep, ys, ystep, out); EACH(minimum(x, y));
+  case ATR__BINARY_PRELU: done = prelu_vectors(count, n, xs, xstep, ys, ystep, out); EACH(x < 0 ? x * y : x);
   case ATR__BINARY_MOD:
   case ATR__BINARY_FMOD: EACH(ATR_MATH(fmod)(x, y));
-  case ATR__BINARY_MEAN: EACH((x + y) / count);
+  case ATR__BINARY_MEAN: done = mean_vectors(count, n, xs, xstep, ys, ystep, out); EACH((x + y) / count);
   default: break;
   }
 }

@@ -12,16 +12,22 @@
 #include <string.h>
 
 #include "base/checked.h"
+#include "op/lanes.h"
 #include "op/op.h"
 #include "tensor/shape.h"
 
+/* atr__reals: ATR__LANES of them anywhere in memory; atr__reals_int: what comparing them gives. */
 #ifdef ATR_REAL_IS_DOUBLE
 typedef double atr_real;
+typedef double atr__reals __attribute__((vector_size(64), aligned(8), may_alias));
+typedef int64_t atr__reals_int __attribute__((vector_size(64)));
 #define ATR_HOST(stem) atr__##stem##_host_f64
 #define ATR_REAL_MAX 1.7976931348623157e308
 #define ATR_MATH(function) function
 #else
 typedef float atr_real;
+typedef atr__lanes_any atr__reals;
+typedef atr__lanes_int atr__reals_int;
 #define ATR_HOST(stem) atr__##stem##_host_f32
 #define ATR_REAL_MAX 3.402823466e38f
 #define ATR_MATH(function) function##f /* ATR_MATH(exp)(x): expf or exp */

@@ -1,89 +1,93 @@
-/* lanes_functions.c: see lanes_functions.h.
+/* lanes_functions.c: see lanes_functions.h; the formulas of elementary functions are in lanes_math.h.
  *
- * exp by x = n·ln 2 + r, |r| ≤ ln 2/2, and its series to r⁷/7!, below 2 units in the last place; sigmoid =
- * 1/(1 + exp(-x)), tanh = 1 - 2/(exp(2x) + 1), and below 0.35 its series to x¹¹: below 1.2e-7 in absolute
- * terms and 4 units in the last place of tanh. tests/stream holds them to that. */
+ * Celu is a·(e^(x/a) - 1) below 0; softplus max(x, 0) + log1p(e), e = exp(-|x|); mish x·tanh(softplus(x)) =
+ * x·(1 + 2e)/(1 + 2e + 2e²), below 0 x·(e² + 2e)/(e² + 2e + 2); gelu x·erfc(-x/√2)/2, and by tanh
+ * x·sigmoid(2u), u = √(2/π)·(x + 0.044715·x³). */
 #include "config.h"
 
 #include "op/lanes_functions.h"
 
 #include <string.h>
 
-#include "op/lanes.h"
-
-#ifdef __clang__
-#pragma STDC FP_CONTRACT OFF
-#endif
-
-typedef float any_lanes __attribute__((vector_size(32), aligned(4), may_alias));
-
-#define SAME(value) ((atr__lanes){ 0 } + (value))
-
-static inline __attribute__((always_inline)) void exp_lanes(atr__lanes *value) {
-  atr__lanes x = *value;
-  const atr__lanes low = SAME(-87.0f), high = SAME(88.0f);
-  const atr__lanes_int below = x<low, above = x> high;
-  x = (atr__lanes)(((atr__lanes_int)low & below) | ((atr__lanes_int)x & ~below));
-  x = (atr__lanes)(((atr__lanes_int)high & above) | ((atr__lanes_int)x & ~above));
-  const float magic = 12582912.0f; /* 1.5·2²³: adding it rounds to a whole number in the last bits */
-  const atr__lanes whole = x * 1.44269504f + magic;
-  const atr__lanes_int power = (atr__lanes_int)whole - (atr__lanes_int)SAME(magic);
-  const atr__lanes n = whole - magic;
-  const atr__lanes r = x - n * 0.693359375f + n * 2.12194440e-4f; /* ln 2 in two parts, the first exact */
-  atr__lanes sum = r * (1.0f / 5040) + 1.0f / 720;
-  sum = sum * r + 1.0f / 120;
-  sum = sum * r + 1.0f / 24;
-  sum = sum * r + 1.0f / 6;
-  sum = sum * r + 0.5f;
-  sum = sum * r * r + r + 1.0f;
-  *value = (atr__lanes)((atr__lanes_int)sum + (power << 23));
-}
-
-/* What is no number stays what it is. */
-static inline __attribute__((always_inline)) void keep_nan(const atr__lanes *x, atr__lanes *y) {
-  const atr__lanes_int none = *x != *x;
-  *y = (atr__lanes)(((atr__lanes_int)*x & none) | ((atr__lanes_int)*y & ~none));
-}
-
-static inline __attribute__((always_inline)) void sigmoid_lanes(atr__lanes *value) {
-  const atr__lanes x = *value;
-  atr__lanes e = -x;
-  exp_lanes(&e);
-  *value = 1.0f / (1.0f + e);
-  keep_nan(&x, value);
-}
-
-static inline __attribute__((always_inline)) void tanh_lanes(atr__lanes *value) {
-  const atr__lanes v = *value, square = v * v;
-  atr__lanes e = v + v;
-  exp_lanes(&e);
-  const atr__lanes far = 1.0f - 2.0f / (e + 1.0f);
-  atr__lanes near = square * (-1382.0f / 155925) + 62.0f / 2835;
-  near = near * square - 17.0f / 315;
-  near = near * square + 2.0f / 15;
-  near = near * square - 1.0f / 3;
-  near = near * square * v + v;
-  const atr__lanes_int small = square < SAME(0.35f * 0.35f);
-  *value = (atr__lanes)(((atr__lanes_int)near & small) | ((atr__lanes_int)far & ~small));
-  keep_nan(&v, value);
-}
+#include "op/lanes_math.h"
 
 /* The rest of a row goes through a vector of its own, so that every number has the same bits anywhere. */
-#define FUNCTION(name)                                                                                       \
+#define ROW(name)                                                                                            \
   ATR__CLONES                                                                                                \
-  void atr__lanes_##name(int64_t n, const float *x, float *y) {                                              \
+  static void name##_row(int64_t n, const float *x, float *y, float a, float b) {                            \
     int64_t i = 0;                                                                                           \
     for (; i + ATR__LANES <= n; i += ATR__LANES) {                                                           \
-      atr__lanes v = *(const any_lanes *)(x + i);                                                            \
-      name##_lanes(&v);                                                                                      \
-      *(any_lanes *)(y + i) = v;                                                                             \
+      atr__lanes v = *(const atr__lanes_any *)(x + i);                                                       \
+      name##_lanes(&v, a, b);                                                                                \
+      *(atr__lanes_any *)(y + i) = v;                                                                        \
     }                                                                                                        \
     if (i == n) return;                                                                                      \
     atr__lanes v = { 0 };                                                                                    \
     memcpy(&v, x + i, (size_t)(n - i) * sizeof *x);                                                          \
-    name##_lanes(&v);                                                                                        \
+    name##_lanes(&v, a, b);                                                                                  \
     memcpy(y + i, &v, (size_t)(n - i) * sizeof *y);                                                          \
   }
 
-FUNCTION(sigmoid)
-FUNCTION(tanh)
+/* What becomes of x in v. */
+#define FORMULA(name, ...)                                                                                   \
+  ATR__LANES_INLINE void name##_lanes(atr__lanes *v, float a, float b) {                                     \
+    const atr__lanes x = *v, none = { 0 };                                                                   \
+    (void)x, (void)none, (void)a, (void)b;                                                                   \
+    __VA_ARGS__                                                                                              \
+  }                                                                                                          \
+  ROW(name)
+
+FORMULA(sigmoid, atr__sigmoid_lanes(v);)
+FORMULA(tanh, atr__tanh_lanes(v);)
+FORMULA(exp, atr__exp_lanes(v);)
+FORMULA(log, atr__log_lanes(v);)
+FORMULA(erf, atr__erf_lanes(v);)
+FORMULA(celu, *v = x / a; atr__expm1_lanes(v); *v = ATR__EITHER(x < none, *v *a, x);)
+FORMULA(elu, atr__expm1_lanes(v); *v = ATR__EITHER(x < none, *v *a, x);)
+FORMULA(selu, atr__expm1_lanes(v); *v = ATR__EITHER(x < none, *v *a, x) * b;)
+
+/* exp(-|x|). */
+ATR__LANES_INLINE void exp_down(const atr__lanes *x, atr__lanes *e) {
+  atr__lanes_abs(x, e);
+  *e = -*e;
+  atr__exp_lanes(e);
+}
+FORMULA(softplus, exp_down(&x, v); atr__log1p_lanes(v); *v += ATR__EITHER(x < none, none, x);)
+FORMULA(mish, atr__lanes e; exp_down(&x, &e); const atr__lanes_int below = x < none;
+        const atr__lanes front = ATR__EITHER(below, (e + 2.0f) * e, e * 2.0f + 1.0f),
+        rest = ATR__EITHER(below, ATR__SAME(2.0f), e *e * 2.0f);
+        *v = x * (front / (front + rest)); atr__keep_nan(&x, v);)
+
+FORMULA(gelu, atr__lanes size; atr__lanes_abs(&x, &size); size = size * 0.70710678f; atr__erfc_lanes(&size);
+        size = size * 0.5f; *v = x * ATR__EITHER(x < none, size, 1.0f - size);)
+FORMULA(gelu_tanh, *v = (x * x * 0.044715f + 1.0f) * 1.59576912f * x; atr__sigmoid_lanes(v); *v = x * *v;)
+FORMULA(swish, *v = x * a; atr__sigmoid_lanes(v); *v = x * *v;)
+
+void atr__lanes_sigmoid(int64_t n, const float *x, float *y) {
+  sigmoid_row(n, x, y, 0, 0);
+}
+void atr__lanes_tanh(int64_t n, const float *x, float *y) {
+  tanh_row(n, x, y, 0, 0);
+}
+void atr__lanes_exp(int64_t n, const float *x, float *y) {
+  exp_row(n, x, y, 0, 0);
+}
+
+atr__lanes_row *atr__lanes_unary(atr__unary_kind kind) {
+  switch (kind) {
+  case ATR__UNARY_SIGMOID: return sigmoid_row;
+  case ATR__UNARY_TANH: return tanh_row;
+  case ATR__UNARY_EXP: return exp_row;
+  case ATR__UNARY_LOG: return log_row;
+  case ATR__UNARY_ELU: return elu_row;
+  case ATR__UNARY_SELU: return selu_row;
+  case ATR__UNARY_CELU: return celu_row;
+  case ATR__UNARY_SOFTPLUS: return softplus_row;
+  case ATR__UNARY_ERF: return erf_row;
+  case ATR__UNARY_MISH: return mish_row;
+  case ATR__UNARY_GELU: return gelu_row;
+  case ATR__UNARY_GELU_TANH: return gelu_tanh_row;
+  case ATR__UNARY_SWISH: return swish_row;
+  default: return NULL;
+  }
+}

@@ -1,8 +1,9 @@
 /* layer_normalization_host.c: LayerNormalization and its kin on the host, a thread a line; sums in double in
- * both builds, elements ascending. Gradients of scale and bias take lines ascending, for some neighbours of
+ * both builds (sums_host.h). Gradients of scale and bias take lines ascending, for some neighbours of
  * the scale at a time. */
 #include "op/host.h"
 #include "op/layer_normalization.h"
+#include "op/sums_host.h"
 
 enum { NEIGHBOURS = 64 };
 
@@ -19,31 +20,44 @@ static void put(const atr__call *call, size_t output, int64_t at, double value) 
   if (output < call->n_out && call->out[output].data) ATR_OUT(call, output)[at] = (atr_real)value;
 }
 
+/* n elements that have scales and biases one behind the other (step 1), or one for all (0). */
+ATR__CLONES
+static void normal_row(int64_t n, const atr_real *x, double mean, double inverse, const atr_real *scale,
+                       const atr_real *bias, int step, atr_real *y) {
+  if (!step) {
+    const double s = (double)*scale, b = bias ? (double)*bias : 0;
+    for (int64_t i = 0; i < n; i++) y[i] = (atr_real)(((double)x[i] - mean) * inverse * s + b);
+  } else if (bias) {
+    for (int64_t i = 0; i < n; i++)
+      y[i] = (atr_real)(((double)x[i] - mean) * inverse * (double)scale[i] + (double)bias[i]);
+  } else {
+    for (int64_t i = 0; i < n; i++) y[i] = (atr_real)(((double)x[i] - mean) * inverse * (double)scale[i] + 0);
+  }
+}
+
 static void forward_lines(void *user, int64_t begin, int64_t end) {
   const job *j = user;
   const atr__layer_normalization_params *p = j->p;
   const atr_real *scale = ATR_IN(j->call, 1), *bias = j->call->n_in > 2 ? ATR_IN(j->call, 2) : NULL;
+  const int64_t run = p->inner == 1 ? p->each : p->inner;
   for (int64_t line = begin; line < end; line++) {
     const atr_real *x = ATR_IN(j->call, 0) + line * p->length;
     atr_real *y = ATR_OUT(j->call, 0) + line * p->length;
-    double sum = 0, squares = 0;
-    for (int64_t i = 0; i < p->length; i++) sum += (double)x[i];
-    const double mean = sum / (double)p->length;
-    for (int64_t i = 0; i < p->length; i++) squares += ((double)x[i] - mean) * ((double)x[i] - mean);
-    const double inverse = 1 / sqrt(squares / (double)p->length + (double)p->epsilon);
+    const double mean = sum_of(p->length, x) / (double)p->length, squares = squares_of(p->length, x, mean),
+                 inverse = 1 / sqrt(squares / (double)p->length + (double)p->epsilon);
     put(j->call, 1, line, mean);
     put(j->call, 2, line, inverse);
-    for (int64_t i = 0; i < p->length; i++) {
+    for (int64_t i = 0; i < p->length; i += run) {
       const int64_t k = scale_of(p, line, i);
-      const double normal = ((double)x[i] - mean) * inverse;
-      y[i] = (atr_real)(normal * (double)scale[k] + (bias ? (double)bias[k] : 0));
+      normal_row(atr__min_i64(run, p->length - i), x + i, mean, inverse, scale + k, bias ? bias + k : NULL,
+                 p->inner == 1, y + i);
     }
   }
 }
 
 atr_status ATR_HOST(layer_normalization)(const atr__call *call) {
   job j = { call, call->params };
-  if (call->out[0].count) atr__pool_for(call->pool, j.p->lines, 1, forward_lines, &j);
+  if (call->out[0].count) atr__pool_for(call->pool, j.p->lines, 8192 / j.p->length + 1, forward_lines, &j);
   return ATR_OK;
 }
 

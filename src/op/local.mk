@@ -73,7 +73,7 @@ libatrous_core_la_SOURCES += \
   %D%/register_tile.c %D%/register_tile.h %D%/register_tile_body.h %D%/register_tile_lines.h %D%/register_tile_rows.h \
   %D%/recurrent.c %D%/recurrent.h %D%/recurrent_cl.h %D%/recurrent_lanes_cl.h %D%/recurrent_host.h \
   %D%/recurrent_cell.c %D%/recurrent_cell.h \
-  %D%/recurrent_step.c %D%/recurrent_step.h %D%/recurrent_sequence.c %D%/lanes.h %D%/lanes_functions.c %D%/lanes_functions.h \
+  %D%/recurrent_step.c %D%/recurrent_step.h %D%/recurrent_sequence.c %D%/lanes.h %D%/lanes_functions.c %D%/lanes_functions.h %D%/lanes_math.h \
   %D%/recurrent_backward.c %D%/recurrent_panels.c %D%/recurrent_panels.h \
   %D%/rate.h %D%/rate_host.h \
   %D%/reduce.c %D%/reduce.h \
@@ -94,6 +94,7 @@ libatrous_core_la_SOURCES += \
   %D%/sparse_rnn.c %D%/sparse_rnn.h \
   %D%/split.c %D%/split.h \
   %D%/stft.c %D%/stft.h \
+  %D%/sums_host.h \
   %D%/tile.c %D%/tile.h \
   %D%/top_k.c %D%/top_k.h \
   %D%/transpose.c %D%/transpose.h \
@@ -281,7 +282,8 @@ ATR_HOST_SOURCES = \
   %D%/window_host.c
 
 noinst_LTLIBRARIES += libatrous_host32.la libatrous_host64.la
-libatrous_host32_la_CFLAGS = $(AM_CFLAGS) $(ATR_VECTOR_CFLAGS)
+# no-math-errno: sqrt is an instruction.
+libatrous_host32_la_CFLAGS = $(AM_CFLAGS) -fno-math-errno $(ATR_VECTOR_CFLAGS)
 libatrous_host32_la_SOURCES = $(ATR_HOST_SOURCES)
 libatrous_host32_la_CPPFLAGS = $(AM_CPPFLAGS)
 libatrous_host64_la_SOURCES = $(ATR_HOST_SOURCES)

@@ -3,7 +3,6 @@
  * that neighbours are compared at once; short rows go window by window. */
 #include "op/conv.h"
 #include "op/host.h"
-#include "op/lanes.h"
 #include "op/max_pool.h"
 
 enum { NARROW = 4, TAPS_MOST = 32 }; /* rows, and columns of a window, that go window by window */
@@ -26,24 +25,15 @@ typedef struct {
 /* What y becomes where x is met: the greater, of equals the one that was there; NaN stays. */
 #define GREATER(y, x) ((x) > (y) || (x) != (x) ? (x) : (y))
 
-typedef atr_real reals
-    __attribute__((vector_size(ATR__LANES * sizeof(atr_real)), aligned(sizeof(atr_real)), may_alias));
-#ifdef ATR_REAL_IS_DOUBLE
-typedef int64_t bits __attribute__((vector_size(ATR__LANES * sizeof(atr_real))));
-#else
-typedef int32_t bits __attribute__((vector_size(ATR__LANES * sizeof(atr_real))));
-#endif
-
 #ifdef __clang__
 #define SECOND(a, b) __builtin_shufflevector(a, b, 0, 2, 4, 6, 9, 11, 13, 15)
 #else
-#define SECOND(a, b) __builtin_shuffle(a, b, (bits){ 0, 2, 4, 6, 9, 11, 13, 15 })
+#define SECOND(a, b) __builtin_shuffle(a, b, (atr__reals_int){ 0, 2, 4, 6, 9, 11, 13, 15 })
 #endif
 
-static inline __attribute__((always_inline)) void take_lanes(atr_real *y, const reals *x) {
-  const reals old = *(const reals *)y, v = *x;
-  const bits better = (bits)(v > old) | (bits)(v != v);
-  *(reals *)y = (reals)(((bits)v & better) | ((bits)old & ~better));
+static inline __attribute__((always_inline)) void take_lanes(atr_real *y, const atr__reals *x) {
+  const atr__reals old = *(const atr__reals *)y, v = *x;
+  *(atr__reals *)y = ATR__EITHER((v > old) | (v != v), v, old);
 }
 
 /* y[o] meets x[o · stride + shift] of each tap. */
@@ -53,11 +43,12 @@ static void take_atr_real(atr_real *y, const atr_real *x, int64_t stride, const 
     const int64_t shift = t->shift;
     int64_t o = t->low;
     for (; stride == 1 && o + ATR__LANES <= t->high; o += ATR__LANES)
-      take_lanes(y + o, (const reals *)(x + (o + shift)));
+      take_lanes(y + o, (const atr__reals *)(x + (o + shift)));
     /* Reads as far as the last one that counts. */
     for (; stride == 2 && o + ATR__LANES <= t->high; o += ATR__LANES) {
       const atr_real *from = x + (2 * o + shift);
-      const reals a = *(const reals *)from, b = *(const reals *)(from + ATR__LANES - 1), v = SECOND(a, b);
+      const atr__reals a = *(const atr__reals *)from, b = *(const atr__reals *)(from + ATR__LANES - 1),
+                       v = SECOND(a, b);
       take_lanes(y + o, &v);
     }
     for (; o < t->high; o++) y[o] = GREATER(y[o], x[o * stride + shift]);

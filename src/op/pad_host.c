@@ -10,6 +10,24 @@ typedef struct {
   char constant[8];
 } job;
 
+/* Outputs [first, end) of a row. outside: the whole row is outside the input. */
+static void edge(const job *j, const char *line, int outside, int64_t first, int64_t end, char *to) {
+  const atr_shape *in = &j->call->in[0].shape;
+  const int last = in->rank - 1;
+  if (outside && j->word == 4) {
+    uint32_t word;
+    memcpy(&word, j->constant, sizeof word);
+    for (int64_t i = first; i < end; i++) ((uint32_t *)(void *)to)[i] = word;
+    return;
+  }
+  for (int64_t i = first; i < end; i++) {
+    const int64_t at = outside    ? -1
+                       : last < 0 ? 0
+                                  : atr__pad_source(j->p->mode, i - j->p->before[last], in->dim[last]);
+    memcpy(to + (size_t)i * j->word, at < 0 ? j->constant : line + (size_t)at * j->word, j->word);
+  }
+}
+
 static void rows(void *user, int64_t begin, int64_t end) {
   const job *j = user;
   const atr__pad_params *p = j->p;
@@ -26,11 +44,16 @@ static void rows(void *user, int64_t begin, int64_t end) {
       from = at < 0 ? -1 : from + at * stride[d];
     }
     char *to = (char *)j->call->out[0].data + (size_t)(row * length) * j->word;
-    for (int64_t i = 0; i < length; i++, to += j->word) {
-      const int64_t at = from < 0 ? -1 : last < 0 ? 0 : atr__pad_source(p->mode, i - p->before[last], extent);
-      memcpy(to, at < 0 ? j->constant : (const char *)j->call->in[0].data + (size_t)(from + at) * j->word,
-             j->word);
-    }
+    const char *line = (const char *)j->call->in[0].data + (size_t)atr__max_i64(0, from) * j->word;
+    /* Outputs [first, end_of) lie side by side in the input; those around them go one by one. */
+    const int64_t before = last < 0 ? 0 : p->before[last];
+    const int64_t first = atr__min_i64(length, atr__max_i64(0, before)),
+                  end_of = from < 0 ? first : atr__max_i64(first, atr__min_i64(length, before + extent));
+    edge(j, line, from < 0, 0, first, to);
+    if (first < end_of)
+      memcpy(to + (size_t)first * j->word, line + (size_t)(first - before) * j->word,
+             (size_t)(end_of - first) * j->word);
+    edge(j, line, from < 0, end_of, length, to);
   }
 }
 

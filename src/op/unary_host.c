@@ -4,11 +4,14 @@
 #include "op/unary.h"
 #include "tensor/element.h"
 
+typedef void row(int64_t n, const atr_real *x, atr_real *y, atr_real a, atr_real b);
+
 typedef struct {
   const atr_real *x, *v; /* v: UnaryGrad's x or y; then x is dy */
   atr_real *y;
   atr__unary_kind kind;
   atr_real a, b;
+  row *row; /* of this kind; NULL: there is none */
 } job;
 
 #define F(name) ATR_MATH(name)
@@ -33,7 +36,8 @@ static atr_real gelu_slope(atr_real x) {
   return (atr_real)1.5957691216057308 * (1 + (atr_real)0.044715 * x * x);
 }
 
-static atr_real value(atr__unary_kind kind, atr_real x, atr_real a, atr_real b) {
+static inline __attribute__((always_inline)) atr_real value(atr__unary_kind kind, atr_real x, atr_real a,
+                                                            atr_real b) {
   switch (kind) {
   case ATR__UNARY_RELU: return x < 0 ? 0 : x;
   case ATR__UNARY_SIGMOID: return sigmoid(x);
@@ -136,40 +140,58 @@ static atr_real slope(atr__unary_kind kind, atr_real v, atr_real a, atr_real b) 
   }
 }
 
+/* Of what one instruction or two compute, which compilers make vectors of. */
+#define ROW(name, kind)                                                                                      \
+  ATR__CLONES                                                                                                \
+  static void name##_row(int64_t n, const atr_real *x, atr_real *y, atr_real a, atr_real b) {                \
+    for (int64_t i = 0; i < n; i++) y[i] = value(kind, x[i], a, b);                                          \
+  }
+ROW(relu, ATR__UNARY_RELU)
+ROW(sqrt, ATR__UNARY_SQRT)
+ROW(neg, ATR__UNARY_NEG)
+ROW(abs, ATR__UNARY_ABS)
+ROW(reciprocal, ATR__UNARY_RECIPROCAL)
+ROW(leaky_relu, ATR__UNARY_LEAKY_RELU)
+ROW(softsign, ATR__UNARY_SOFTSIGN)
+ROW(hard_sigmoid, ATR__UNARY_HARD_SIGMOID)
+ROW(hard_swish, ATR__UNARY_HARD_SWISH)
+ROW(thresholded_relu, ATR__UNARY_THRESHOLDED_RELU)
+ROW(clip, ATR__UNARY_CLIP)
+ROW(sign, ATR__UNARY_SIGN)
+ROW(floor, ATR__UNARY_FLOOR)
+ROW(ceil, ATR__UNARY_CEIL)
+ROW(round, ATR__UNARY_ROUND)
+ROW(shrink, ATR__UNARY_SHRINK)
+
+static row *row_of(atr__unary_kind kind) {
+  switch (kind) {
+  case ATR__UNARY_RELU: return relu_row;
+  case ATR__UNARY_SQRT: return sqrt_row;
+  case ATR__UNARY_NEG: return neg_row;
+  case ATR__UNARY_ABS: return abs_row;
+  case ATR__UNARY_RECIPROCAL: return reciprocal_row;
+  case ATR__UNARY_LEAKY_RELU: return leaky_relu_row;
+  case ATR__UNARY_SOFTSIGN: return softsign_row;
+  case ATR__UNARY_HARD_SIGMOID: return hard_sigmoid_row;
+  case ATR__UNARY_HARD_SWISH: return hard_swish_row;
+  case ATR__UNARY_THRESHOLDED_RELU: return thresholded_relu_row;
+  case ATR__UNARY_CLIP: return clip_row;
+  case ATR__UNARY_SIGN: return sign_row;
+  case ATR__UNARY_FLOOR: return floor_row;
+  case ATR__UNARY_CEIL: return ceil_row;
+  case ATR__UNARY_ROUND: return round_row;
+  case ATR__UNARY_SHRINK: return shrink_row;
+  default: return NULL;
+  }
+}
+
 static void values(void *user, int64_t begin, int64_t end) {
   const job *j = user;
-  if (j->kind == ATR__UNARY_RELU)
-    for (int64_t i = begin; i < end; i++) j->y[i] = j->x[i] < 0 ? 0 : j->x[i];
+  if (j->row)
+    j->row(end - begin, j->x + begin, j->y + begin, j->a, j->b);
   else
     for (int64_t i = begin; i < end; i++) j->y[i] = value(j->kind, j->x[i], j->a, j->b);
 }
-
-#ifndef ATR_REAL_IS_DOUBLE
-/* The same by approximations, where they are wanted and there is one. */
-static void fast_values(void *user, int64_t begin, int64_t end) {
-  enum { SOME = 256 };
-  const job *j = user;
-  float gate[SOME];
-  if (j->kind == ATR__UNARY_SIGMOID)
-    atr__lanes_sigmoid(end - begin, j->x + begin, j->y + begin);
-  else if (j->kind == ATR__UNARY_TANH)
-    atr__lanes_tanh(end - begin, j->x + begin, j->y + begin);
-  else
-    for (int64_t at = begin; at < end; at += SOME) { /* x · sigmoid */
-      const int64_t n = atr__min_i64(SOME, end - at);
-      const float *x = j->x + at;
-      for (int64_t i = 0; i < n; i++)
-        gate[i] = (j->kind == ATR__UNARY_SWISH ? j->a : gelu_slope(x[i])) * x[i];
-      atr__lanes_sigmoid(n, gate, gate);
-      for (int64_t i = 0; i < n; i++) j->y[at + i] = x[i] * gate[i];
-    }
-}
-
-static int is_fast(const atr__call *call, atr__unary_kind kind) {
-  return call->fast && (kind == ATR__UNARY_SIGMOID || kind == ATR__UNARY_TANH || kind == ATR__UNARY_SWISH ||
-                        kind == ATR__UNARY_GELU_TANH);
-}
-#endif
 
 static void slopes(void *user, int64_t begin, int64_t end) {
   const job *j = user;
@@ -219,14 +241,14 @@ atr_status ATR_HOST(unary)(const atr__call *call) {
   const atr__unary_params *p = call->params;
   const atr__view *in = &call->in[0], *out = &call->out[0];
   if (in->type == ATR_F32) {
-    job j = { ATR_IN(call, 0), NULL, ATR_OUT(call, 0), p->kind, (atr_real)p->a, (atr_real)p->b };
+    job j = { ATR_IN(call, 0), NULL, ATR_OUT(call, 0), p->kind, (atr_real)p->a, (atr_real)p->b, NULL };
+    j.row = row_of(p->kind);
+    int64_t grain = j.row ? 16384 : 4096;
 #ifndef ATR_REAL_IS_DOUBLE
-    if (is_fast(call, p->kind)) {
-      atr__pool_for(call->pool, out->count, 32768, fast_values, &j);
-      return ATR_OK;
-    }
+    row *fast = call->fast ? atr__lanes_unary(p->kind) : NULL; /* approximations, where they are wanted */
+    if (fast) j.row = fast, grain = 8192;
 #endif
-    atr__pool_for(call->pool, out->count, 4096, values, &j);
+    atr__pool_for(call->pool, out->count, grain, values, &j);
   } else
     atr__pool_for(call->pool, out->count, 4096, integers, (void *)(uintptr_t)call);
   return ATR_OK;
@@ -234,7 +256,9 @@ atr_status ATR_HOST(unary)(const atr__call *call) {
 
 atr_status ATR_HOST(unary_grad)(const atr__call *call) {
   const atr__unary_params *p = call->params;
-  job j = { ATR_IN(call, 0), ATR_IN(call, 1), ATR_OUT(call, 0), p->kind, (atr_real)p->a, (atr_real)p->b };
+  job j = {
+    ATR_IN(call, 0), ATR_IN(call, 1), ATR_OUT(call, 0), p->kind, (atr_real)p->a, (atr_real)p->b, NULL
+  };
   atr__pool_for(call->pool, call->out[0].count, 4096, slopes, &j);
   return ATR_OK;
 }
