@@ -7,7 +7,8 @@
  * sums over channels are one product of matrices, [tiles][c] by [c][oc].
  *
  * conv_pack_f32_winograd<suffix>: w [oc][c][3][3] to [ocb][points][16·cb][2·VW], zeros behind the last channels. NDRange: input
- * channels, vectors of output channels. Words: 0 not read, 1 oc, 2 c, 3 cb, 4 w, 6 packed.
+ * channels, vectors of output channels. Words: 0 of transposed convolution, whose w is [c][oc][3][3] and turned round, 1 oc, 2 c,
+ * 3 cb, 4 w, 6 packed.
  * conv_fwd_f32_winograd_blocked<suffix>: x [n][cb][h][w][16], y [n][oc/16][oh][ow][16]. Words: 0 blocks of 16 channels in x, 1 h,
  * 2 w, 3 oh, 4 ow, 5 dh, 6 dw, 7 pt, 8 pl, 9 rows of tiles in a phase, 10 tiles in a row, 11 phases down, 12 across, 13 tiles, 14
  * the block of tiles of the first work-group, 15 what to do: 1 to transform the blocks' inputs, word 16 blocks of channels a
@@ -59,8 +60,8 @@ ATR_TILE_KERNEL(ATR_FN(conv_pack_f32_winograd)) {
   ATR_VEC t[ATR_NY * 3];
   for (int o = 0; o < VW; o++) {
     const int there = out + o < a[1] && k < a[2];
-    const size_t at = there ? ((size_t)(out + o) * a[2] + k) * TAPS : 0;
-    for (int j = 0; j < TAPS; j++) g[j * VW + o] = there ? w[at + j] : 0.0f;
+    const size_t at = !there ? 0 : (a[0] ? (size_t)k * a[1] + out + o : (size_t)(out + o) * a[2] + k) * TAPS;
+    for (int j = 0; j < TAPS; j++) g[j * VW + o] = there ? w[at + (a[0] ? TAPS - 1 - j : j)] : 0.0f;
   }
   for (int j = 0; j < 3; j++) {
     const ATR_VEC g0 = ATR_PASTE(vload, VW)(j, g);

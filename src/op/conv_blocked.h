@@ -42,7 +42,9 @@ atr__conv_cut atr__conv_blocked_cut(const atr__cl_query *query); /* of direct_bl
 void atr__conv_blocked_emit_pack(atr__cl_emit *emit, const atr__conv_params *p, uint64_t bytes, int channels,
                                  int size, int transposed);
 
-/* Transposed convolution: conv_transpose_blocked_cl.c. */
+/* Transposed convolution: conv_transpose_blocked_cl.c. What has the most taps of it as a convolution: the
+ * positions that are equal modulo the stride; with stride 1 all of it. */
+atr__conv_params atr__conv_transpose_like(const atr__conv_params *p);
 ATR__CONV_BLOCKED_DECLARE(transpose);
 
 #define ATR__CONV_BLOCKED_ROW(title, name, x, packer, form)                                                  \

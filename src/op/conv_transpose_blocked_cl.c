@@ -33,9 +33,17 @@ static phase phase_of(const atr__conv_params *p, int axis, int64_t rest) {
   return f;
 }
 
-/* The phase with the most taps, as a convolution; its outputs are as many as the largest one's. */
-static atr__conv_params largest(const atr__conv_params *p) {
-  atr__conv_params to = { .spatial = p->spatial, .n = p->n, .c = p->oc, .oc = p->c, .group = p->group };
+/* The two kinds of channels as a convolution names them. */
+static atr__conv_params exchanged(const atr__conv_params *p) {
+  atr__conv_params to = *p;
+  to.c = p->oc;
+  to.oc = p->c;
+  return to;
+}
+
+/* Its outputs are as many as those of the phase that has most. */
+atr__conv_params atr__conv_transpose_like(const atr__conv_params *p) {
+  atr__conv_params to = exchanged(p);
   for (int k = 0; k < 3; k++) {
     phase most = phase_of(p, k, 0);
     for (int64_t rest = 1; rest < atr__min_i64(p->stride[k], p->in[k]); rest++) {
@@ -66,31 +74,25 @@ int atr__conv_transpose_applies(const atr__cl_query *q) {
     return 0;
   /* Few channels leave lanes idle: still better than leaving the blocks, where there is little to do. */
   if (q->in[0].layout == ATR__BLOCKED && p->oc * p->filter[1] * p->filter[2] <= NARROW_TAPS) return 1;
-  return p->oc >= CHANNELS_MIN && p->c >= CHANNELS_MIN;
+  return q->asked || (p->oc >= CHANNELS_MIN && p->c >= CHANNELS_MIN);
 }
 
 uint64_t atr__conv_transpose_bytes(const atr__cl_query *q) {
-  atr__conv_params turned = *(const atr__conv_params *)q->params;
-  turned.c = turned.oc;
-  turned.oc = ((const atr__conv_params *)q->params)->c;
+  const atr__conv_params p = exchanged(q->params);
   atr__cl_query of = *q;
-  of.params = &turned;
+  of.params = &p;
   return atr__conv_blocked_bytes(&of);
 }
 
 void atr__conv_transpose_pack(atr__cl_emit *e, const atr__cl_query *q) {
-  const atr__conv_params *p = q->params;
-  atr__conv_params turned = *p;
-  turned.c = p->oc;
-  turned.oc = p->c;
+  const atr__conv_params p = exchanged(q->params);
   atr__cl_query of = *q;
-  of.params = &turned;
-  atr__conv_blocked_emit_pack(e, &turned, atr__conv_blocked_bytes(&of), atr__conv_blocked_channels(&of), 16,
-                              1);
+  of.params = &p;
+  atr__conv_blocked_emit_pack(e, &p, atr__conv_blocked_bytes(&of), atr__conv_blocked_channels(&of), 16, 1);
 }
 
 void atr__conv_transpose_emit(atr__cl_emit *e, const atr__cl_query *q) {
-  const atr__conv_params *p = q->params, like = largest(p);
+  const atr__conv_params *p = q->params, like = atr__conv_transpose_like(p);
   atr__cl_query of = *q;
   of.params = &like;
   const atr__conv_cut c = atr__conv_blocked_cut(&of);

@@ -172,11 +172,11 @@ static void kernel(atr__cl_emit *e, const atr__cl_query *q, const cut *c, const 
   atr__cl_kernel(e, "conv_winograd_blocked.cl", name, suffix, defines);
 }
 
-static void pack(atr__cl_emit *e, const atr__cl_query *q, int m) {
+static void pack(atr__cl_emit *e, const atr__cl_query *q, int m, int transposed) {
   const atr__conv_params *p = q->params;
   const cut c = cut_up(q, m);
   kernel(e, q, &c, "conv_pack_f32_winograd");
-  atr__cl_int(e, 0);
+  atr__cl_int(e, transposed);
   atr__cl_int(e, p->oc);
   atr__cl_int(e, p->c);
   atr__cl_int(e, c.channels);
@@ -242,6 +242,24 @@ static void emit(atr__cl_emit *e, const atr__cl_query *q, int m) {
   }
 }
 
+/* A transposed convolution of stride 1 as the convolution that it is. */
+typedef struct {
+  atr__conv_params params;
+  atr__cl_query query;
+} turned;
+
+static const atr__cl_query *turn(const atr__cl_query *q, turned *to) {
+  to->params = atr__conv_transpose_like(q->params);
+  to->query = *q;
+  to->query.params = &to->params;
+  return &to->query;
+}
+
+static int is_turned(const atr__cl_query *q) {
+  const atr__conv_params *p = q->params;
+  return p->n && p->c && p->oc && p->stride[1] == 1 && p->stride[2] == 1 && p->out[1] > 0 && p->out[2] > 0;
+}
+
 #define ROW(m)                                                                                               \
   int atr__conv_winograd##m##_applies(const atr__cl_query *q) {                                              \
     return applies(q, m);                                                                                    \
@@ -253,10 +271,30 @@ static void emit(atr__cl_emit *e, const atr__cl_query *q, int m) {
     return scratch(q, m);                                                                                    \
   }                                                                                                          \
   void atr__conv_winograd##m##_pack(atr__cl_emit *e, const atr__cl_query *q) {                               \
-    pack(e, q, m);                                                                                           \
+    pack(e, q, m, 0);                                                                                        \
   }                                                                                                          \
   void atr__conv_winograd##m##_emit(atr__cl_emit *e, const atr__cl_query *q) {                               \
     emit(e, q, m);                                                                                           \
+  }                                                                                                          \
+  int atr__conv_transpose_winograd##m##_applies(const atr__cl_query *q) {                                    \
+    turned t;                                                                                                \
+    return is_turned(q) && applies(turn(q, &t), m);                                                          \
+  }                                                                                                          \
+  uint64_t atr__conv_transpose_winograd##m##_bytes(const atr__cl_query *q) {                                 \
+    turned t;                                                                                                \
+    return bytes(turn(q, &t), m);                                                                            \
+  }                                                                                                          \
+  uint64_t atr__conv_transpose_winograd##m##_scratch(const atr__cl_query *q) {                               \
+    turned t;                                                                                                \
+    return scratch(turn(q, &t), m);                                                                          \
+  }                                                                                                          \
+  void atr__conv_transpose_winograd##m##_pack(atr__cl_emit *e, const atr__cl_query *q) {                     \
+    turned t;                                                                                                \
+    pack(e, turn(q, &t), m, 1);                                                                              \
+  }                                                                                                          \
+  void atr__conv_transpose_winograd##m##_emit(atr__cl_emit *e, const atr__cl_query *q) {                     \
+    turned t;                                                                                                \
+    emit(e, turn(q, &t), m);                                                                                 \
   }
 
 ROW(2)

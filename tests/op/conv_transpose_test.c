@@ -175,13 +175,16 @@ static double inner(const op_tensor *a, const op_tensor *b) {
   return sum;
 }
 
-/* On the host and on every row of the device, against double; and Conv's adjoint: <T x, z> = <x, C z>. */
+/* On the host and on every row of the device, against double; and Conv's adjoint: <T x, z> = <x, C z>, where
+ * the convolution of what comes out has as many outputs as came in. */
 static void everywhere(const shape_case *shape) {
   shape_case s = *shape;
   op_case c, back = { .tolerance = 1e-4 };
   make(&c, &s);
   OP_CASE_GOOD(op_case_run(&c, "", "ConvTranspose", 1), &c);
   op_case_free(&c);
+  for (int i = 0; i < s.spatial; i++)
+    if (s.extra[i] >= or1(s.stride[i])) return;
   s.bias = 0;
   make(&c, &s);
   OP_CASE_GOOD(op_case_run(&c, "", "ConvTranspose", 1), &c);
@@ -300,6 +303,133 @@ START_TEST(conv_transpose_awkward_shapes) {
       .pads = { 1, 0, 2, 0, 1, 0 },
       .extra = { 1, 1, 0 },
       .bias = 1 },
+  };
+  for (size_t i = 0; i < sizeof list / sizeof *list; i++) everywhere(&list[i]);
+}
+END_TEST
+
+/* What tiles in channel blocks have to get right: channels that fill no block or more than one, rows of a
+ * phase that are shorter than a tile, as long, and one longer, and of one less in one phase than in another,
+ * taps that reach outside on either side, phases without a tap, and more padding than the filter reaches. */
+START_TEST(conv_transpose_in_channel_blocks) {
+  const int slow = op_plan_slow();
+  const int64_t wide[] = { 1, 7, 8, 14, 15, 29 };
+  for (size_t i = 0; i < sizeof wide / sizeof *wide; i++)
+    for (int64_t stride = 1; stride <= 3; stride++)
+      for (int64_t filter = 1; filter <= 5; filter++) {
+        if (slow && (stride != 2 || filter != 3 || i % 3)) continue;
+        const int64_t front = filter / 2, behind = (filter - 1) / 2;
+        const shape_case s = { .n = 1 + (int64_t)(i % 2),
+                               .c = i % 2 ? 17 : 16,
+                               .oc = filter % 2 ? 16 : 33,
+                               .spatial = 2,
+                               .in = { 3, wide[i] },
+                               .filter = { 2, filter },
+                               .stride = { 2, stride },
+                               .pads = { 0, front, 1, behind },
+                               .extra = { 1, stride - 1 },
+                               .bias = 1 };
+        op_case c;
+        make(&c, &s);
+        OP_CASE_GOOD(op_case_run(&c, "", "ConvTranspose", 1), &c);
+        op_case_free(&c);
+      }
+  static const shape_case list[] = {
+    { .n = 2,
+      .c = 33,
+      .oc = 40,
+      .spatial = 1,
+      .in = { 19 },
+      .filter = { 4 },
+      .stride = { 2 },
+      .pads = { 1, 1 } },
+    { .n = 1,
+      .c = 16,
+      .oc = 32,
+      .spatial = 1,
+      .in = { 5 },
+      .filter = { 16 },
+      .stride = { 8 },
+      .pads = { 4, 4 } },
+    { .n = 1,
+      .c = 18,
+      .oc = 16,
+      .spatial = 1,
+      .in = { 9 },
+      .filter = { 7 },
+      .stride = { 16 },
+      .extra = { 15 } },
+    /* dilations with and without a divisor in common with the stride; with 6 and 4 half of the phases have no
+     * tap
+     */
+    { .n = 1,
+      .c = 16,
+      .oc = 18,
+      .spatial = 2,
+      .in = { 4, 15 },
+      .filter = { 3, 4 },
+      .stride = { 3, 2 },
+      .dilation = { 2, 3 },
+      .pads = { 2, 4, 1, 3 },
+      .bias = 1 },
+    { .n = 1,
+      .c = 17,
+      .oc = 16,
+      .spatial = 2,
+      .in = { 3, 9 },
+      .filter = { 3, 4 },
+      .stride = { 4, 4 },
+      .dilation = { 6, 2 },
+      .pads = { 5, 2, 0, 0 },
+      .extra = { 3, 9 },
+      .bias = 1 },
+    { .n = 1,
+      .c = 16,
+      .oc = 16,
+      .spatial = 2,
+      .in = { 9, 11 },
+      .filter = { 2, 3 },
+      .stride = { 2, 2 },
+      .pads = { 7, 6, 5, 4 } },
+    /* more at the end than anything reaches */
+    { .n = 1,
+      .c = 16,
+      .oc = 16,
+      .spatial = 2,
+      .in = { 2, 3 },
+      .filter = { 2, 2 },
+      .stride = { 2, 3 },
+      .extra = { 5, 20 },
+      .bias = 1 },
+    /* enough for a tile of another width */
+    { .n = 1,
+      .c = 64,
+      .oc = 96,
+      .spatial = 2,
+      .in = { 32, 8 },
+      .filter = { 4, 4 },
+      .stride = { 2, 2 },
+      .pads = { 1, 1, 1, 1 },
+      .bias = 1 },
+    /* stride 1, by Winograd's algorithm too: padding from none to more than the filter reaches */
+    { .n = 2, .c = 16, .oc = 17, .spatial = 1, .in = { 21 }, .filter = { 3 }, .dilation = { 2 }, .bias = 1 },
+    { .n = 1,
+      .c = 19,
+      .oc = 35,
+      .spatial = 2,
+      .in = { 6, 9 },
+      .filter = { 3, 3 },
+      .pads = { 1, 1, 1, 1 },
+      .bias = 1 },
+    { .n = 1,
+      .c = 16,
+      .oc = 16,
+      .spatial = 2,
+      .in = { 9, 12 },
+      .filter = { 3, 3 },
+      .dilation = { 2, 1 },
+      .pads = { 6, 2, 0, 4 } },
+    { .n = 1, .c = 16, .oc = 16, .spatial = 2, .in = { 1, 4 }, .filter = { 3, 3 }, .extra = { 2, 0 } },
   };
   for (size_t i = 0; i < sizeof list / sizeof *list; i++) everywhere(&list[i]);
 }
@@ -561,6 +691,7 @@ int main(void) {
   tcase_add_test(tests, conv_transpose_pads_follow_from_the_size_that_is_asked_for);
   tcase_add_test(tests, conv_transpose_is_a_convolution_of_an_input_stuffed_with_zeros);
   tcase_add_test(tests, conv_transpose_awkward_shapes);
+  tcase_add_test(tests, conv_transpose_in_channel_blocks);
   tcase_add_test(tests, conv_transpose_of_no_images_is_none_and_of_no_channels_is_bias);
   tcase_add_test(tests, conv_transpose_gradients_agree_with_finite_differences);
   tcase_add_test(tests, conv_transpose_does_the_relu_behind_it);
