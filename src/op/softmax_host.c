@@ -1,6 +1,7 @@
 /* softmax_host.c: Softmax, LogSoftmax and their gradients on the host; a range of the loop is a run of lines.
  * Lines side by side (an axis that is not the last) go together, row by row, a block's rows in the cache from
- * one pass to the next, each line summed in ascending order; a line along memory is summed by lanes. */
+ * one pass to the next. However a line lies, lane l of eight sums elements l, l + 8, …, then lanes are joined
+ * in pairs: a stream, whose lines lie along memory, has the bits of a plan. */
 #include "op/host.h"
 #include "op/lanes_functions.h"
 #include "op/softmax.h"
@@ -47,8 +48,9 @@ static void scale_row(int64_t n, const atr_real *scale, atr_real *y) {
 /* n neighbouring lines, elements of each `inner` apart. */
 static void lines_across(const job *j, int64_t n, const atr_real *x, atr_real *y) {
   const int64_t inner = j->p->inner, length = j->p->length;
-  atr_real greatest[BLOCK], sum[BLOCK], power[BLOCK];
-  for (int64_t i = 0; i < n; i++) greatest[i] = -INFINITY, sum[i] = 0;
+  atr_real greatest[BLOCK], lane[ATR__LANES][BLOCK], *sum = lane[0], power[BLOCK];
+  memset(lane, 0, sizeof lane);
+  for (int64_t i = 0; i < n; i++) greatest[i] = -INFINITY;
   for (int64_t i = 0; i < length; i++) greatest_row(n, x + i * inner, greatest);
   for (int64_t i = 0; i < n; i++)
     if (greatest[i] == -INFINITY) greatest[i] = 0; /* all masked, or NaN */
@@ -56,8 +58,10 @@ static void lines_across(const job *j, int64_t n, const atr_real *x, atr_real *y
     atr_real *to = j->p->log ? power : y + i * inner;
     less_row(n, x + i * inner, greatest, to);
     exp_row(j, n, to, to);
-    add_row(n, to, sum);
+    add_row(n, to, lane[i % ATR__LANES]);
   }
+  for (int half = ATR__LANES / 2; half; half /= 2)
+    for (int l = 0; l < half; l++) add_row(n, lane[l + half], lane[l]);
   if (j->p->log) {
     for (int64_t i = 0; i < n; i++) sum[i] = sum[i] == 0 ? 0 : ATR_MATH(log)(sum[i]);
     for (int64_t i = 0; i < length; i++) {
@@ -70,7 +74,7 @@ static void lines_across(const job *j, int64_t n, const atr_real *x, atr_real *y
   }
 }
 
-/* The greatest of a line, and its sum: every eighth element is one lane's, then lanes are joined in pairs. */
+/* The greatest of a line, and its sum by lanes. */
 ATR__CLONES
 static atr_real greatest_of(int64_t n, const atr_real *x) {
   atr_real lane[ATR__LANES], greatest = -INFINITY;
@@ -85,11 +89,12 @@ static atr_real greatest_of(int64_t n, const atr_real *x) {
   return greatest;
 }
 ATR__CLONES
-static atr_real sum_of(int64_t n, const atr_real *x) {
-  atr_real lane[ATR__LANES] = { 0 };
+static void add_line(int64_t n, const atr_real *x, atr_real lane[ATR__LANES]) {
   int64_t i = 0;
   for (; i + ATR__LANES <= n; i += ATR__LANES) *(atr__reals *)lane += *(const atr__reals *)(x + i);
   for (int l = 0; i < n; i++, l++) lane[l] += x[i];
+}
+static atr_real joined(atr_real lane[ATR__LANES]) {
   for (int half = ATR__LANES / 2; half; half /= 2)
     for (int l = 0; l < half; l++) lane[l] += lane[l + half];
   return lane[0];
@@ -106,12 +111,13 @@ static void line_times(int64_t n, atr_real scale, atr_real *y) {
 /* A line whose elements are neighbours. */
 static void line_along(const job *j, const atr_real *x, atr_real *y) {
   const int64_t length = j->p->length;
-  atr_real greatest = greatest_of(length, x), sum = 0, power[BLOCK];
+  atr_real greatest = greatest_of(length, x), lane[ATR__LANES] = { 0 }, power[BLOCK];
   if (greatest == -INFINITY) greatest = 0;
   if (!j->p->log) {
     line_less(length, x, greatest, y);
     exp_row(j, length, y, y);
-    sum = sum_of(length, y);
+    add_line(length, y, lane);
+    const atr_real sum = joined(lane);
     line_times(length, sum == 0 ? 0 : 1 / sum, y);
     return;
   }
@@ -119,8 +125,9 @@ static void line_along(const job *j, const atr_real *x, atr_real *y) {
     const int64_t n = atr__min_i64(BLOCK, length - at);
     line_less(n, x + at, greatest, power);
     exp_row(j, n, power, power);
-    sum += sum_of(n, power);
+    add_line(n, power, lane);
   }
+  const atr_real sum = joined(lane);
   line_less(length, x, greatest, y);
   line_less(length, y, sum == 0 ? 0 : ATR_MATH(log)(sum), y);
 }
