@@ -3,7 +3,7 @@
 #include "op/reduce.h"
 #include "tensor/element.h"
 
-enum { PART = ATR__REDUCE_PART, LANES = ATR__REDUCE_LANES };
+enum { PART = ATR__REDUCE_PART, LANES = ATR__REDUCE_LANES, SIDE = 128 };
 
 typedef struct {
   atr__reduce_view view;
@@ -21,7 +21,8 @@ static atr_real identity(atr__reduce_kind kind) {
 }
 
 /* What an element contributes; `shift` is LogSumExp's maximum. */
-static inline atr_real term(atr__reduce_kind kind, atr_real x, atr_real shift) {
+static inline __attribute__((always_inline)) atr_real term(atr__reduce_kind kind, atr_real x,
+                                                           atr_real shift) {
   switch (kind) {
   case ATR__REDUCE_L1: return ATR_MATH(fabs)(x);
   case ATR__REDUCE_L2:
@@ -31,7 +32,7 @@ static inline atr_real term(atr__reduce_kind kind, atr_real x, atr_real shift) {
   }
 }
 
-static inline atr_real join(atr__reduce_kind kind, atr_real x, atr_real y) {
+static inline __attribute__((always_inline)) atr_real join(atr__reduce_kind kind, atr_real x, atr_real y) {
   switch (kind) {
   case ATR__REDUCE_MAX: return x > y || x != x ? x : y;
   case ATR__REDUCE_MIN: return x < y || x != x ? x : y;
@@ -50,22 +51,63 @@ static atr_real finish(atr__reduce_kind kind, atr_real sum, int64_t count, atr_r
   }
 }
 
+/* lane[l] takes x[i · LANES + l], i < turns, of neighbours in memory. */
+#define NEIGHBOURS(name, ...)                                                                                \
+  ATR__CLONES                                                                                                \
+  static void name##_neighbours(int64_t turns, const atr_real *from, atr_real *lane) {                       \
+    atr__reals a = *(const atr__reals *)lane, b = *(const atr__reals *)(lane + ATR__LANES);                  \
+    for (int64_t i = 0; i < turns; i++, from += LANES) {                                                     \
+      atr__reals x = *(const atr__reals *)from, y = a;                                                       \
+      a = __VA_ARGS__;                                                                                       \
+      x = *(const atr__reals *)(from + ATR__LANES), y = b;                                                   \
+      b = __VA_ARGS__;                                                                                       \
+    }                                                                                                        \
+    *(atr__reals *)lane = a;                                                                                 \
+    *(atr__reals *)(lane + ATR__LANES) = b;                                                                  \
+  }
+NEIGHBOURS(sum, y + x)
+NEIGHBOURS(square, y + x * x)
+NEIGHBOURS(l1, y + ATR__EITHER(x < 0, -x, x))
+NEIGHBOURS(prod, y *x)
+NEIGHBOURS(max, ATR__EITHER((y > x) | (y != y), y, x))
+NEIGHBOURS(min, ATR__EITHER((y < x) | (y != y), y, x))
+#undef NEIGHBOURS
+
+static void neighbours(atr__reduce_kind kind, int64_t turns, const atr_real *from, atr_real *lane) {
+  switch (kind) {
+  case ATR__REDUCE_L1: l1_neighbours(turns, from, lane); break;
+  case ATR__REDUCE_L2:
+  case ATR__REDUCE_SUM_SQUARE: square_neighbours(turns, from, lane); break;
+  case ATR__REDUCE_PROD: prod_neighbours(turns, from, lane); break;
+  case ATR__REDUCE_MAX: max_neighbours(turns, from, lane); break;
+  case ATR__REDUCE_MIN: min_neighbours(turns, from, lane); break;
+  default: sum_neighbours(turns, from, lane);
+  }
+}
+
 /* Over all reduced elements of the output whose input starts at `from`. */
 static atr_real accumulate(const job *j, atr__reduce_kind kind, const atr_real *from, atr_real shift) {
   const atr__walk *walk = &j->view.reduced;
   const int64_t step = walk->rank ? walk->stride[0][walk->rank - 1] : 0;
+  const int whole = step == 1 && kind != ATR__REDUCE_LOG_SUM_EXP;
   atr_real total = identity(kind);
   for (int64_t part = 0; part < walk->count; part += PART) {
     const int64_t end = atr__min_i64(part + PART, walk->count);
     atr_real lane[LANES];
     for (int l = 0; l < LANES; l++) lane[l] = identity(kind);
     for (int64_t i = part, n; i < end; i += n) {
-      int64_t at[ATR__WALK_OPERANDS];
+      int64_t at[ATR__WALK_OPERANDS], k = 0;
       n = atr__walk_row(walk, i, end, at);
       const atr_real *x = from + at[0];
-      for (int64_t k = 0; k < n; k++) {
-        atr_real *to = &lane[(i - part + k) % LANES];
-        *to = join(kind, *to, term(kind, x[k * step], shift));
+      while (k < n) {
+        const int64_t l = (i - part + k) % LANES;
+        if (whole && !l && k + LANES <= n) {
+          neighbours(kind, (n - k) / LANES, x + k, lane);
+          k += (n - k) / LANES * LANES;
+        } else {
+          lane[l] = join(kind, lane[l], term(kind, x[k * step], shift));
+          k++;
+        }
       }
     }
     for (int half = LANES / 2; half; half /= 2)
@@ -75,12 +117,77 @@ static atr_real accumulate(const job *j, atr__reduce_kind kind, const atr_real *
   return total;
 }
 
+/* The same of SIDE outputs at most whose inputs are neighbours: to[c] takes x[c]. */
+#define BESIDE(name, kind)                                                                                   \
+  ATR__CLONES                                                                                                \
+  static void name##_beside(int64_t n, const atr_real *x, atr_real *to) {                                    \
+    for (int64_t c = 0; c < n; c++) to[c] = join(kind, to[c], term(kind, x[c], 0));                          \
+  }
+BESIDE(sum, ATR__REDUCE_SUM)
+BESIDE(square, ATR__REDUCE_SUM_SQUARE)
+BESIDE(l1, ATR__REDUCE_L1)
+BESIDE(prod, ATR__REDUCE_PROD)
+BESIDE(max, ATR__REDUCE_MAX)
+BESIDE(min, ATR__REDUCE_MIN)
+#undef BESIDE
+
+typedef void beside(int64_t n, const atr_real *x, atr_real *to);
+
+/* How two lanes are joined; terms: as elements that they take in. */
+static beside *beside_of(atr__reduce_kind kind, int terms) {
+  switch (kind) {
+  case ATR__REDUCE_L1: return terms ? l1_beside : sum_beside;
+  case ATR__REDUCE_L2:
+  case ATR__REDUCE_SUM_SQUARE: return terms ? square_beside : sum_beside;
+  case ATR__REDUCE_PROD: return prod_beside;
+  case ATR__REDUCE_MAX: return max_beside;
+  case ATR__REDUCE_MIN: return min_beside;
+  default: return sum_beside;
+  }
+}
+
+static void accumulate_beside(const job *j, int64_t outputs, const atr_real *from, atr_real *total) {
+  const atr__walk *walk = &j->view.reduced;
+  const int64_t step = walk->rank ? walk->stride[0][walk->rank - 1] : 0;
+  beside *take = beside_of(j->kind, 1), *both = beside_of(j->kind, 0);
+  for (int64_t c = 0; c < outputs; c++) total[c] = identity(j->kind);
+  for (int64_t part = 0; part < walk->count; part += PART) {
+    const int64_t end = atr__min_i64(part + PART, walk->count);
+    atr_real lane[LANES][SIDE];
+    for (int l = 0; l < LANES; l++)
+      for (int64_t c = 0; c < outputs; c++) lane[l][c] = identity(j->kind);
+    for (int64_t i = part, n; i < end; i += n) {
+      int64_t at[ATR__WALK_OPERANDS];
+      n = atr__walk_row(walk, i, end, at);
+      for (int64_t k = 0; k < n; k++) take(outputs, from + at[0] + k * step, lane[(i - part + k) % LANES]);
+    }
+    for (int half = LANES / 2; half; half /= 2)
+      for (int l = 0; l < half; l++) both(outputs, lane[l + half], lane[l]);
+    both(outputs, lane[0], total);
+  }
+  for (int64_t c = 0; c < outputs; c++) total[c] = finish(j->kind, total[c], walk->count, 0);
+}
+
+/* Whether outputs in memory order have inputs that are neighbours, many enough. */
+static int lie_beside(const job *j) {
+  const atr__walk *kept = &j->view.kept;
+  return kept->rank && kept->stride[0][kept->rank - 1] == 1 && kept->dim[kept->rank - 1] >= ATR__LANES &&
+         j->kind != ATR__REDUCE_LOG_SUM_EXP;
+}
+
 static void reals(void *user, int64_t begin, int64_t end) {
   const job *j = user;
-  for (int64_t i = begin; i < end; i++) {
+  const int together = lie_beside(j);
+  for (int64_t i = begin, n; i < end; i += n) {
     int64_t at[ATR__WALK_OPERANDS];
-    atr__walk_row(&j->view.kept, i, end, at);
+    n = atr__walk_row(&j->view.kept, i, end, at);
     const atr_real *from = (const atr_real *)j->x + at[0];
+    if (together) {
+      n = atr__min_i64(n, SIDE);
+      accumulate_beside(j, n, from, (atr_real *)j->y + i);
+      continue;
+    }
+    n = 1;
     atr_real shift = 0;
     if (j->kind == ATR__REDUCE_LOG_SUM_EXP) {
       shift = accumulate(j, ATR__REDUCE_MAX, from, 0);
