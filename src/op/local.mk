@@ -79,7 +79,7 @@ libatrous_core_la_SOURCES += \
   %D%/reduce.c %D%/reduce.h \
   %D%/reorder.c %D%/reorder.h \
   %D%/reshape.c %D%/reshape.h \
-  %D%/resize.c %D%/resize.h \
+  %D%/resize.c %D%/resize.h %D%/resize_rows.c %D%/resize_rows.h \
   %D%/reverse_sequence.c %D%/reverse_sequence.h \
   %D%/rnn.c %D%/rnn.h \
   %D%/roi_align.c %D%/roi_align.h \

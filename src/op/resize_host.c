@@ -3,6 +3,7 @@
  * is a run of output rows; the gradient adds every dy to its taps in ascending order, a plane a thread. */
 #include "op/host.h"
 #include "op/resize.h"
+#include "op/resize_rows.h"
 
 enum { LAST = ATR__RESIZE_AXES - 1, CHUNK = 64 };
 
@@ -90,8 +91,11 @@ static void forward_rows(void *user, int64_t begin, int64_t end) {
 atr_status ATR_HOST(resize)(const atr__call *call) {
   const atr__resize_params *p = call->params;
   job j = { p, ATR_IN(call, 0), ATR_OUT(call, 0) };
-  if (p->out[LAST])
-    atr__pool_for(call->pool, p->outer * rows_of(p->out), 1024 / p->out[LAST] + 1, forward_rows, &j);
+  if (!call->out[0].count) return ATR_OK;
+#ifndef ATR_REAL_IS_DOUBLE
+  if (atr__resize_rows(p, j.from, j.to, call->pool)) return ATR_OK;
+#endif
+  atr__pool_for(call->pool, p->outer * rows_of(p->out), 1024 / p->out[LAST] + 1, forward_rows, &j);
   return ATR_OK;
 }
 
