@@ -1,8 +1,9 @@
 /* networks.c: writes networks for load.py and models.c, with made-up weights: a residual one of 50 layers (as
  * He, Zhang, Ren and Sun, "Deep Residual Learning for Image Recognition", 2016), the 13 convolutions of
  * Simonyan and Zisserman's sixteen layers (2015), a U-Net of five levels (Ronneberger, Fischer and Brox,
- * 2015), and a residual network that dilates instead of halving, with a pyramid of dilations 6, 12 and 18
- * (Chen et al., 2017).
+ * 2015), a residual network that dilates instead of halving, with a pyramid of dilations 6, 12 and 18 (Chen
+ * et al., 2017), and one from image to image that goes down and up by strides of 2 (Johnson, Alahi and
+ * Fei-Fei, "Perceptual Losses for Real-Time Style Transfer and Super-Resolution", 2016).
  *
  *   networks FOLDER */
 #include "config.h"
@@ -109,6 +110,27 @@ static atr_value unet(atr_model *m, atr_value x) {
   return conv(m, x, 2, 1, 1, 0);
 }
 
+static atr_value larger(atr_model *m, atr_value x, int64_t channels) {
+  atr_conv_params p = ATR_CONV_PARAMS_INIT;
+  p.out_channels = channels;
+  p.bias = 0;
+  for (int i = 0; i < 2; i++) {
+    p.filter[i] = 3;
+    p.stride[i] = 2;
+    p.pads[i] = p.pads[2 + i] = p.output_padding[i] = 1;
+  }
+  return atr_model_batch_normalization(m, NULL, 1e-5f, 0.9f, atr_model_conv_transpose(m, &p, x));
+}
+
+static atr_value style(atr_model *m, atr_value x) {
+  x = atr_model_relu(m, conv(m, x, 32, 9, 1, 1));
+  for (int64_t c = 64; c <= 128; c *= 2) x = atr_model_relu(m, conv(m, x, c, 3, 2, 1));
+  for (int i = 0; i < 5; i++)
+    x = atr_model_add2(m, conv(m, atr_model_relu(m, conv(m, x, 128, 3, 1, 1)), 128, 3, 1, 1), x);
+  for (int64_t c = 64; c >= 32; c /= 2) x = atr_model_relu(m, larger(m, x, c));
+  return atr_model_tanh(m, conv(m, x, 3, 9, 1, 0));
+}
+
 static void write(const char *folder, const char *name, int64_t side,
                   atr_value (*body)(atr_model *, atr_value)) {
   atr_error error = ATR_ERROR_INIT;
@@ -135,5 +157,6 @@ int main(int argc, char **argv) {
   write(argv[1], "sixteen", 224, sixteen);
   write(argv[1], "pyramid", 256, pyramid);
   write(argv[1], "u-net", 256, unet);
+  write(argv[1], "style", 256, style);
   return 0;
 }

@@ -37,6 +37,12 @@ ATR_TILE_KERNEL(ATR_FN(conv_transpose_f32_blocked)) {
     const int end = min(tile_end, (a[11] - px + sw - 1) / sw - ox);
     if (oy * sh + py >= a[10] || first >= end) continue;
     const int ky0 = iy0 >= 0 ? 0 : (-iy0 + dh - 1) / dh, ky1 = min(fh, (h - 1 - iy0 + dh) / dh);
+    const size_t to = ((size_t)(oy * sh + py) * a[11] + (size_t)ox * sw + px) * 16;
+    const size_t o = ((size_t)n * a[18] + ob * ATR_TAPS_OCB / 16) * plane + to;
+    ATR_TILE_ASK_TO_WRITE(ATR_PTR(24) + o, TW, along)
+    if (NV * VW == 32 && ob * 2 + 1 < a[18]) {
+      ATR_TILE_ASK_TO_WRITE(ATR_PTR(24) + o + plane, TW, along)
+    }
     ATR_TAPS_DECLARE
     for (int block = 0; block < cb; block++)
       for (int ky = ky0; ky < ky1; ky++) {
@@ -44,18 +50,17 @@ ATR_TILE_KERNEL(ATR_FN(conv_transpose_f32_blocked)) {
         ATR_TAPS_ROW(xn + (((long)block * h + iy0 + ky * dh) * w_in + ix0) * 16,
                      wn + (((long)block * a[5] + down[1] - ky * a[42]) * a[6] + across[1]) * 16 * ATR_TAPS_OCB, -a[43], fw, dw, w_in)
       }
-    const size_t to = ((size_t)(oy * sh + py) * a[11] + (size_t)ox * sw + px) * 16;
     if (first == 0 && end == TW && (ob + 1) * ATR_TAPS_OCB <= a[17]) {
-      ATR_TILE_WHOLE(ob * ATR_TAPS_OCB, 24, ((size_t)n * a[18] + ob * ATR_TAPS_OCB / 16) * plane + to, VW == 16 ? plane : 8, along)
+      ATR_TILE_WHOLE(ob * ATR_TAPS_OCB, 24, o, VW == 16 ? plane : 8, along)
       continue;
     }
     ATR_TILE_SUMS(sum, TW * NV * VW);
     ATR_TAPS_KEEP
     _Pragma("unroll 1") for (int j = 0; j < NV; j++) {
-      const int o = ob * ATR_TAPS_OCB + j * VW;
-      if (o >= a[18] * 16) break;
-      const size_t at = ((size_t)n * a[18] + o / 16) * plane + to + o % 16;
-      ATR_TILE_STORE(VW, sum + j * VW, NV, o, 24, at, along);
+      const int oc = ob * ATR_TAPS_OCB + j * VW;
+      if (oc >= a[18] * 16) break;
+      const size_t at = ((size_t)n * a[18] + oc / 16) * plane + to + oc % 16;
+      ATR_TILE_STORE(VW, sum + j * VW, NV, oc, 24, at, along);
     }
   }
 }
