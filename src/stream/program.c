@@ -17,7 +17,7 @@ enum { ALIGN = 64 };
 static const size_t ARENA_MOST = (size_t)1 << 32;
 
 typedef struct {
-  atr__program *p;
+  atr__stream_program *p;
   atr_error *error;
   size_t state, buffers; /* bytes placed so far; buffers begin where the state ends */
   int placing;           /* the first pass: only `state` counts */
@@ -60,7 +60,7 @@ static atr_status add_ring(build *b, const atr__column *c, int64_t history, atr_
 }
 
 static atr_status add_stage(build *b, const atr__stage *stage) {
-  atr__program *p = b->p;
+  atr__stream_program *p = b->p;
   if (atr__grow(&p->stages, &p->room_stages, p->n_stages + 1, sizeof *p->stages))
     return atr__nomem(b->error, sizeof *p->stages);
   p->stages[p->n_stages++] = *stage;
@@ -68,7 +68,7 @@ static atr_status add_stage(build *b, const atr__stage *stage) {
 }
 
 static atr_status add_view(build *b, const atr__view *view, const atr__place *place) {
-  atr__program *p = b->p;
+  atr__stream_program *p = b->p;
   if (atr__grow(&p->views, &p->room_views, p->n_views + 1, sizeof *p->views) ||
       atr__grow(&p->places, &p->room_places, p->n_views + 1, sizeof *p->places))
     return atr__nomem(b->error, sizeof *p->views);
@@ -78,7 +78,7 @@ static atr_status add_view(build *b, const atr__view *view, const atr__place *pl
 }
 
 static atr_status add_call(build *b, const atr__node *node, const void *params, size_t *index) {
-  atr__program *p = b->p;
+  atr__stream_program *p = b->p;
   if (atr__grow(&p->calls, &p->room_calls, p->n_calls + 1, sizeof *p->calls))
     return atr__nomem(b->error, sizeof *p->calls);
   p->calls[p->n_calls] = (atr__stage_call){ node->op, params, p->n_views, node->n_in, node->n_out };
@@ -355,7 +355,7 @@ static atr_status add_node(build *b, size_t index) {
 }
 
 /* Initial states of recurrent layers, where the model gives them. */
-static void initial_states(atr__program *p) {
+static void initial_states(atr__stream_program *p) {
   for (size_t s = 0; s < p->n_stages; s++) {
     const atr__stage *stage = &p->stages[s];
     const atr__node *node = &p->model->nodes[stage->node];
@@ -381,7 +381,7 @@ static void initial_states(atr__program *p) {
 }
 
 /* A state fits a program of the same model, weights left aside, and blocks. */
-static uint64_t fingerprint(const atr__program *p) {
+static uint64_t fingerprint(const atr__stream_program *p) {
   uint64_t hash = XXH64(&p->max_block, sizeof p->max_block, 0);
   for (size_t s = 0; s < p->n_stages; s++) {
     const atr__stage *stage = &p->stages[s];
@@ -397,7 +397,7 @@ static uint64_t fingerprint(const atr__program *p) {
 }
 
 static atr_status add_all(build *b) {
-  atr__program *p = b->p;
+  atr__stream_program *p = b->p;
   atr_status status = ATR_OK;
   size_t at = 0;
   for (size_t k = 0; !status && k < p->model->n_nodes; k++)
@@ -412,7 +412,7 @@ static atr_status add_all(build *b) {
   return ATR_OK;
 }
 
-static atr_status place_rows(atr__program *p, atr_error *error) {
+static atr_status place_rows(atr__stream_program *p, atr_error *error) {
   size_t floats = 0;
   for (size_t k = 0; k < p->n_stages; k++) floats += atr__conv_step_rows_floats(&p->stages[k].conv);
   if (!floats) return ATR_OK;
@@ -427,7 +427,7 @@ static atr_status place_rows(atr__program *p, atr_error *error) {
   return ATR_OK;
 }
 
-static atr_status make(atr__program *p, const atr_stream_options *options, atr_error *error) {
+static atr_status make(atr__stream_program *p, const atr_stream_options *options, atr_error *error) {
   atr_status status =
       atr__timeline_create(p->model, options->axis, options->output, options->max_block, error, &p->timeline);
   if (status) return status;
@@ -453,10 +453,10 @@ static atr_status make(atr__program *p, const atr_stream_options *options, atr_e
   return ATR_OK;
 }
 
-atr_status atr__program_create(atr_model *model, const atr_stream_options *options, atr_error *error,
-                               atr__program **program) {
+atr_status atr__stream_program_create(atr_model *model, const atr_stream_options *options, atr_error *error,
+                                      atr__stream_program **program) {
   *program = NULL;
-  atr__program *p = atr__calloc(1, sizeof *p);
+  atr__stream_program *p = atr__calloc(1, sizeof *p);
   if (!p) {
     atr_model_destroy(model);
     return atr__nomem(error, sizeof *p);
@@ -466,13 +466,13 @@ atr_status atr__program_create(atr_model *model, const atr_stream_options *optio
   p->math = options->math;
   const atr_status status = make(p, options, error);
   if (status)
-    atr__program_release(p);
+    atr__stream_program_release(p);
   else
     *program = p;
   return status;
 }
 
-void atr__program_release(atr__program *p) {
+void atr__stream_program_release(atr__stream_program *p) {
   if (!p || atomic_fetch_sub(&p->references, 1) > 1) return;
   for (size_t s = 0; s < p->n_stages; s++) {
     atr__conv_step_free(&p->stages[s].conv);

@@ -67,7 +67,7 @@ typedef struct atr__stage_call {
   size_t first_view, n_in, n_out;
 } atr__stage_call;
 
-typedef struct atr__program {
+typedef struct atr__stream_program {
   atomic_int references;
   atr_model *model; /* our own; the timeline names its parts */
   atr__timeline timeline;
@@ -90,11 +90,11 @@ typedef struct atr__program {
   size_t state_bytes, arena_bytes; /* the state is the arena's first part */
   uint64_t fingerprint;            /* of what a state must fit */
   char *initial, *settled;         /* states; settled NULL: not asked for */
-} atr__program;
+} atr__stream_program;
 
 /* Takes the model over, also on failure. */
-atr_status atr__program_create(atr_model *model, const atr_stream_options *options, atr_error *error,
-                               atr__program **program);
-void atr__program_release(atr__program *program);
+atr_status atr__stream_program_create(atr_model *model, const atr_stream_options *options, atr_error *error,
+                                      atr__stream_program **program);
+void atr__stream_program_release(atr__stream_program *program);
 
 #endif

@@ -14,7 +14,7 @@ static const char MAGIC[8] = "ATRSTRM1";
 enum { HEADER_BYTES = 24, SETTLE_MOST = 1 << 16 };
 
 struct atr_stream {
-  atr__program *program;
+  atr__stream_program *program;
   char *arena; /* the state first */
   atr__view *views;
   atr_error error;
@@ -171,7 +171,7 @@ static atr_status run_stage(atr_stream *s, const atr__stage *stage, size_t size,
 
 /* A block of 1 << size steps; in NULL: before the beginning. */
 static atr_status run_block(atr_stream *s, size_t size, const float *in, float *out) {
-  const atr__program *p = s->program;
+  const atr__stream_program *p = s->program;
   const int64_t n = (int64_t)1 << size, t = *clock_of(s);
   const int64_t in_width = p->in.outer * p->in.inner, out_width = p->out.outer * p->out.inner;
   float *x = (float *)(void *)(s->arena + p->in.at);
@@ -205,7 +205,7 @@ static atr_status run_block(atr_stream *s, size_t size, const float *in, float *
 
 /* in NULL: steps before the beginning, whose input counts nowhere. */
 static atr_status run_steps(atr_stream *s, const float *in, float *out, size_t steps) {
-  const atr__program *p = s->program;
+  const atr__stream_program *p = s->program;
   const size_t in_width = (size_t)(p->in.outer * p->in.inner),
                out_width = (size_t)(p->out.outer * p->out.inner);
   const int flush = p->math == ATR_MATH_FAST;
@@ -225,7 +225,7 @@ static atr_status run_steps(atr_stream *s, const float *in, float *out, size_t s
 
 /* ---- streams ---- */
 
-static atr_status open_stream(atr__program *program, atr_error *error, atr_stream **stream) {
+static atr_status open_stream(atr__stream_program *program, atr_error *error, atr_stream **stream) {
   atr_stream *s = atr__calloc(1, sizeof *s);
   *stream = NULL;
   if (!s) return atr__nomem(error, sizeof *s);
@@ -249,7 +249,7 @@ static atr_status open_stream(atr__program *program, atr_error *error, atr_strea
 
 /* Brings the initial state to step 0: what lies before the beginning is worked out once. */
 static atr_status prime(atr_stream *s, atr_error *error) {
-  atr__program *p = s->program;
+  atr__stream_program *p = s->program;
   const atr_status status = run_steps(s, NULL, NULL, (size_t)-p->begin);
   if (status) return atr__fail(error, status, "%s", s->error.text);
   memcpy(p->initial, s->arena, p->state_bytes);
@@ -270,7 +270,7 @@ static int states_rest(const atr_stream *s, const float *before) {
 
 /* The state after zeros: as many as convolutions look back, then until recurrent states rest. */
 static atr_status settle(atr_stream *s, atr_error *error) {
-  atr__program *p = s->program;
+  atr__stream_program *p = s->program;
   const size_t in_width = (size_t)(p->in.outer * p->in.inner), block = p->max_block;
   size_t reach = 0, done = 0;
   for (size_t k = 0; k < p->n_stages; k++) reach += (size_t)p->stages[k].history;
@@ -314,7 +314,7 @@ atr_status atr_stream_create(const atr_model *model, const atr_stream_options *g
                              atr_stream **stream) {
   atr_stream_options options;
   atr_model *copy = NULL;
-  atr__program *program = NULL;
+  atr__stream_program *program = NULL;
   *stream = NULL;
   atr_status status = check_options(given, &options, error);
   if (!status) status = atr_model_check(model, error);
@@ -324,7 +324,7 @@ atr_status atr_stream_create(const atr_model *model, const atr_stream_options *g
     atr_model_destroy(copy);
     return status;
   }
-  status = atr__program_create(copy, &options, error, &program);
+  status = atr__stream_program_create(copy, &options, error, &program);
   if (!status) status = open_stream(program, error, stream);
   if (!status) status = prime(*stream, error);
   if (!status && options.settle) status = settle(*stream, error);
@@ -332,7 +332,7 @@ atr_status atr_stream_create(const atr_model *model, const atr_stream_options *g
     atr_stream_destroy(*stream);
     *stream = NULL;
   }
-  atr__program_release(program);
+  atr__stream_program_release(program);
   return status;
 }
 
@@ -347,7 +347,7 @@ atr_status atr_stream_push(atr_stream *stream, const float *in, float *out, size
 }
 
 atr_status atr_stream_reset(atr_stream *stream, int settled) {
-  const atr__program *p = stream->program;
+  const atr__stream_program *p = stream->program;
   if (settled && !p->settled)
     return atr__fail(&stream->error, ATR_E_PARAM, "the settled state was not asked for (options.settle)");
   memcpy(stream->arena, settled ? p->settled : p->initial, p->state_bytes);
@@ -355,13 +355,13 @@ atr_status atr_stream_reset(atr_stream *stream, int settled) {
 }
 
 atr_stream_info atr_stream_get_info(const atr_stream *stream) {
-  const atr__program *p = stream->program;
+  const atr__stream_program *p = stream->program;
   return (atr_stream_info){ (size_t)(p->in.outer * p->in.inner), (size_t)(p->out.outer * p->out.inner),
                             p->out_offset, HEADER_BYTES + p->state_bytes, p->max_block };
 }
 
 atr_status atr_stream_get_state(const atr_stream *stream, void *bytes, size_t room, size_t *size) {
-  const atr__program *p = stream->program;
+  const atr__stream_program *p = stream->program;
   const uint64_t facts[2] = { p->fingerprint, p->state_bytes };
   *size = HEADER_BYTES + p->state_bytes;
   if (room < *size) return ATR_E_PARAM;
@@ -372,7 +372,7 @@ atr_status atr_stream_get_state(const atr_stream *stream, void *bytes, size_t ro
 }
 
 atr_status atr_stream_set_state(atr_stream *stream, const void *bytes, size_t size) {
-  const atr__program *p = stream->program;
+  const atr__stream_program *p = stream->program;
   uint64_t facts[2];
   int64_t clock;
   if (size < HEADER_BYTES || memcmp(bytes, MAGIC, sizeof MAGIC) != 0)
@@ -396,7 +396,7 @@ const char *atr_stream_error(const atr_stream *stream) {
 
 void atr_stream_destroy(atr_stream *stream) {
   if (!stream) return;
-  atr__program_release(stream->program);
+  atr__stream_program_release(stream->program);
   atr__free_aligned(stream->arena);
   atr__free(stream->views);
   atr__free(stream);
