@@ -101,9 +101,11 @@ ATR_KERNELS = \
   %D%/sampled_product.cl \
   %D%/scatter.cl \
   %D%/shape.cl \
+  %D%/shared_words.clh \
   %D%/softmax.cl \
   %D%/sparse_rnn.cl \
   %D%/stft.cl \
+  %D%/stream.cl \
   %D%/top_k.cl \
   %D%/trilu.cl \
   %D%/unary.cl \

@@ -6,9 +6,9 @@
  * with ATR_MATH_EXACT computes, whatever the blocks; under ATR_MATH_FAST the activations of recurrent layers
  * are approximated (doc/numbers.md says how far).
  *
- * Streams run on the host. A push allocates nothing, takes no lock, makes no system call and starts no
- * thread: it may be made on an audio thread. Numbers too small for a normal float count as zero meanwhile
- * under ATR_MATH_FAST, where the processor can.
+ * Streams run on the host, unless they are asked to be resident. A push allocates nothing, takes no lock,
+ * makes no system call and starts no thread: it may be made on an audio thread. Numbers too small for a
+ * normal float count as zero meanwhile under ATR_MATH_FAST, where the processor can.
  *
  * What can be a stream: any model with one float32 input whose output at a step depends on nothing later,
  * made here or loaded from ONNX: convolutions of stride 1 along time whose padding is before the sequence
@@ -16,7 +16,20 @@
  * state_dropout too, whose dropout is off: then of one sample), layers of rate neurons
  * (atr_model_sparse_rnn; atr_model_continuous_rnn by a method of fixed steps, without noise, its input held),
  * and whatever treats every step alike. What is not causal, of another rate, or looks at a sequence as a
- * whole is refused with the node's name. */
+ * whole is refused with the node's name.
+ *
+ * Resident streams (options.resident, a context on an OpenCL device): a kernel stays on the device, waits for
+ * steps in memory that it shares with the host, and answers there. It takes one of the device's threads (on a
+ * processor, one core) as long as it stays; so a context has fewer such streams than its device has compute
+ * units, and none where that has one. Whether the device and the host see each other's messages is tried when
+ * the stream is made: what does not work is refused, nothing falls back. Nodes: convolutions of one sample
+ * without groups, Relu, Sigmoid, Tanh, LeakyRelu, Add, Sub, Mul, Div,
+ * and what only moves numbers (Concat, Slice, Split, Reshape, Transpose …). The kernel leaves by itself after
+ * idle_us without a step, and about every 0.1 s to let others have their turn; the next push launches it
+ * again, some ten to a hundred microseconds later. A push then allocates, takes locks and makes system calls,
+ * unlike one on the host; reset, set_state, get_state and clone have the kernel leave first. ATR_E_DEVICE of
+ * a push is for good: the stream has to be made anew. Numbers are those of the host up to rounding: the same
+ * bits under ATR_MATH_EXACT but for the device's own Sigmoid and Tanh. */
 #ifndef ATROUS_STREAM_H
 #define ATROUS_STREAM_H
 
@@ -37,9 +50,11 @@ typedef struct atr_stream_options {
   const char *output; /* NULL: the model's first */
   const atr_params *params; /* NULL: the model's own weights; else these, as they are now */
   int settle; /* non-zero: atr_stream_reset(…, 1) will be asked for, and its state is worked out now */
+  atr_context *resident; /* NULL: the host computes; else a kernel that stays on this device; see above */
+  unsigned idle_us; /* such a kernel leaves after so many microseconds without a step; 0: 10000; up to 60 s */
 } atr_stream_options;
 #define ATR_STREAM_OPTIONS_INIT                                                                              \
-  { sizeof(atr_stream_options), ATR_MATH_FAST, 64, -1, 0, 0, 0 }
+  { sizeof(atr_stream_options), ATR_MATH_FAST, 64, -1, 0, 0, 0, 0, 0 }
 
 typedef struct atr_stream_info {
   size_t in, out;  /* numbers a step: all other dimensions of the input and of the output, free ones 1 */
@@ -49,10 +64,11 @@ typedef struct atr_stream_info {
   size_t max_block;
 } atr_stream_info;
 
-/* Prepares the model as a stream; the model need not outlive it. options: copied; NULL: the defaults. *stream
- * is freed by atr_stream_destroy. Any thread. ATR_E_PARAM (an option out of range, no such output or axis),
- * ATR_E_UNSUPPORTED (the model is no stream; the sentence names the node and says why), ATR_E_SHAPE,
- * ATR_E_LIMIT, ATR_E_NOMEM, ATR_E_DEVICE (reading params). Since 0.1. */
+/* Prepares the model as a stream; the model need not outlive it, nor a context that it is resident on.
+ * options: copied; NULL: the defaults. *stream is freed by atr_stream_destroy. Any thread. ATR_E_PARAM (an
+ * option out of range, no such output or axis), ATR_E_UNSUPPORTED (the model is no stream, or not on this
+ * device; the sentence names the node and says why), ATR_E_SHAPE, ATR_E_LIMIT, ATR_E_NOMEM, ATR_E_DEVICE
+ * (reading params, a resident kernel). Since 0.1. */
 ATR_TRY atr_stream_create(const atr_model *model, const atr_stream_options *options, atr_error *error,
                           atr_stream **stream);
 

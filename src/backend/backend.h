@@ -61,6 +61,11 @@ typedef struct atr__backend {
   atr__buffer *(*buffer_borrow)(atr_context *context, const void *data, uint64_t bytes);
   void (*buffer_destroy)(atr__buffer *buffer); /* work already queued may still use it */
   void *(*buffer_host)(atr__buffer *buffer);   /* the host backend's memory; NULL elsewhere */
+  /* A buffer on memory of this process, *host, zeroed, for messages between this thread and a kernel that
+   * runs. That both see it meanwhile is not promised: it has to be tried. NULL: the backend runs no kernels.
+   */
+  atr_status (*buffer_shared)(atr_context *context, uint64_t bytes, atr_error *error, atr__buffer **buffer,
+                              void **host);
   /* Queues. `kernels` are full names in `program` (both may be empty). A queue has its own kernel objects. */
   atr_status (*queue_create)(atr_context *context, atr__program *program, const char *const *kernels,
                              size_t n, atr_error *error, atr__queue **queue);
@@ -79,6 +84,11 @@ typedef struct atr__backend {
   atr_status (*launch)(atr__queue *queue, atr__buffer *const base[ATR__BASES], const atr__launch *list,
                        size_t n, const volatile int *cancel, atr_error *error);
   atr_status (*finish)(atr__queue *queue, atr_error *error);
+  /* One launch that may stay long, and whether it has not ended yet: ATR_E_DEVICE where it failed. On queues
+   * of the library's own only (ATR_E_UNSUPPORTED). NULL: the backend runs no kernels. */
+  atr_status (*stay)(atr__queue *queue, atr__buffer *const base[ATR__BASES], const atr__launch *launch,
+                     atr_error *error);
+  atr_status (*stays)(atr__queue *queue, int *stays, atr_error *error);
   /* Measuring: from now on launches are noted, at most `most` between two calls of `spans`; 0: no more. */
   atr_status (*measure)(atr__queue *queue, size_t most, atr_error *error);
   /* Waits, and says when each launch noted since the last call ran, in their order: those that `room` holds
@@ -114,6 +124,7 @@ struct atr_context {
   char *kernel_dir;                   /* kernel sources instead of the embedded ones; NULL: none */
   atr_device_info info;               /* id, name, why it was chosen … */
   atr__cl_device device;
+  atomic_int staying; /* kernels that stay on the device for a stream's life; stream room */
   atomic_int flow; /* whether ATR__FLOW does here what it should: 0 not known, 1 it does, -1 not; plan room */
   const char
       *prefer; /* tests and benchmarks: the algorithm to take where it applies; NULL: the first that does */

@@ -83,12 +83,16 @@ static void take_ranges(atr__pool *pool) {
   }
 }
 
-static void relax(void) {
+void atr__relax(void) {
 #if defined(__x86_64__) || defined(__i386__)
   __builtin_ia32_pause();
 #elif defined(__aarch64__)
   __asm__ volatile("yield");
 #endif
+}
+
+void atr__yield(void) {
+  (void)sched_yield();
 }
 
 /* Until another round has begun, or (round 0) nobody is busy, or some time has passed. */
@@ -98,7 +102,7 @@ static void look(const atr__pool *pool, uint64_t round) {
   do
     for (int i = 0; i < 16; i++) {
       if (round ? atomic_load(&pool->round) != round : !atomic_load(&pool->busy)) return;
-      relax();
+      atr__relax();
     }
   while (atr__seconds() < end);
 }

@@ -38,6 +38,9 @@ void *atr__rooms_whole(const atr__rooms *rooms); /* instead: all blocks, which l
 void atr__rooms_give(atr__pool *pool, atr__rooms *rooms); /* NULL: does nothing */
 void atr__rooms_drop(atr__pool *pool);                    /* frees what the pool keeps */
 
+void atr__relax(void); /* between two looks at what another thread will write */
+void atr__yield(void); /* lets another thread have this processor */
+
 int atr__processors(void);
 double atr__seconds(void); /* monotonic */
 

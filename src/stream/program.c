@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/checked.h"
 #include "op/lanes.h"
+#include "stream/resident_code.h"
 #include "tensor/shape.h"
 
 /* Everything in the arena begins at a multiple of it. */
@@ -479,6 +480,7 @@ void atr__stream_program_release(atr__stream_program *p) {
     atr__recurrent_step_free(&p->stages[s].recurrent);
   }
   for (size_t i = 0; i < p->n_owned; i++) atr__free(p->owned[i]);
+  atr__resident_code_destroy(p->resident);
   if (p->timeline.model) atr__timeline_free(&p->timeline);
   atr_model_destroy(p->model);
   atr__free(p->stages);

@@ -86,10 +86,11 @@ typedef struct atr__stream_program {
   size_t *buffer; /* by value index: offset in the arena */
   atr__column in, out;
   int64_t out_offset;
-  int64_t begin;                   /* the step before the first at which something is known: 0 or below */
-  size_t state_bytes, arena_bytes; /* the state is the arena's first part */
-  uint64_t fingerprint;            /* of what a state must fit */
-  char *initial, *settled;         /* states; settled NULL: not asked for */
+  int64_t begin;                       /* the step before the first at which something is known: 0 or below */
+  size_t state_bytes, arena_bytes;     /* the state is the arena's first part */
+  uint64_t fingerprint;                /* of what a state must fit */
+  char *initial, *settled;             /* states; settled NULL: not asked for */
+  struct atr__resident_code *resident; /* resident_code.h; NULL: streams run on the host */
 } atr__stream_program;
 
 /* Takes the model over, also on failure. */

@@ -9,14 +9,18 @@
 #include "base/alloc.h"
 #include "base/cpu.h"
 #include "stream/program.h"
+#include "stream/resident.h"
 
 static const char MAGIC[8] = "ATRSTRM1";
 enum { HEADER_BYTES = 24, SETTLE_MOST = 1 << 16 };
+static const unsigned IDLE_US = 10000, IDLE_MOST = 60000000;
 
 struct atr_stream {
   atr__stream_program *program;
   char *arena; /* the state first */
   atr__view *views;
+  atr__resident *resident; /* NULL: the host computes */
+  unsigned idle_us;
   atr_error error;
 };
 
@@ -292,6 +296,15 @@ static atr_status settle(atr_stream *s, atr_error *error) {
   return status;
 }
 
+static atr_status open_resident(atr_stream *s, atr_error *error) {
+  return atr__resident_open(s->program, s->arena, s->idle_us, error, &s->resident);
+}
+
+/* What the arena's state was changed to is told to the device. */
+static atr_status changed(atr_stream *s) {
+  return s->resident ? atr__resident_store(s->resident, s->arena, &s->error) : ATR_OK;
+}
+
 static atr_status check_options(const atr_stream_options *given, atr_stream_options *options,
                                 atr_error *error) {
   const atr_stream_options init = ATR_STREAM_OPTIONS_INIT;
@@ -307,6 +320,8 @@ static atr_status check_options(const atr_stream_options *given, atr_stream_opti
                      (int)options->math);
   if (options->max_block < 1 || options->max_block > 65536)
     return atr__fail(error, ATR_E_PARAM, "max_block is %zu, must be 1 to 65536", options->max_block);
+  if (options->idle_us > IDLE_MOST)
+    return atr__fail(error, ATR_E_PARAM, "idle_us is %u, must be 0 to %u", options->idle_us, IDLE_MOST);
   return ATR_OK;
 }
 
@@ -328,6 +343,11 @@ atr_status atr_stream_create(const atr_model *model, const atr_stream_options *g
   if (!status) status = open_stream(program, error, stream);
   if (!status) status = prime(*stream, error);
   if (!status && options.settle) status = settle(*stream, error);
+  if (!status && options.resident) {
+    (*stream)->idle_us = options.idle_us ? options.idle_us : IDLE_US;
+    status = atr__resident_code_create(program, options.resident, error, &program->resident);
+    if (!status) status = open_resident(*stream, error);
+  }
   if (status) {
     atr_stream_destroy(*stream);
     *stream = NULL;
@@ -337,12 +357,22 @@ atr_status atr_stream_create(const atr_model *model, const atr_stream_options *g
 }
 
 atr_status atr_stream_clone(const atr_stream *stream, atr_error *error, atr_stream **clone) {
-  const atr_status status = open_stream(stream->program, error, clone);
+  atr_status status = open_stream(stream->program, error, clone);
+  if (!status && stream->resident) status = atr__resident_load(stream->resident, stream->arena, error);
   if (!status) memcpy((*clone)->arena, stream->arena, stream->program->state_bytes);
+  if (!status && stream->resident) {
+    (*clone)->idle_us = stream->idle_us;
+    status = open_resident(*clone, error);
+  }
+  if (status) {
+    atr_stream_destroy(*clone);
+    *clone = NULL;
+  }
   return status;
 }
 
 atr_status atr_stream_push(atr_stream *stream, const float *in, float *out, size_t steps) {
+  if (stream->resident) return atr__resident_push(stream->resident, in, out, steps, &stream->error);
   return run_steps(stream, in, out, steps);
 }
 
@@ -351,7 +381,7 @@ atr_status atr_stream_reset(atr_stream *stream, int settled) {
   if (settled && !p->settled)
     return atr__fail(&stream->error, ATR_E_PARAM, "the settled state was not asked for (options.settle)");
   memcpy(stream->arena, settled ? p->settled : p->initial, p->state_bytes);
-  return ATR_OK;
+  return changed(stream);
 }
 
 atr_stream_info atr_stream_get_info(const atr_stream *stream) {
@@ -365,6 +395,11 @@ atr_status atr_stream_get_state(const atr_stream *stream, void *bytes, size_t ro
   const uint64_t facts[2] = { p->fingerprint, p->state_bytes };
   *size = HEADER_BYTES + p->state_bytes;
   if (room < *size) return ATR_E_PARAM;
+  if (stream->resident) {
+    atr_error error = ATR_ERROR_INIT;
+    const atr_status status = atr__resident_load(stream->resident, stream->arena, &error);
+    if (status) return status;
+  }
   memcpy(bytes, MAGIC, sizeof MAGIC);
   memcpy((char *)bytes + sizeof MAGIC, facts, sizeof facts);
   memcpy((char *)bytes + HEADER_BYTES, stream->arena, p->state_bytes);
@@ -387,7 +422,7 @@ atr_status atr_stream_set_state(atr_stream *stream, const void *bytes, size_t si
   if (clock < 0 || clock > INT64_MAX / 2)
     return atr__fail(&stream->error, ATR_E_FORMAT, "the state is at step %lld", (long long)clock);
   memcpy(stream->arena, (const char *)bytes + HEADER_BYTES, p->state_bytes);
-  return ATR_OK;
+  return changed(stream);
 }
 
 const char *atr_stream_error(const atr_stream *stream) {
@@ -396,6 +431,7 @@ const char *atr_stream_error(const atr_stream *stream) {
 
 void atr_stream_destroy(atr_stream *stream) {
   if (!stream) return;
+  atr__resident_close(stream->resident);
   atr__stream_program_release(stream->program);
   atr__free_aligned(stream->arena);
   atr__free(stream->views);

@@ -39,28 +39,33 @@ static void CL_CALLBACK give_back_block(cl_mem memory, void *block) {
   atr__free_aligned(block);
 }
 
-/* Where the device is this processor, it can work in memory of ours, which is zero and, where that is worth
- * it, in large pages; *host is where. NULL: it cannot, or there is none. */
-static cl_mem create_of_ours(atr_context *context, uint64_t bytes, void **host) {
+/* On memory of ours, which is zero and, where that is worth it, in large pages; *host is where. */
+static cl_mem create_on_ours(atr_context *context, uint64_t bytes, void **host, cl_int *code) {
   const struct atr__cl_context *cl = context->cl;
-  if (cl->app_queue || !atr__cl_on_pocl(context) || context->device.device_class != ATR__CLASS_CPU)
-    return NULL;
   atr__pages *pages = bytes < ATR__PAGES_MIN ? NULL : atr__pages_get((size_t)bytes);
   void *block = bytes < ATR__PAGES_MIN ? atr__calloc_aligned((size_t)bytes) : NULL;
+  *code = CL_OUT_OF_HOST_MEMORY;
   if (!pages && !block) return NULL;
   *host = pages ? pages->data : block;
-  cl_int code = CL_SUCCESS;
   cl_mem memory = atr__clCreateBuffer(&cl->api, cl->context, CL_MEM_READ_WRITE | CL_MEM_USE_HOST_PTR,
-                                      (size_t)bytes, *host, &code);
+                                      (size_t)bytes, *host, code);
   if (memory &&
-      !atr__clSetMemObjectDestructorCallback(&cl->api, memory, pages ? give_back_pages : give_back_block,
-                                             pages ? (void *)pages : block))
+      !(*code = atr__clSetMemObjectDestructorCallback(
+            &cl->api, memory, pages ? give_back_pages : give_back_block, pages ? (void *)pages : block)))
     return memory;
   atr__clReleaseMemObject(&cl->api, memory);
   atr__pages_free(pages);
   atr__free_aligned(block);
   *host = NULL;
   return NULL;
+}
+
+/* Where the device is this processor, it can work in memory of ours. NULL: it cannot, or there is none. */
+static cl_mem create_of_ours(atr_context *context, uint64_t bytes, void **host) {
+  cl_int code;
+  if (context->cl->app_queue || !atr__cl_on_pocl(context) || context->device.device_class != ATR__CLASS_CPU)
+    return NULL;
+  return create_on_ours(context, bytes, host, &code);
 }
 
 /* Zeros by the context's queue, and finished, because other queues do not wait for this one. */
@@ -117,6 +122,29 @@ atr_status atr__cl_buffer_create(atr_context *context, uint64_t bytes, atr_error
 fail:
   atr__cl_buffer_destroy(buffer);
   return status;
+}
+
+atr_status atr__cl_buffer_shared(atr_context *context, uint64_t bytes, atr_error *error, atr__buffer **result,
+                                 void **host) {
+  cl_int code = CL_SUCCESS;
+  *result = NULL;
+  atr_status status = atr__cl_same_process(context, error);
+  if (status) return status;
+  if (bytes > SIZE_MAX - 63) return atr__nomem(error, SIZE_MAX);
+  atr__buffer *buffer = atr__calloc(1, sizeof *buffer);
+  if (!buffer) return atr__nomem(error, sizeof *buffer);
+  buffer->context = context;
+  buffer->bytes = bytes;
+  buffer->serial = atomic_fetch_add(&context->cl->serial, 1) + 1;
+  buffer->memory = create_on_ours(context, (bytes + 63) / 64 * 64, &buffer->host, &code);
+  if (!buffer->memory) {
+    atr__free(buffer);
+    return atr__cl_fail(error, code, "%llu bytes of this process could not be shared with %s",
+                        (unsigned long long)bytes, context->info.id);
+  }
+  *host = buffer->host;
+  *result = buffer;
+  return ATR_OK;
 }
 
 atr__buffer *atr__cl_buffer_borrow(atr_context *context, const void *data, uint64_t bytes) {

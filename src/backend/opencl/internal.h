@@ -70,6 +70,7 @@ struct atr__queue {
   cl_event *noted;
   size_t n_noted, room_noted;
   double first_noted; /* when the first of them was enqueued, by base/clock.h */
+  cl_event staying;   /* of the last launch by atr__cl_stay; NULL: none */
   int busy;           /* something was queued since it was last waited for */
   int unsaved;        /* a kernel was launched that the program's saved binary has no code of */
 };
@@ -92,6 +93,8 @@ atr_status atr__cl_buffer_create(atr_context *context, uint64_t bytes, atr_error
 atr__buffer *atr__cl_buffer_borrow(atr_context *context, const void *data, uint64_t bytes); /* NULL */
 void atr__cl_buffer_destroy(atr__buffer *buffer);
 void *atr__cl_buffer_host(atr__buffer *buffer); /* NULL */
+atr_status atr__cl_buffer_shared(atr_context *context, uint64_t bytes, atr_error *error, atr__buffer **buffer,
+                                 void **host);
 atr_status atr__cl_write(atr__queue *queue, atr__buffer *buffer, uint64_t offset, const void *data,
                          uint64_t bytes, atr_error *error);
 atr_status atr__cl_read(atr__queue *queue, atr__buffer *buffer, uint64_t offset, void *data, uint64_t bytes,
@@ -106,6 +109,9 @@ void atr__cl_queue_destroy(atr__queue *queue);
 atr_status atr__cl_launch(atr__queue *queue, atr__buffer *const base[ATR__BASES], const atr__launch *list,
                           size_t n, const volatile int *cancel, atr_error *error);
 atr_status atr__cl_finish(atr__queue *queue, atr_error *error);
+atr_status atr__cl_stay(atr__queue *queue, atr__buffer *const base[ATR__BASES], const atr__launch *launch,
+                        atr_error *error);
+atr_status atr__cl_stays(atr__queue *queue, int *stays, atr_error *error);
 /* The queue stands still: binaries of programs it used for the first time are saved. */
 void atr__cl_settled(atr__queue *queue);
 

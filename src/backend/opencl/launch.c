@@ -82,6 +82,7 @@ void atr__cl_queue_destroy(atr__queue *queue) {
   }
   atr__free(queue->kernels);
   if (here) atr__cl_forget(queue);
+  if (here) atr__clReleaseEvent(&cl->api, queue->staying);
   atr__free(queue->noted);
   if (here) atr__clReleaseCommandQueue(&cl->api, queue->queue);
   atr__cl_program_release(queue->program);
@@ -189,6 +190,38 @@ atr_status atr__cl_launch(atr__queue *queue, atr__buffer *const base[ATR__BASES]
 fail:
   atr__clReleaseEvent(api, before);
   return status;
+}
+
+atr_status atr__cl_stay(atr__queue *queue, atr__buffer *const base[ATR__BASES], const atr__launch *launch,
+                        atr_error *error) {
+  const struct atr__cl_context *cl = queue->context->cl;
+  atr_status status = atr__cl_same_process(queue->context, error);
+  if (!status && cl->app_queue)
+    status = atr__fail(error, ATR_E_UNSUPPORTED,
+                       "a kernel that stays would stop the application's own OpenCL queue");
+  if (status) return status;
+  struct atr__cl_kernel *kernel = &queue->kernels[launch->kernel];
+  atr__clReleaseEvent(&cl->api, queue->staying);
+  queue->staying = NULL;
+  if ((status = set_bases(queue, kernel, base, error))) return status;
+  if ((status = enqueue(queue, kernel, launch, &queue->staying, error))) return status;
+  const cl_int code = atr__clFlush(&cl->api, queue->queue);
+  return code ? atr__cl_fail(error, code, "the queue on %s could not be started", queue->context->info.id)
+              : ATR_OK;
+}
+
+atr_status atr__cl_stays(atr__queue *queue, int *stays, atr_error *error) {
+  cl_int state = CL_COMPLETE;
+  *stays = 0;
+  atr_status status = atr__cl_same_process(queue->context, error);
+  if (status || !queue->staying) return status;
+  const cl_int code = atr__clGetEventInfo(&queue->context->cl->api, queue->staying,
+                                          CL_EVENT_COMMAND_EXECUTION_STATUS, sizeof state, &state, NULL);
+  if (code || state < 0)
+    return atr__cl_fail(error, code ? code : state, "the kernel that stays on %s failed",
+                        queue->context->info.id);
+  *stays = state != CL_COMPLETE;
+  return ATR_OK;
 }
 
 atr_status atr__cl_finish(atr__queue *queue, atr_error *error) {
