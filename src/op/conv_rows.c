@@ -47,8 +47,9 @@ static int64_t copy_of(job *j, int64_t tall, int64_t wide) {
   return j->channels * j->high * j->line;
 }
 
-/* The strip whose first output is at (oy, ox), of the channels that x begins with. */
-static void copy_strip(const job *j, const float *x, int64_t oy, int64_t ox, float *to) {
+/* The strip whose first output is at (oy, ox), of the channels that x begins with; zeros: those around it,
+ * too. */
+static void copy_strip(const job *j, const float *x, int64_t oy, int64_t ox, int zeros, float *to) {
   const atr__conv_params *p = j->p;
   const int64_t top = oy * p->stride[1] - p->pad[1], left = ox * p->stride[2] - p->pad[2];
   const int64_t above = atr__min_i64(j->high, atr__max_i64(0, -top));
@@ -61,9 +62,10 @@ static void copy_strip(const job *j, const float *x, int64_t oy, int64_t ox, flo
     for (int64_t c = 0; c < j->channels; c++) {
       float *plane = to + c * j->high * j->line + f * j->phase, *first = plane + above * j->line;
       const float *from = x + (c * p->in[1] + top + above) * p->in[2] + left + f + low * p->stride[2];
+      if (low < high) j->tile->copy(first + low, j->line, from, p->in[2], p->stride[2], high - low, inside);
+      if (!zeros) continue;
       j->tile->copy(plane, j->line, NULL, 0, 1, j->phase, above);
       if (low) j->tile->copy(first, j->line, NULL, 0, 1, low, inside);
-      if (low < high) j->tile->copy(first + low, j->line, from, p->in[2], p->stride[2], high - low, inside);
       if (high < j->phase) j->tile->copy(first + high, j->line, NULL, 0, 1, j->phase - high, inside);
       j->tile->copy(first + inside * j->line, j->line, NULL, 0, 1, j->phase, j->high - above - inside);
     }
@@ -114,7 +116,11 @@ static void multiply(const job *j, int64_t image, int64_t first, int64_t oy, int
   const int64_t lanes = tile->lanes, plane = j->p->out[1] * j->p->out[2],
                 count = tall * atr__ceil_div(wide, lanes), most = tile->columns / lanes;
   float room[8 * 16 * ATR__TILE_VECTORS]; /* a tile of any processor */
-  for (int64_t v = 0; v < count; v += most) {
+  if (j->rows == 1)
+    tile->plane(tall, wide, j->deep, j->w + first * j->deep, offset, copy, j->p->stride[1] * j->line,
+                j->b && !j->factor ? j->b[first] : 0,
+                j->y + (image * j->p->oc + first) * plane + oy * j->p->out[2] + ox, j->p->out[2]);
+  for (int64_t v = 0; v < count && j->rows > 1; v += most) {
     const int64_t vectors = atr__min_i64(most, count - v);
     place list[ATR__TILE_VECTORS];
     for (int64_t i = 0; i < vectors; i++) list[i] = place_of(j, oy, ox, tall, wide, v + i);
@@ -151,10 +157,12 @@ static void strips(void *user, int64_t begin, int64_t end) {
   float *room = atr__rooms_enter(j->rooms);
   int32_t *offset = (int32_t *)(void *)(room + up(j->channels * j->high * j->line, 16));
   offsets(j, offset);
+  int64_t last_x = -1, last_y = -1; /* what the zeros lie around */
   for (int64_t i = begin; i < end; i++) {
     const int64_t ox = i % j->across * j->wide, oy = i / j->across % j->down * j->tall;
     const int64_t set = i / j->across / j->down, group = set % p->group, image = set / p->group;
-    copy_strip(j, j->x + set * j->channels * p->in[1] * p->in[2], oy, ox, room);
+    copy_strip(j, j->x + set * j->channels * p->in[1] * p->in[2], oy, ox, ox != last_x || oy != last_y, room);
+    last_x = ox, last_y = oy;
     multiply(j, image, group * j->rows, oy, ox, atr__min_i64(j->tall, p->out[1] - oy),
              atr__min_i64(j->wide, p->out[2] - ox), room, offset);
   }
@@ -195,7 +203,7 @@ int atr__conv_rows(const atr__conv_params *p, const float *x, const float *w, co
             .rows = p->oc / p->group,
             .deep = p->c / p->group * p->filter[1] * p->filter[2] };
   if (!pool || p->in[0] != 1 || p->out[0] != 1 || p->filter[0] != 1 || p->stride[2] > STRIDE_MOST ||
-      j.rows < 2 || j.rows > ROWS_MOST || 2 * p->out[2] < j.tile->lanes)
+      j.rows > ROWS_MOST || (j.rows > 1 ? 2 : 4) * p->out[2] < j.tile->lanes)
     return 0;
   const int64_t work = p->n * p->oc * p->out[1] * p->out[2] * j.deep, threads = atr__pool_threads(pool);
   if (work < WORK_LEAST) return 0;

@@ -18,6 +18,17 @@
 #define TILE_JOIN(name, set) TILE_JOIN2(name, set)
 #define TILE_NAME(name) TILE_JOIN(name, TILE_SET)
 
+/* Every second number of a and of what lies behind it, of which b is the last vector but one number. */
+#ifdef __clang__
+#define TILE_PICK(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#else
+#define TILE_PICK(a, b, ...) __builtin_shuffle(a, b, (numbers){ __VA_ARGS__ })
+#endif
+#define TILE_SECOND_16(a, b) TILE_PICK(a, b, 0, 2, 4, 6, 8, 10, 12, 14, 17, 19, 21, 23, 25, 27, 29, 31)
+#define TILE_SECOND_8(a, b) TILE_PICK(a, b, 0, 2, 4, 6, 9, 11, 13, 15)
+#define TILE_SECOND_4(a, b) TILE_PICK(a, b, 0, 2, 5, 7)
+#define TILE_SECOND(lanes) TILE_JOIN(TILE_SECOND, lanes)
+
 #if defined(__x86_64__)
 #define TILE_SET avx512
 #define TILE_TARGET __attribute__((target("avx512f")))

@@ -40,6 +40,11 @@ typedef struct atr__tile {
    * they lie. Writes the sums, all lanes. */
   void (*places)(int64_t rows, int64_t vectors, int64_t k, const float *a, int64_t a_row,
                  const int32_t *offset, const atr__tile_places *places);
+  /* The same of one row of a, for `high` rows of n outputs, to_row apart; those of a row read from
+   * neighbours, rows from places from_row apart. Readable to the end of a vector behind each row; writes
+   * outputs only. */
+  void (*plane)(int64_t high, int64_t n, int64_t k, const float *a, const int32_t *offset, const float *from,
+                int64_t from_row, float start, float *to, int64_t to_row);
   /* to[r][j] = from[r · from_row + j · stride] for j < n, r < rows; from NULL: 0. */
   void (*copy)(float *to, int64_t to_row, const float *from, int64_t from_row, int64_t stride, int64_t n,
                int64_t rows);

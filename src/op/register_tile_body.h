@@ -125,8 +125,15 @@ TILE_TARGET static void TILE_NAME(copy)(float *to, int64_t to_row, const float *
   if (!from)
     for (int64_t r = 0; r < rows; r++, to += to_row) memset(to, 0, (size_t)n * sizeof *to);
   else if (stride != 1 || n < 4)
-    for (int64_t r = 0; r < rows; r++, to += to_row, from += from_row)
-      for (int64_t j = 0; j < n; j++) to[j] = from[j * stride];
+    for (int64_t r = 0; r < rows; r++, to += to_row, from += from_row) {
+      int64_t j = 0;
+      for (; stride == 2 && j + TILE_LANES <= n; j += TILE_LANES) {
+        const vector a = *(const vector *)(from + 2 * j),
+                     b = *(const vector *)(from + 2 * j + TILE_LANES - 1);
+        *(vector *)(to + j) = TILE_SECOND(TILE_LANES)(a, b);
+      }
+      for (; j < n; j++) to[j] = from[j * stride];
+    }
   else if (n < TILE_LANES)
     TILE_PIECES(four, 4)
   else
@@ -173,6 +180,7 @@ static const atr__tile TILE_NAME(tile) = { .lanes = TILE_LANES,
                                            .single = TILE_NAME(single),
                                            .lines = TILE_NAME(lines),
                                            .places = TILE_NAME(places),
+                                           .plane = TILE_NAME(plane),
                                            .copy = TILE_NAME(copy),
                                            .turn = TILE_NAME(turn),
                                            .fill = TILE_NAME(fill),

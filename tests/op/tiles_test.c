@@ -79,13 +79,39 @@ START_TEST(every_tile_sums_over_rows_of_a_turned_matrix_and_reads_and_writes_onl
 }
 END_TEST
 
+START_TEST(every_tile_sums_over_planes_and_writes_only_its_own) {
+  static const int64_t high[] = { 1, 2, 4, 5, 9 }, apart[] = { 0, 3 };
+  enum { K = 3, LINE = 200 };
+  const int32_t offset[K] = { 1, LINE, 3 };
+  const atr__tile *tile;
+  for (int i = 0; (tile = atr__tile_at(i)); i++)
+    for (size_t h = 0; h < sizeof high / sizeof *high; h++)
+      for (size_t d = 0; d < sizeof apart / sizeof *apart; d++)
+        for (int64_t n = 1; n <= 130; n += n < 50 ? 1 : 11) {
+          const int64_t row = n + apart[d], count = high[h] * row + 20;
+          float *from = numbers((high[h] + 3) * LINE, 1), *to = numbers(count, 2),
+                *expected = numbers(count, 2);
+          const float a[K] = { 0.75f, -1.25f, 0.3f };
+          for (int64_t r = 0; r < high[h]; r++)
+            for (int64_t j = 0; j < n; j++) {
+              float sum = 0.1f;
+              for (int k = 0; k < K; k++) sum += from[r * LINE + j + offset[k]] * a[k];
+              expected[r * row + j] = sum;
+            }
+          tile->plane(high[h], n, K, a, offset, from, LINE, 0.1f, to, row);
+          same(to, expected, count);
+          free(from), free(to), free(expected);
+        }
+}
+END_TEST
+
 START_TEST(every_tile_copies_turns_and_fills) {
   const atr__tile *tile;
   for (int i = 0; (tile = atr__tile_at(i)); i++)
     for (int64_t n = 1; n <= 70; n++) {
-      enum { ROWS = 18, TO = 75, FROM = 160 };
+      enum { ROWS = 18, TO = 75, FROM = 210 };
       float *from = numbers(TO * FROM, 4), *to = numbers(ROWS * TO, 5), *expected = numbers(ROWS * TO, 5);
-      for (int64_t stride = 1; stride <= 2; stride++) {
+      for (int64_t stride = 1; stride <= 3; stride++) {
         for (int64_t r = 0; r < ROWS; r++)
           for (int64_t j = 0; j < n; j++) expected[r * TO + j] = from[r * FROM + j * stride];
         tile->copy(to, TO, from, FROM, stride, n, ROWS);
@@ -294,6 +320,26 @@ START_TEST(a_convolution_of_few_channels_has_the_bits_of_plain_loops_on_any_numb
 }
 END_TEST
 
+/* One output channel of a group, of one channel or some: widths within a vector, of one and behind it,
+ * strides, a dilation beyond the image, padding on one side, strips along both axes. */
+static const shape single[] = {
+  { 1, 5, 1, 1, { 1, 7, 7 }, { 1, 3, 3 }, { 1, 1, 1 }, { 1, 1, 1 }, { 0, 1, 1 }, { 0, 1, 1 }, 0 },
+  { 2, 3, 1, 1, { 1, 14, 16 }, { 1, 3, 3 }, { 1, 1, 1 }, { 1, 1, 1 }, { 0, 1, 1 }, { 0, 1, 1 }, 1 },
+  { 1, 4, 1, 1, { 1, 19, 17 }, { 1, 3, 3 }, { 1, 1, 1 }, { 1, 30, 30 }, { 0, 30, 30 }, { 0, 30, 30 }, 0 },
+  { 1, 3, 1, 1, { 1, 9, 67 }, { 1, 3, 3 }, { 1, 2, 2 }, { 1, 1, 1 }, { 0, 0, 0 }, { 0, 1, 1 }, 1 },
+  { 1, 2, 1, 1, { 1, 33, 41 }, { 1, 5, 5 }, { 1, 2, 3 }, { 1, 2, 2 }, { 0, 4, 4 }, { 0, 3, 5 }, 0 },
+  { 1, 6, 1, 1, { 1, 1, 1000 }, { 1, 1, 3 }, { 1, 1, 1 }, { 1, 1, 4 }, { 0, 0, 8 }, { 0, 0, 0 }, 1 },
+  { 1, 1, 1, 1, { 1, 1, 70001 }, { 1, 1, 4 }, { 1, 1, 1 }, { 1, 1, 1 }, { 0, 0, 3 }, { 0, 0, 0 }, 0 },
+  { 1, 1, 37, 1, { 1, 50, 49 }, { 1, 1, 1 }, { 1, 1, 1 }, { 1, 1, 1 }, { 0, 0, 0 }, { 0, 0, 0 }, 0 },
+  { 1, 2, 3, 1, { 1, 211, 190 }, { 1, 3, 3 }, { 1, 1, 1 }, { 1, 2, 2 }, { 0, 2, 2 }, { 0, 2, 2 }, 1 },
+};
+
+START_TEST(a_convolution_of_one_channel_a_group_has_the_bits_of_plain_loops_on_any_number_of_threads) {
+  const size_t n = sizeof single / sizeof *single;
+  ck_assert_int_eq(convolutions(atr__conv_rows, single, n), (int)n);
+}
+END_TEST
+
 /* Few positions: one, some of several images, taps of which none or only some are inside, groups. */
 static const shape short_ones[] = {
   { 1, 1, 1, 258, { 1, 1, 640 }, { 1, 1, 256 }, { 1, 1, 300 }, { 1, 1, 1 }, { 0, 0, 0 }, { 0, 0, 0 }, 0 },
@@ -436,9 +482,11 @@ int main(void) {
   const TTest *const tests[] = {
     every_tile_sums_in_order_and_writes_only_its_own,
     every_tile_sums_over_rows_of_a_turned_matrix_and_reads_and_writes_only_its_own,
+    every_tile_sums_over_planes_and_writes_only_its_own,
     every_tile_copies_turns_and_fills,
     a_convolution_has_the_bits_of_plain_loops_on_any_number_of_threads,
     a_convolution_of_few_channels_has_the_bits_of_plain_loops_on_any_number_of_threads,
+    a_convolution_of_one_channel_a_group_has_the_bits_of_plain_loops_on_any_number_of_threads,
     a_convolution_of_few_positions_has_the_bits_of_plain_loops_on_any_number_of_threads,
     the_gradient_of_an_input_has_the_bits_of_plain_loops_on_any_number_of_threads,
     the_gradient_of_a_filter_is_near_that_in_double_and_the_same_on_any_number_of_threads,
