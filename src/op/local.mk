@@ -66,7 +66,7 @@ libatrous_core_la_SOURCES += \
   %D%/optimizer.c %D%/optimizer.h \
   %D%/optimizer_onnx.c %D%/optimizer_onnx.h \
   %D%/pad.c %D%/pad.h \
-  %D%/pool_window.c %D%/pool_window.h \
+  %D%/pool_rows.h %D%/pool_window.c %D%/pool_window.h \
   %D%/quantize.c %D%/quantize.h %D%/quantize_host.h \
   %D%/random.c %D%/random.h \
   %D%/range.c %D%/range.h \

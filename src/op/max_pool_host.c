@@ -1,11 +1,9 @@
 /* max_pool_host.c: MaxPool and its gradient on the host. A range of the loop is a run of output rows
  * (forward) or of input rows (gradient). A row goes through its windows' taps together, in their order, so
  * that neighbours are compared at once; short rows go window by window. */
-#include "op/conv.h"
 #include "op/host.h"
 #include "op/max_pool.h"
-
-enum { NARROW = 4, TAPS_MOST = 32 }; /* rows, and columns of a window, that go window by window */
+#include "op/pool_rows.h"
 
 typedef struct {
   const atr__max_pool_params *p;
@@ -17,19 +15,8 @@ typedef struct {
   int64_t *indices; /* NULL: not wanted */
 } job;
 
-/* Outputs [low, high) of a row have a tap of a window inside; that of output o is at o · stride + shift. */
-typedef struct {
-  int64_t low, high, shift;
-} tap;
-
 /* What y becomes where x is met: the greater, of equals the one that was there; NaN stays. */
 #define GREATER(y, x) ((x) > (y) || (x) != (x) ? (x) : (y))
-
-#ifdef __clang__
-#define SECOND(a, b) __builtin_shufflevector(a, b, 0, 2, 4, 6, 9, 11, 13, 15)
-#else
-#define SECOND(a, b) __builtin_shuffle(a, b, (atr__reals_int){ 0, 2, 4, 6, 9, 11, 13, 15 })
-#endif
 
 static inline __attribute__((always_inline)) void take_lanes(atr_real *y, const atr__reals *x) {
   const atr__reals old = *(const atr__reals *)y, v = *x;
@@ -38,8 +25,8 @@ static inline __attribute__((always_inline)) void take_lanes(atr_real *y, const 
 
 /* y[o] meets x[o · stride + shift] of each tap. */
 ATR__CLONES
-static void take_atr_real(atr_real *y, const atr_real *x, int64_t stride, const tap *list, int taps) {
-  for (const tap *t = list; t < list + taps; t++) {
+static void take_atr_real(atr_real *y, const atr_real *x, int64_t stride, const atr__tap *list, int taps) {
+  for (const atr__tap *t = list; t < list + taps; t++) {
     const int64_t shift = t->shift;
     int64_t o = t->low;
     for (; stride == 1 && o + ATR__LANES <= t->high; o += ATR__LANES)
@@ -48,7 +35,7 @@ static void take_atr_real(atr_real *y, const atr_real *x, int64_t stride, const 
     for (; stride == 2 && o + ATR__LANES <= t->high; o += ATR__LANES) {
       const atr_real *from = x + (2 * o + shift);
       const atr__reals a = *(const atr__reals *)from, b = *(const atr__reals *)(from + ATR__LANES - 1),
-                       v = SECOND(a, b);
+                       v = ATR__SECOND(a, b);
       take_lanes(y + o, &v);
     }
     for (; o < t->high; o++) y[o] = GREATER(y[o], x[o * stride + shift]);
@@ -56,22 +43,13 @@ static void take_atr_real(atr_real *y, const atr_real *x, int64_t stride, const 
 }
 
 #define TAKE(word)                                                                                           \
-  static void take_##word(word *y, const word *x, int64_t stride, const tap *list, int taps) {               \
-    for (const tap *t = list; t < list + taps; t++)                                                          \
+  static void take_##word(word *y, const word *x, int64_t stride, const atr__tap *list, int taps) {          \
+    for (const atr__tap *t = list; t < list + taps; t++)                                                     \
       for (int64_t o = t->low; o < t->high; o++) y[o] = GREATER(y[o], x[o * stride + t->shift]);             \
   }
 TAKE(uint8_t)
 TAKE(int8_t)
 #undef TAKE
-
-/* The taps of a row's windows; how many. */
-static int taps_of(const atr__pool_window *w, tap list[TAPS_MOST]) {
-  for (int k = 0; k < w->filter[2]; k++) {
-    list[k].shift = k * w->dilation[2] - w->pad[2];
-    atr__conv_valid(list[k].shift, w->stride[2], w->in[2], w->out[2], &list[k].low, &list[k].high);
-  }
-  return (int)w->filter[2];
-}
 
 /* Of a type: the greatest element of the window at (od, oh, ow) of a plane and its index, then the loop over
  * rows. least: of the type, of a window that holds nothing. */
@@ -112,14 +90,14 @@ static int taps_of(const atr__pool_window *w, tap list[TAPS_MOST]) {
   }                                                                                                          \
                                                                                                              \
   /* y meets the taps of one row of the windows, whose first element has this index. */                      \
-  static void meet_##word(const job *j, const tap *list, int taps, const word *x, int64_t index, word *y,    \
-                          int64_t *indices) {                                                                \
+  static void meet_##word(const job *j, const atr__tap *list, int taps, const word *x, int64_t index,        \
+                          word *y, int64_t *indices) {                                                       \
     const int64_t stride = j->p->window.stride[2], step = j->p->index_step[2];                               \
     if (!indices) {                                                                                          \
       take_##word(y, x, stride, list, taps);                                                                 \
       return;                                                                                                \
     }                                                                                                        \
-    for (const tap *t = list; t < list + taps; t++) {                                                        \
+    for (const atr__tap *t = list; t < list + taps; t++) {                                                   \
       const word *from = x + t->low * stride + t->shift;                                                     \
       for (int64_t o = t->low; o < t->high; o++, from += stride) {                                           \
         if (indices[o] >= 0 && !(*from > y[o]) && *from == *from) continue;                                  \
@@ -133,9 +111,9 @@ static int taps_of(const atr__pool_window *w, tap list[TAPS_MOST]) {
     const job *j = user;                                                                                     \
     const atr__pool_window *w = &j->p->window;                                                               \
     const int64_t in_plane = w->in[0] * w->in[1] * w->in[2];                                                 \
-    const int by_window = w->out[2] < NARROW || w->filter[2] > TAPS_MOST;                                    \
-    tap list[TAPS_MOST];                                                                                     \
-    const int taps = by_window ? 0 : taps_of(w, list);                                                       \
+    const int by_window = w->out[2] < ATR__NARROW || w->filter[2] > ATR__TAPS_MOST;                          \
+    atr__tap list[ATR__TAPS_MOST];                                                                           \
+    const int taps = by_window ? 0 : atr__taps_of(w, list);                                                  \
     /* Counted on, since divisions are slow. */                                                              \
     int64_t plane = begin / (w->out[0] * w->out[1]) * in_plane, od = begin / w->out[1] % w->out[0],          \
             oh = begin % w->out[1];                                                                          \
