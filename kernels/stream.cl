@@ -22,7 +22,6 @@
 #pragma OPENCL FP_CONTRACT OFF
 
 #define STREAM_V ATR_PASTE(float, VL)
-#define STREAM_I ATR_PASTE(int, VL)
 #define STREAM_AT(p) (*(__global const STREAM_V *)(p))
 #define STREAM_TO(p) (*(__global STREAM_V *)(p))
 #define STREAM_BITS(v) ATR_PASTE(as_int, VL)(v)
@@ -247,7 +246,6 @@ ATR_TILE_KERNEL(ATR_FN(stream_fwd_f32_resident)) {
 }
 
 #undef STREAM_V
-#undef STREAM_I
 #undef STREAM_AT
 #undef STREAM_TO
 #undef STREAM_BITS

@@ -92,6 +92,6 @@ endif
 check_PROGRAMS += %D%/run-models
 %C%_run_models_SOURCES = %D%/run_models.c
 %C%_run_models_LDADD = libatrous.la
-TESTS += %D%/bench.test %D%/dynamics.test %D%/forecast.test %D%/info.test %D%/measures.test %D%/models.test %D%/run.test %D%/same_bytes.test %D%/sample.test %D%/segment.test %D%/stream.test
+TESTS += %D%/bench.test %D%/dynamics.test %D%/forecast.test %D%/info.test %D%/measures.test %D%/models.test %D%/resident.test %D%/run.test %D%/same_bytes.test %D%/sample.test %D%/segment.test %D%/stream.test
 endif
-EXTRA_DIST += %D%/bench.test %D%/dynamics.test %D%/forecast.test %D%/info.test %D%/measures.test %D%/models.test %D%/run.test %D%/same_bytes.test %D%/sample.test %D%/segment.test %D%/stream.test
+EXTRA_DIST += %D%/bench.test %D%/dynamics.test %D%/forecast.test %D%/info.test %D%/measures.test %D%/models.test %D%/resident.test %D%/run.test %D%/same_bytes.test %D%/sample.test %D%/segment.test %D%/stream.test

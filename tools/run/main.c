@@ -44,6 +44,8 @@ static const struct option_row rows[] = {
     OPTION_FLAG, &settings.stream, 0, 0, NULL, 0 },
   { 0, "block", "N", "steps that --stream takes at once at most (default: 64)", OPTION_INTEGER,
     &settings.block, 1, 65536, NULL, 0 },
+  { 0, "resident", NULL, "have --stream computed by a kernel that stays on the OpenCL device (default: cpu)",
+    OPTION_FLAG, &settings.resident, 0, 0, NULL, 0 },
   { 0, "gru-linear-before-reset", "0|1",
     "the form of the model's GRUs, where its exporter wrote the wrong one (PyTorch's is 1)", OPTION_INTEGER,
     &settings.reset, 0, 1, NULL, 0 },

@@ -14,7 +14,7 @@ struct settings {
   const char *pixels, *target, *verify;
   const char *trace, *gradient; /* "": all of it; NULL: none */
   const char *profile;          /* where a trace goes; "": nowhere; NULL: nothing is measured */
-  bool check_gradient, placement, stream;
+  bool check_gradient, placement, stream, resident;
   int64_t reset;                   /* --gru-linear-before-reset; -1: as the file says */
   int64_t block;                   /* of --stream; 0: the library's */
   int64_t repeat, warmup, samples; /* warmup -1: not given; samples 0: every element */
@@ -107,7 +107,7 @@ struct difference {
 bool differences_measure(struct differences *differences, const char *tensor, size_t count, size_t element,
                          struct difference *difference, struct fault *fault) TOOLS_MUST;
 
-/* stream.c: --stream. The check also fills in what is not given: standard input and output, the host. */
+/* stream.c: --stream. The check also fills in what is not given: standard input and output, the device. */
 bool stream_check(struct job *job, struct settings *settings, struct common_options *common,
                   struct fault *fault) TOOLS_MUST;
 bool stream_run(struct job *job, struct fault *fault) TOOLS_MUST;

@@ -11,6 +11,7 @@
 
 #include "common/order.h"
 #include "common/output.h"
+#include "common/session.h"
 #include "run/run.h"
 
 enum { TIMES_MOST = 1 << 20 };
@@ -35,17 +36,20 @@ static bool is_raw(const char *file) {
 
 bool stream_check(struct job *job, struct settings *s, struct common_options *common, struct fault *fault) {
   if (!s->stream) {
-    if (s->block) return options_usage(job->program, fault, "--block belongs to --stream");
+    if (s->block || s->resident)
+      return options_usage(job->program, fault, "--%s belongs to --stream", s->block ? "block" : "resident");
     return true;
   }
   if (s->verify || s->trace || s->gradient || s->profile || s->placement || s->shapes.count || s->pixels ||
       s->repeat > 1 || s->warmup > 0)
     return options_usage(
         job->program, fault,
-        "--stream goes with -i, -o, --block and --math; a stream has no size, and is not traced");
-  if (common->device && strcmp(common->device, "auto") != 0 && strcmp(common->device, "host") != 0)
-    return options_usage(job->program, fault, "streams run on the host, not on \"%.60s\"", common->device);
-  common->device = "host";
+        "--stream goes with -i, -o, --block, --resident and --math; a stream has no size, and is not traced");
+  const bool chosen = common->device && strcmp(common->device, "auto") != 0;
+  if (!s->resident && chosen && strcmp(common->device, "host") != 0)
+    return options_usage(job->program, fault, "streams run on the host, without --resident not on \"%.60s\"",
+                         common->device);
+  if (!s->resident || session_chooses(job->report)) common->device = s->resident ? "cpu" : "host";
   if (s->inputs.count > 1 || s->outputs.count > 1)
     return options_usage(job->program, fault, "a stream has one input and one output");
   if (!s->inputs.count) s->inputs.item[s->inputs.count++] = "-";
@@ -67,6 +71,7 @@ static bool open_stream(struct pipe *p, struct fault *fault) {
   atr_error error = ATR_ERROR_INIT;
   options.math = (atr_math)p->job->common->math;
   if (s->block) options.max_block = (size_t)s->block;
+  if (s->resident) options.resident = p->job->context;
   if (out) options.output = out->port.name;
   if (!is_raw(in->file) || (out && !is_raw(out->file)))
     return options_usage(p->job->program, fault,
