@@ -18,6 +18,10 @@
  * lines of a cache; 28 blocks of 2·VW output channels, 29 blocks of tiles, 30 batches a work-group, one behind the other, 31
  * lines of 64 bytes of the next point's weights that a batch asks for at each block of channels, 32 epilogue (conv_epilogue.clh),
  * 48 sixteen zeros. NDRange: batches over word 30, shares of channels.
+ * conv_fwd_f32_winograd_late<suffix> (AXES 2): the same words, 15 being 1 (word 16 is 1) or 2, 30 and 31 not read, with weights as
+ * conv_pack_blocked.cl has them, [ocb][cb][9][16][2·VW]: filters are transformed where they are multiplied, ATR_LATE blocks of
+ * channels at a time, once for a batch. For M = 4 that is a quarter of the memory, and of what comes from there. Scratch: of each batch
+ * [cb/ATR_LATE][points][batch][ATR_LATE][TW][16], with 16 floats behind every point, so that they are read one behind the other.
  * Order of accumulation at every point: channels, by fma from 0; tiles that do not exist are zeros and not stored.
  *
  * Macros: TW, VW (16 or 8), M (2, 3 or 4), N (M + 2, as a number), AXES (1 or 2), UNROLL (1 or 2, of the loop over 16 channels). */
@@ -44,9 +48,14 @@
 #define ATR_SUMS (ATR_POINTS * ATR_APART * VW)
 #ifdef ATR_ON_CPU
 #define ATR_BATCH 4
+#define ATR_BATCH_LATE 8
+#define ATR_LATE 4 /* blocks of channels whose filters are transformed at a time */
 #else
 #define ATR_BATCH 1
+#define ATR_BATCH_LATE 1
+#define ATR_LATE 1
 #endif
+#define ATR_LATE_STEP ((16 * 2 * VW) + 16) /* from point to point of a block of these */
 
 ATR_TILE_KERNEL(ATR_FN(conv_pack_f32_winograd)) {
   ATR_BEGIN;
@@ -113,11 +122,10 @@ ATR_TILE_KERNEL(ATR_FN(conv_pack_f32_winograd)) {
 #endif
 
 /* The inputs of a block of tiles, of blocks of channels [from, to), to their points. */
-ATR_HELPER void ATR_FN(conv_winograd_inputs)(__global const int *a, __global const float *x, __global float *points, int block,
-                                             int from, int to) {
+ATR_HELPER void ATR_FN(conv_winograd_inputs)(__global const int *a, __global const float *x, __global float *points, long step,
+                                             int block, int from, int to) {
   __global const float *zeros = (__global const float *)(a + 48);
   const int h = a[1], w = a[2], dh = a[5], dw = a[6];
-  const size_t step = ATR_STEP(a[0]);
   for (int p = 0; p < TW; p++) {
     const int tile = block * TW + p, there = tile < a[13];
     ATR_TILE_PLACE(there ? tile : 0);
@@ -245,7 +253,7 @@ ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_winograd_blocked)) {
     const int block = a[14] + (ATR_GROUP(0) * a[30] + turn) * batch, here = min(batch, a[29] - block);
     if (a[15] & 1)
       for (int i = 0; i < here; i++)
-        ATR_FN(conv_winograd_inputs)(a, ATR_PTR(20), points + (size_t)i * cb * TW * 16, block + i, share,
+        ATR_FN(conv_winograd_inputs)(a, ATR_PTR(20), points + (size_t)i * cb * TW * 16, ATR_STEP(cb), block + i, share,
                                      a[15] == 1 ? min(share + a[16], cb) : cb);
     if (!(a[15] & 2)) continue;
     for (int ob = share; ob < min(share + a[16], a[28]); ob++)
@@ -275,6 +283,88 @@ ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_winograd_blocked)) {
       }
   }
 }
+#define ATR_TAP(j) (*(__global const ATR_VEC *)(w + (j) * 16 * ATR_OCB))
+
+/* The filters of n blocks of channels, to their points: [n][points][16][2·VW], and a line behind each. */
+ATR_HELPER void ATR_FN(conv_winograd_filters)(__global const float *from, float *to, int n) {
+#if AXES == 2
+  for (int k = 0; k < n * 16; k++)
+    for (int part = 0; part < 2; part++) {
+      __global const float *w = from + ((size_t)(k / 16) * 9 * 16 + k % 16) * ATR_OCB + part * VW;
+      ATR_VEC t[3 * N];
+      _Pragma("unroll") for (int j = 0; j < 3; j++) {
+        const ATR_VEC g0 = ATR_TAP(j), g1 = ATR_TAP(3 + j), g2 = ATR_TAP(6 + j);
+        ATR_WINO_FILTER(M)(ATR_VEC)
+#define ATR_PUT(y) t[3 * (y) + j] = z##y;
+        ATR_EACH(N)(ATR_PUT)
+#undef ATR_PUT
+      }
+      _Pragma("unroll") for (int y = 0; y < N; y++) {
+        const ATR_VEC g0 = t[3 * y], g1 = t[3 * y + 1], g2 = t[3 * y + 2];
+        float *p = to + (k / 16 * ATR_POINTS + y * N) * ATR_LATE_STEP + k % 16 * ATR_OCB + part * VW;
+        ATR_WINO_FILTER(M)(ATR_VEC)
+#define ATR_PUT(x) ATR_TILE_KEEP(VW, z##x, 0, p + (x) * ATR_LATE_STEP);
+        ATR_EACH(N)(ATR_PUT)
+#undef ATR_PUT
+      }
+    }
+#endif
+}
+
+/* What a block of the batch asks for of the weights behind these. */
+#ifdef ATR_ON_CPU
+#define ATR_LATE_ASK                                                                                              \
+  ATR_TILE_ASK(vp + 2 * TW * 16, TW)                                                                              \
+  for (int j = 0; j < lines; j++, ahead += 16) __builtin_prefetch((const void *)(size_t)ahead, 0, 2);
+#else
+#define ATR_LATE_ASK
+#endif
+#define ATR_RESUME(p)                                                                                             \
+  ATR_VEC s##p##_0 = first ? 0.0f : ATR_TILE_SUM(VW, point * ATR_APART + (p) * 2, to);                            \
+  ATR_VEC s##p##_1 = first ? 0.0f : ATR_TILE_SUM(VW, point * ATR_APART + (p) * 2 + 1, to);
+
+ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_winograd_late)) {
+  ATR_BEGIN;
+  const int cb = a[0], batch = a[19], share = ATR_GROUP(1) * a[16];
+  const int block = a[14] + ATR_GROUP(0) * batch, here = min(batch, a[29] - block);
+  const long step = (batch * ATR_LATE * TW + 1) * 16, chunk = ATR_POINTS * step;
+  __global float *points = ATR_PTR(26) + (size_t)ATR_GROUP(0) * ((cb + ATR_LATE - 1) / ATR_LATE) * chunk;
+  if (a[15] == 1) { /* a block of channels */
+    for (int i = 0; i < here; i++)
+      ATR_FN(conv_winograd_inputs)(a, ATR_PTR(20), points + share / ATR_LATE * (chunk - ATR_LATE * TW * 16) + i * ATR_LATE * TW * 16,
+                                   step, block + i, share, share + 1);
+    return;
+  }
+  for (int ob = share; ob < min(share + a[16], a[28]); ob++)
+    for (int i = 0; i < here; i += ATR_BATCH_LATE) {
+      const int end = min(ATR_BATCH_LATE, here - i), lines = (9 * ATR_OCB + ATR_POINTS * end - 1) / (ATR_POINTS * end);
+      ATR_TILE_SUMS(sum, ATR_BATCH_LATE * ATR_SUMS);
+      ATR_TILE_SUMS(filters, ATR_LATE * ATR_POINTS * ATR_LATE_STEP);
+      for (int b0 = 0; b0 < cb; b0 += ATR_LATE) {
+        const int n = min(ATR_LATE, cb - b0), first = b0 == 0;
+        __global const float *from = ATR_PTR(22) + ((size_t)ob * cb + b0) * 9 * 16 * ATR_OCB;
+        __global const float *ahead = from + (size_t)n * 9 * 16 * ATR_OCB;
+        ATR_FN(conv_winograd_filters)(from, filters, n);
+        for (int point = 0; point < ATR_POINTS; point++)
+          for (int q = 0; q < end; q++) {
+            __global const float *vp = points + b0 / ATR_LATE * chunk + point * step + (i + q) * ATR_LATE * TW * 16;
+            float *to = sum + q * ATR_SUMS;
+            ATR_EACH(TW)(ATR_RESUME)
+            for (int b = 0; b < n; b++, vp += TW * 16) {
+              const float *wp = filters + (b * ATR_POINTS + point) * ATR_LATE_STEP;
+              ATR_LATE_ASK
+              ATR_UNROLL for (int k = 0; k < 16; k++, wp += ATR_OCB) {
+                const ATR_VEC w0 = ATR_TILE_SUM(VW, 0, wp), w1 = ATR_TILE_SUM(VW, 1, wp);
+                ATR_EACH(TW)(ATR_ADD)
+              }
+            }
+            ATR_EACH(TW)(ATR_KEEP)
+          }
+      }
+      for (int q = 0; q < end; q++)
+        ATR_FN(conv_winograd_outputs)(ATR_BASES_GIVEN, sum + q * ATR_SUMS, block + i + q, ob);
+    }
+}
 #undef ATR_OCB
 #undef ATR_VEC
 #undef ATR_NY
@@ -284,6 +374,12 @@ ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_winograd_blocked)) {
 #undef ATR_APART
 #undef ATR_SUMS
 #undef ATR_BATCH
+#undef ATR_BATCH_LATE
+#undef ATR_LATE
+#undef ATR_LATE_STEP
+#undef ATR_LATE_ASK
+#undef ATR_TAP
+#undef ATR_RESUME
 #undef ATR_WINO_ASK
 #undef ATR_WINO_NEXT
 #undef ATR_WINO_READ

@@ -24,6 +24,7 @@ ATR__CONV_BLOCKED_DECLARE(dot);
 #define ATR__CONV_CYCLES_KERNEL 60e3
 double atr__conv_blocked_cycles(const atr__cl_query *query); /* of direct_blocked */
 
+#define ATR__CONV_BLOCKED_FORM "ocb_cb_fh_fw_16_ocb"
 /* Floats in a vector; output channels of a tile of pointwise_blocked, direct_blocked and stem_blocked, and of
  * a block of their packed weights. */
 int atr__conv_blocked_lanes(const atr__cl_query *query);
@@ -64,8 +65,8 @@ ATR__CONV_BLOCKED_DECLARE(transpose);
   ATR__CONV_BLOCKED_ROW("direct_blocked", transpose, 1u, transpose, "transposed_ocb_cb_fh_fw_16_ocb")
 #define ATR__CONV_BLOCKED_ROWS                                                                               \
   ATR__CONV_BLOCKED_ROW("depthwise_blocked", depthwise, 1u, depthwise, "cb_fh_fw_16"), ATR__CONV_DOT_ROW,    \
-      ATR__CONV_BLOCKED_ROW("pointwise_blocked", pointwise, 1u, blocked, "ocb_cb_fh_fw_16_ocb"),             \
-      ATR__CONV_BLOCKED_ROW("direct_blocked", blocked, 1u, blocked, "ocb_cb_fh_fw_16_ocb"),                  \
+      ATR__CONV_BLOCKED_ROW("pointwise_blocked", pointwise, 1u, blocked, ATR__CONV_BLOCKED_FORM),             \
+      ATR__CONV_BLOCKED_ROW("direct_blocked", blocked, 1u, blocked, ATR__CONV_BLOCKED_FORM),                  \
       ATR__CONV_BLOCKED_ROW("stem_blocked", stem, 0u, stem, "ocb_c_fh_fw_ocb")
 
 #endif

@@ -164,10 +164,17 @@ static void agree(const example *e, int form, const char *device, const char *ro
 
 START_TEST(a_convolution_does_what_follows_it) {
   static double want[MOST];
-  static const char *const row[] = {
-    NULL,          "baseline",       "direct_plain",      "direct_plain_unpacked", "direct_lanes",
-    "dot_blocked", "direct_blocked", "winograd4_blocked", "winograd3_blocked",     "winograd2_blocked"
-  };
+  static const char *const row[] = { NULL,
+                                     "baseline",
+                                     "direct_plain",
+                                     "direct_plain_unpacked",
+                                     "direct_lanes",
+                                     "dot_blocked",
+                                     "direct_blocked",
+                                     "winograd4_blocked",
+                                     "winograd4_late_blocked",
+                                     "winograd3_blocked",
+                                     "winograd2_blocked" };
   const example *e = &examples[_i / FORMS];
   const int form = _i % FORMS;
   size_t n;
