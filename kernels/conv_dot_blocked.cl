@@ -18,8 +18,6 @@
 #define ATR_ADD(p) s##p = fma(*(__global const float16 *)(xp + (p) * SW * 16), wv, s##p);
 #define ATR_ADD_PART(p) \
   if ((p) >= low && (p) < high) ATR_ADD(p)
-/* Neighbouring lanes of two vectors added: half as many sums of each. */
-#define ATR_FOLD(to, u, v) const float16 to = atr_join16(u.even + u.odd, v.even + v.odd);
 
 ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_dot_blocked)) {
   ATR_BEGIN;
@@ -49,14 +47,7 @@ ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_dot_blocked)) {
               }
             }
           }
-        ATR_FOLD(t0, s0, s1)
-        ATR_FOLD(t1, s2, s3)
-        ATR_FOLD(t2, s4, s5)
-        ATR_FOLD(t3, s6, s7)
-        ATR_FOLD(u0, t0, t1)
-        ATR_FOLD(u1, t2, t3)
-        ATR_FOLD(v, u0, u1)
-        float8 sum = v.even + v.odd;
+        ATR_TILE_DOT(sum)
         const float factor = scaled ? ATR_PTR(ATR_EPILOGUE_FACTOR(32))[o] : 1.0f;
         sum = fma(sum, (float8)(factor), (float8)(biased ? ATR_PTR(32)[o] : 0.0f));
         const size_t at = (((size_t)n * oc + o) * a[3] + oy) * a[4] + ox;
@@ -75,4 +66,3 @@ ATR_TILE_KERNEL(ATR_FN(conv_fwd_f32_dot_blocked)) {
 #undef ATR_DECLARE
 #undef ATR_ADD
 #undef ATR_ADD_PART
-#undef ATR_FOLD

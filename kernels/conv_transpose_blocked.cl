@@ -1,19 +1,14 @@
 /* conv_transpose_blocked.cl: transposed convolution in channel blocks for CPU-class devices, 1-D and 2-D, one group.
  *
- * Outputs that are equal modulo the stride, a phase, meet the same taps, d/gcd(d, s) apart in the input: each phase is a dense
- * convolution of stride 1 by the filter's taps that reach it, last tap first, whose outputs lie the stride apart.
- *
  * conv_transpose_f32_blocked<suffix>: a work-group does a tile of TW outputs × NV vectors of VW output channels of some phases, one
- * behind the other: they read the same inputs, and write between each other's. Words: conv_tile.clh, with oh and ow the largest
- * phase's and the steps between taps for dh and dw; 5 and 6 the whole filter's, 7 shares of phases that work-groups do, 10 and 11 the
- * output's height and width, 26 phases of a share, 40 and 41 the stride, 42 and 43 how many taps of the filter lie between a phase's,
- * from 64 on three words for every row of phases and then for every column: its taps, the last one's number, and how far in front of
- * the phase's position that one reads. NDRange: the last axis is samples × blocks of output channels × shares. x [n][cb][h][w][16], w
- * packed [ocb][cb][fh][fw][16][NV·VW] (conv_pack_blocked.cl), y [n][oc/16][oh][ow][16].
+ * behind the other: they read the same inputs, and write between each other's. Words: conv_phase.clh; 7 shares of phases that
+ * work-groups do, 26 phases of a share. NDRange: the last axis is samples × blocks of output channels × shares. x [n][cb][h][w][16],
+ * w packed [ocb][cb][fh][fw][16][NV·VW] (conv_pack_blocked.cl), y [n][oc/16][oh][ow][16].
  * Order: blocks of 16 input channels, positions of x ascending, channels of the block, by fma from 0; then the epilogue. Macros:
  * those of conv_taps.clh. */
 #include "conv_epilogue.clh"
 #include "conv_tile.clh"
+#include "conv_phase.clh"
 #include "conv_taps.clh"
 #if !defined TW || !defined VW || !defined NV || !defined SW || !defined UNROLL
 #error "TW, VW, NV, SW and UNROLL must be defined"
@@ -22,7 +17,7 @@
 ATR_TILE_KERNEL(ATR_FN(conv_transpose_f32_blocked)) {
   ATR_BEGIN;
   ATR_TILE_BEGIN(TW);
-  const int tile_end = end, cb = a[0], h = a[1], w_in = a[2], dh = a[8], dw = a[9], sh = a[40], sw = a[41];
+  const int tile_end = end, cb = a[0], h = a[1], w_in = a[2], dh = a[8], dw = a[9], sw = a[41], sh = a[40];
   const int share = ATR_GROUP(2) % a[7], ob = ATR_GROUP(2) / a[7] % a[16], n = ATR_GROUP(2) / a[7] / a[16];
   const int phases = min(sh * sw, (share + 1) * a[26]);
   __global const float *zeros = (__global const float *)(a + 48);
@@ -31,12 +26,8 @@ ATR_TILE_KERNEL(ATR_FN(conv_transpose_f32_blocked)) {
   const size_t plane = (size_t)a[10] * a[11] * 16, along = (size_t)sw * 16;
   ATR_TILE_AHEAD(wn, cb * a[5] * a[6] * 16 * ATR_TAPS_OCB)
   for (int phase = share * a[26]; phase < phases; phase++) {
-    const int py = phase / sw, px = phase % sw;
-    __global const int *down = a + 64 + py * 3, *across = a + 64 + (sh + px) * 3;
-    const int fh = down[0], fw = across[0], iy0 = oy - down[2], ix0 = ox - across[2];
-    const int end = min(tile_end, (a[11] - px + sw - 1) / sw - ox);
+    ATR_PHASE(phase, tile_end)
     if (oy * sh + py >= a[10] || first >= end) continue;
-    const int ky0 = iy0 >= 0 ? 0 : (-iy0 + dh - 1) / dh, ky1 = min(fh, (h - 1 - iy0 + dh) / dh);
     const size_t to = ((size_t)(oy * sh + py) * a[11] + (size_t)ox * sw + px) * 16;
     const size_t o = ((size_t)n * a[18] + ob * ATR_TAPS_OCB / 16) * plane + to;
     ATR_TILE_ASK_TO_WRITE(ATR_PTR(24) + o, TW, along)
@@ -48,7 +39,7 @@ ATR_TILE_KERNEL(ATR_FN(conv_transpose_f32_blocked)) {
       for (int ky = ky0; ky < ky1; ky++) {
         ATR_TILE_FETCH
         ATR_TAPS_ROW(xn + (((long)block * h + iy0 + ky * dh) * w_in + ix0) * 16,
-                     wn + (((long)block * a[5] + down[1] - ky * a[42]) * a[6] + across[1]) * 16 * ATR_TAPS_OCB, -a[43], fw, dw, w_in)
+                     wn + ((long)block * a[5] * a[6] + ATR_PHASE_TAP(ky)) * 16 * ATR_TAPS_OCB, -a[43], fw, dw, w_in)
       }
     if (first == 0 && end == TW && (ob + 1) * ATR_TAPS_OCB <= a[17]) {
       ATR_TILE_WHOLE(ob * ATR_TAPS_OCB, 24, o, VW == 16 ? plane : 8, along)

@@ -31,7 +31,8 @@ ATR_KERNELS = \
   %D%/conv_pointwise_blocked.cl \
   %D%/conv_stem_blocked.cl \
   %D%/conv_taps.clh \
-  %D%/conv_transpose_blocked.cl \
+  %D%/conv_transpose_blocked.cl %D%/conv_transpose_depthwise_blocked.cl %D%/conv_transpose_dot_blocked.cl \
+  %D%/conv_phase.clh \
   %D%/cum_sum.cl \
   %D%/det.cl \
   %D%/conv_tile.clh \

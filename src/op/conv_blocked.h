@@ -37,6 +37,7 @@ typedef struct {
   int64_t cost; /* of a row at every tap it needs, in hundredths of an output at one */
 } atr__conv_cut;
 atr__conv_cut atr__conv_blocked_cut(const atr__cl_query *query); /* of direct_blocked */
+atr__conv_cut atr__conv_row_cut(int width, int64_t ow);          /* into tiles of one width */
 
 /* Packs blocks of `channels` output and `size` input channels from [oc][c][filter], or from [c][oc][filter].
  */
@@ -47,6 +48,9 @@ void atr__conv_blocked_emit_pack(atr__cl_emit *emit, const atr__conv_params *p, 
  * positions that are equal modulo the stride; with stride 1 all of it. */
 atr__conv_params atr__conv_transpose_like(const atr__conv_params *p);
 ATR__CONV_BLOCKED_DECLARE(transpose);
+ATR__CONV_BLOCKED_DECLARE(transpose_dot);
+int atr__conv_transpose_depthwise_applies(const atr__cl_query *query);
+void atr__conv_transpose_depthwise_emit(atr__cl_emit *emit, const atr__cl_query *query);
 
 #define ATR__CONV_BLOCKED_ROW(title, name, x, packer, form)                                                  \
   {                                                                                                          \
@@ -55,18 +59,21 @@ ATR__CONV_BLOCKED_DECLARE(transpose);
     .packed_bytes = atr__conv_##packer##_bytes, .pack = atr__conv_##packer##_pack                            \
   }
 /* From blocks to a plain tensor. */
-#define ATR__CONV_DOT_ROW                                                                                    \
+#define ATR__CONV_DOT_ROW(name, form)                                                                        \
   {                                                                                                          \
-    .algorithm = "dot_blocked", .applies = atr__conv_dot_applies, .blocked_in = 1u,                          \
-    .emit = atr__conv_dot_emit, .packed_in = 2, .packing = "oc_cb_fh_fw_16",                                 \
-    .packed_bytes = atr__conv_dot_bytes, .pack = atr__conv_dot_pack                                          \
+    .algorithm = "dot_blocked", .applies = atr__conv_##name##_applies, .blocked_in = 1u,                     \
+    .emit = atr__conv_##name##_emit, .packed_in = 2, .packing = form,                                        \
+    .packed_bytes = atr__conv_##name##_bytes, .pack = atr__conv_##name##_pack                                \
   }
-#define ATR__CONV_TRANSPOSE_BLOCKED_ROW                                                                      \
-  ATR__CONV_BLOCKED_ROW("direct_blocked", transpose, 1u, transpose, "transposed_ocb_cb_fh_fw_16_ocb")
+#define ATR__CONV_TRANSPOSE_BLOCKED_ROWS                                                                     \
+  ATR__CONV_BLOCKED_ROW("depthwise_blocked", transpose_depthwise, 1u, depthwise, "cb_fh_fw_16"),             \
+      ATR__CONV_DOT_ROW(transpose_dot, "transposed_oc_cb_fh_fw_16"),                                         \
+      ATR__CONV_BLOCKED_ROW("direct_blocked", transpose, 1u, transpose, "transposed_ocb_cb_fh_fw_16_ocb")
 #define ATR__CONV_BLOCKED_ROWS                                                                               \
-  ATR__CONV_BLOCKED_ROW("depthwise_blocked", depthwise, 1u, depthwise, "cb_fh_fw_16"), ATR__CONV_DOT_ROW,    \
-      ATR__CONV_BLOCKED_ROW("pointwise_blocked", pointwise, 1u, blocked, ATR__CONV_BLOCKED_FORM),             \
-      ATR__CONV_BLOCKED_ROW("direct_blocked", blocked, 1u, blocked, ATR__CONV_BLOCKED_FORM),                  \
+  ATR__CONV_BLOCKED_ROW("depthwise_blocked", depthwise, 1u, depthwise, "cb_fh_fw_16"),                       \
+      ATR__CONV_DOT_ROW(dot, "oc_cb_fh_fw_16"),                                                              \
+      ATR__CONV_BLOCKED_ROW("pointwise_blocked", pointwise, 1u, blocked, ATR__CONV_BLOCKED_FORM),            \
+      ATR__CONV_BLOCKED_ROW("direct_blocked", blocked, 1u, blocked, ATR__CONV_BLOCKED_FORM),                 \
       ATR__CONV_BLOCKED_ROW("stem_blocked", stem, 0u, stem, "ocb_c_fh_fw_ocb")
 
 #endif

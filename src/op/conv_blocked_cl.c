@@ -42,6 +42,12 @@ static void make_cut(cut *c, int64_t ow) {
   c->tiles = c->trail ? 2 + atr__ceil_div(ow - c->lead - c->trail, c->width) : 1;
 }
 
+cut atr__conv_row_cut(int width, int64_t ow) {
+  cut c = { .width = width, .lead = width, .trail = width };
+  make_cut(&c, ow);
+  return c;
+}
+
 /* How often a tile meets a tap that it needs. */
 static int64_t work(const atr__conv_params *p, const cut *c) {
   const int64_t ow = p->out[2];
@@ -254,8 +260,7 @@ int atr__conv_pointwise_applies(const atr__cl_query *q) {
 void atr__conv_pointwise_emit(atr__cl_emit *e, const atr__cl_query *q) {
   const atr__conv_params *p = q->params;
   const int vector = atr__conv_blocked_lanes(q), width = pointwise_width(q);
-  cut c = { .width = width, .lead = width, .trail = width };
-  make_cut(&c, p->out[1] * p->out[2]);
+  const cut c = atr__conv_row_cut(width, p->out[1] * p->out[2]);
   const int64_t blocks = atr__ceil_div(p->oc, atr__conv_blocked_channels(q));
   /* Large shares, as long as there are enough of them. */
   int64_t share = blocks;
@@ -291,8 +296,7 @@ void atr__conv_dot_emit(atr__cl_emit *e, const atr__cl_query *q) {
   const atr__conv_params *p = q->params;
   const int flat = is_pointwise(p);
   char suffix[16], defines[16];
-  cut c = { .width = DOT_WIDTH, .lead = DOT_WIDTH, .trail = DOT_WIDTH };
-  make_cut(&c, flat ? p->out[1] * p->out[2] : p->out[2]);
+  const cut c = atr__conv_row_cut(DOT_WIDTH, flat ? p->out[1] * p->out[2] : p->out[2]);
   snprintf(suffix, sizeof suffix, "_s%d", (int)p->stride[2]);
   snprintf(defines, sizeof defines, "SW=%d", (int)p->stride[2]);
   atr__cl_kernel(e, "conv_dot_blocked.cl", "conv_fwd_f32_dot_blocked", suffix, defines);
@@ -327,8 +331,7 @@ void atr__conv_stem_pack(atr__cl_emit *e, const atr__cl_query *q) {
 void atr__conv_stem_emit(atr__cl_emit *e, const atr__cl_query *q) {
   const atr__conv_params *p = q->params;
   const int vector = atr__conv_blocked_lanes(q), stride = (int)p->stride[2], width = vector == 16 ? 14 : 6;
-  cut c = { .width = width, .lead = width, .trail = width };
-  make_cut(&c, p->out[2]);
+  const cut c = atr__conv_row_cut(width, p->out[2]);
   const int room = stem_need(p) > STEM_ROOM ? STEM_WIDE : STEM_ROOM;
   char suffix[48], defines[64];
   snprintf(suffix, sizeof suffix, "_%dx%d_s%d%s", width, atr__conv_blocked_channels(q), stride,

@@ -17,7 +17,7 @@ static void emit_baseline(atr__cl_emit *e, const atr__cl_query *q) {
 
 const atr__cl_row atr__conv_transpose_cl[] = {
   ATR__CONV_TRANSPOSE_WINOGRAD_ROWS,
-  ATR__CONV_TRANSPOSE_BLOCKED_ROW,
+  ATR__CONV_TRANSPOSE_BLOCKED_ROWS,
   ATR__CONV_GRAD_INPUT_LANES_ROWS(atr__conv_transpose_lanes),
   ATR__CONV_DIRECT_ROWS(atr__conv_direct_transpose, "conv_direct_plain_turned"),
   { .algorithm = "baseline", .emit = emit_baseline },

@@ -49,6 +49,8 @@ static const example examples[] = {
   { "transposed", 20, 20, 1, 6, 19, 3, 1, 2, 0, 1 },
   { "transposed, enlarged", 18, 33, 1, 5, 15, 5, 2, 1, 1, 1 },
   { "transposed, of a filter shorter than the stride", 16, 16, 1, 3, 28, 1, 3, 1, 1, 1 },
+  { "transposed, a filter a channel", 35, 35, 35, 7, 28, 3, 1, 1, 0, 1 },
+  { "transposed, few channels out", 35, 5, 1, 5, 9, 5, 2, 1, 1, 1 },
   { "transposed, of groups", 12, 6, 3, 4, 17, 3, 2, 1, 1, 1 },
   { "transposed, of groups, narrow", 6, 6, 2, 5, 6, 3, 1, 1, 0, 1 },
 };
