@@ -14,6 +14,7 @@
 #include "base/dl.h"
 #include "op/binary.h"
 #include "op/conv.h"
+#include "op/lanes_functions.h"
 #include "op/recurrent.h"
 #include "op/unary.h"
 #include "plan/plan.h"
@@ -75,24 +76,48 @@ static void repeat(const atr__step *step, atr__load *load) {
   }
 }
 
+/* Whether the host does this step a vector at a time; functions that it approximates, where it may. */
+static int has_vectors(const atr_plan *plan, const atr__step *step) {
+  static const char *const quick[] = { "average_pool", "batch_normalization",
+                                       "concat",       "conv_transpose",
+                                       "gemm",         "layer_normalization",
+                                       "matmul",       "max_pool",
+                                       "pad",          "reduce",
+                                       "reorder",      "reshape",
+                                       "resize",       "slice",
+                                       "softmax",      "split",
+                                       "transpose" };
+  static const char *const recurrent[] = { "gru", "lstm", "rnn" };
+  const char *stem = step->op->stem, *name = step->op->name;
+  const size_t length = strlen(name);
+  for (size_t i = 0; i < sizeof recurrent / sizeof *recurrent; i++)
+    if (!strcmp(stem, recurrent[i])) return 1;
+  if (length > 4 && !strcmp(name + length - 4, "Grad")) return 0;
+  for (size_t i = 0; i < sizeof quick / sizeof *quick; i++)
+    if (!strcmp(stem, quick[i])) return 1;
+  if (!strcmp(stem, "unary")) {
+    const atr__unary_kind kind = ((const atr__unary_params *)step->params)->kind;
+    if (atr__lanes_unary(kind)) return plan->math == ATR_MATH_FAST;
+    return kind < ATR__UNARY_SIN || kind > ATR__UNARY_ATANH;
+  }
+  if (!strcmp(stem, "binary")) {
+    const atr__binary_kind kind = ((const atr__binary_params *)step->params)->kind;
+    return kind == ATR__BINARY_MEAN || (kind <= ATR__BINARY_PRELU && kind != ATR__BINARY_POW);
+  }
+  return 0;
+}
+
 /* Operations more that a step counts for on the host: ELEMENT for each element of what it does by plain
- * loops, one at a time; CHANNEL times its own where a filter has one channel. */
+ * loops, one at a time; CHANNEL times its own where a transposed convolution has one channel a group. */
 static uint64_t plain_of(const atr_plan *plan, const atr__step *step) {
-  static const char *const quick[] = { "rnn",      "lstm",    "gru",    "gemm",  "matmul",
-                                       "max_pool", "reshape", "concat", "split", "slice" };
   enum { ELEMENT = 300, CHANNEL = 15 };
   const char *stem = step->op->stem;
-  for (size_t i = 0; i < sizeof quick / sizeof *quick; i++)
-    if (!strcmp(stem, quick[i])) return 0;
-  if (!strcmp(stem, "unary") && ((const atr__unary_params *)step->params)->kind == ATR__UNARY_RELU) return 0;
-  if (!strcmp(stem, "binary") && ((const atr__binary_params *)step->params)->kind <= ATR__BINARY_DIV)
-    return 0;
-  if (!strcmp(stem, "conv")) {
+  if (!strcmp(stem, "conv")) return 0;
+  if (!strcmp(stem, "conv_transpose")) {
     const atr__conv_params *p = step->params;
-    return p->c == p->group && p->group > 1 ? CHANNEL * atr__step_flops(step) : 0;
+    if (p->c == p->group && p->group > 1) return CHANNEL * atr__step_flops(step);
   }
-  if (!strcmp(stem, "conv_transpose")) return CHANNEL * atr__step_flops(step);
-  return ELEMENT * (atr__step_bytes(plan, step) / (2 * sizeof(float)));
+  return has_vectors(plan, step) ? 0 : ELEMENT * (atr__step_bytes(plan, step) / (2 * sizeof(float)));
 }
 
 /* What the plan's steps have to do: those that do something at every run. */

@@ -34,6 +34,49 @@ START_TEST(average_pool_divides_by_what_counts) {
 }
 END_TEST
 
+/* The average of the windows of one axis, by its definition. */
+static double average_at(const double *x, int64_t in, int64_t o, int64_t filter, int64_t stride,
+                         int64_t dilation, int64_t before, int64_t after, int include_pad) {
+  double sum = 0;
+  int64_t count = 0;
+  for (int64_t k = 0; k < filter; k++) {
+    const int64_t at = o * stride - before + k * dilation;
+    if (at >= 0 && at < in) sum += x[at];
+    count += at >= 0 && at < in ? 1 : include_pad && at < in + after;
+  }
+  return sum / (double)count;
+}
+
+START_TEST(average_pool_of_rows_within_a_vector_of_one_and_longer) {
+  static const struct {
+    int64_t filter, stride, dilation, before, after;
+  } list[] = { { 3, 1, 1, 1, 1 }, { 2, 2, 1, 0, 0 }, { 3, 2, 1, 1, 0 },   { 4, 3, 1, 2, 3 },
+               { 3, 1, 4, 0, 8 }, { 5, 2, 2, 4, 1 }, { 32, 1, 1, 31, 0 }, { 40, 1, 1, 20, 39 } };
+  static const int64_t widths[] = { 9, 11, 16, 17, 33, 50, 51 };
+  for (size_t i = 0; i < sizeof list / sizeof *list; i++)
+    for (size_t k = 0; k < sizeof widths / sizeof *widths; k++) {
+      op_case c = { 0 };
+      const int64_t in = widths[k];
+      const int include_pad = (int)((i + k) % 2);
+      op_case_fill(op_case_real(&c, OP_SHAPE(2, 3, in), NULL), 7);
+      OP_INTS(&c, "kernel_shape", list[i].filter);
+      OP_INTS(&c, "strides", list[i].stride);
+      OP_INTS(&c, "dilations", list[i].dilation);
+      OP_INTS(&c, "pads", list[i].before, list[i].after);
+      integer(&c, "count_include_pad", include_pad);
+      OP_CASE_GOOD(op_case_run(&c, "", "AveragePool", 1), &c);
+      const int64_t out = c.out[0].shape.dim[2];
+      for (int64_t o = 0; o < 6 * out; o++)
+        ck_assert_double_eq_tol(c.out[0].v[o],
+                                average_at(c.in[0].v + o / out * in, in, o % out, list[i].filter,
+                                           list[i].stride, list[i].dilation, list[i].before, list[i].after,
+                                           include_pad),
+                                1e-12);
+      op_case_free(&c);
+    }
+}
+END_TEST
+
 START_TEST(global_average_pool_is_the_mean_of_each_channel) {
   op_case c = { 0 };
   op_case_real(&c, OP_SHAPE(1, 2, 2, 3), (double[]){ 1, 2, 3, 4, 5, 6, 0, 0, 0, 0, 0, 9 });
@@ -184,6 +227,7 @@ int main(void) {
   TCase *tests = tcase_create("average_pool");
   tcase_set_timeout(tests, 60);
   tcase_add_test(tests, average_pool_divides_by_what_counts);
+  tcase_add_test(tests, average_pool_of_rows_within_a_vector_of_one_and_longer);
   tcase_add_test(tests, global_average_pool_is_the_mean_of_each_channel);
   tcase_add_test(tests, average_pool_is_differentiated_in_a_model);
   tcase_add_test(tests, average_pool_rejects_what_it_cannot_do_with_a_sentence);

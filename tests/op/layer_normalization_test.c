@@ -106,6 +106,30 @@ START_TEST(layer_normalization_agrees_with_its_kin) {
 END_TEST
 
 /* A scale with fewer elements than a line, against the same one written out. */
+/* Lines that end within a vector of sums and behind it; a scale an element, and one a channel. */
+START_TEST(layer_normalization_of_lines_of_any_length) {
+  static const int64_t lengths[] = { 1, 3, 15, 16, 17, 33, 70 };
+  for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++)
+    for (int channels = 0; channels < 2; channels++) {
+      const int64_t n = lengths[i], line = channels ? 2 * n : n;
+      op_case c = { 0 };
+      fill(&c, channels ? OP_SHAPE(3, 4, n) : OP_SHAPE(5, n), OP_SHAPE(channels ? 4 : n));
+      if (channels) op_check_int(&c, "num_groups", 2);
+      OP_CHECK(&c, "", channels ? "GroupNormalization" : "LayerNormalization", channels ? 1 : 3);
+      for (int64_t k = 0; k < c.in[0].count; k++) {
+        const double *x = c.in[0].v + k / line * line;
+        double mean = 0, squares = 0;
+        for (int64_t e = 0; e < line; e++) mean += x[e] / (double)line;
+        for (int64_t e = 0; e < line; e++) squares += (x[e] - mean) * (x[e] - mean) / (double)line;
+        const int64_t s = channels ? k / n % 4 : k % n;
+        ck_assert_double_eq_tol(
+            c.out[0].v[k], (x[k % line] - mean) / sqrt(squares + 1e-5) * c.in[1].v[s] + c.in[2].v[s], 1e-6);
+      }
+      op_case_free(&c);
+    }
+}
+END_TEST
+
 START_TEST(layer_normalization_spreads_a_small_scale) {
   const atr_shape scale[] = { OP_SHAPE(1),       OP_SHAPE(5),       OP_SHAPE(4, 1),
                               OP_SHAPE(1, 1, 5), OP_SHAPE(3, 4, 1), OP_SHAPE(1, 4, 1) };
@@ -311,6 +335,7 @@ int main(void) {
   tcase_add_test(tests, layer_normalization_of_groups_and_channels_by_hand);
   tcase_add_test(tests, layer_normalization_gives_every_line_mean_0_and_variance_1);
   tcase_add_test(tests, layer_normalization_agrees_with_its_kin);
+  tcase_add_test(tests, layer_normalization_of_lines_of_any_length);
   tcase_add_test(tests, layer_normalization_spreads_a_small_scale);
   tcase_add_test(tests, layer_normalization_gradient_agrees_with_differences);
   tcase_add_test(tests, layer_normalization_gradient_of_groups_agrees_with_differences);

@@ -70,6 +70,25 @@ START_TEST(pad_of_planes_in_every_mode) {
 }
 END_TEST
 
+START_TEST(pad_lays_whole_rows_and_sizes_of_words) {
+  static const atr_type types[] = { ATR_F32, ATR_I64, ATR_I16, ATR_U8 };
+  for (int i = 0; i < 4; i++) {
+    op_case c = { 0 };
+    op_tensor *x = op_case_add(&c, types[i], OP_SHAPE(2, 9), NULL);
+    for (int64_t k = 0; k < 18; k++) x->v[k] = (double)(k + 1);
+    OP_LIST(&c, 1, -3, 2, 5); /* rows outside in front and behind; the first three columns left out */
+    op_case_constant(&c, types[i], (atr_shape){ 0 }, (double[]){ 77 });
+    OP_CHECK(&c, "", "Pad", 1);
+    op_check_shape(&c, 0, OP_SHAPE(5, 11));
+    for (int64_t row = 0; row < 5; row++)
+      for (int64_t column = 0; column < 11; column++)
+        ck_assert_double_eq(c.out[0].v[row * 11 + column],
+                            row < 1 || row > 2 || column > 5 ? 77 : (double)((row - 1) * 9 + column + 4));
+    op_case_free(&c);
+  }
+}
+END_TEST
+
 START_TEST(pad_moves_integers) {
   op_case c = { 0 };
   op_case_add(&c, ATR_I64, OP_SHAPE(2), (double[]){ 1, 2 });
@@ -134,6 +153,7 @@ int main(void) {
   tcase_add_test(tests, pad_modes_worked_by_hand);
   tcase_add_test(tests, pad_crops_where_pads_are_negative);
   tcase_add_test(tests, pad_of_planes_in_every_mode);
+  tcase_add_test(tests, pad_lays_whole_rows_and_sizes_of_words);
   tcase_add_test(tests, pad_moves_integers);
   tcase_add_test(tests, pad_rejects_what_cannot_be);
   tcase_add_test(tests, center_crop_pad_leaves_the_middle);

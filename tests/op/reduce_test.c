@@ -110,6 +110,47 @@ START_TEST(reduce_of_columns_in_every_kind) {
 END_TEST
 
 /* Sixteen lanes: 1 cancels -1 of the same lane only after 2^25 has swallowed what shares its lane. */
+/* Outputs side by side, more than go together; rows that do not begin at the first lane. */
+START_TEST(reduce_of_wide_columns_and_of_rows_across_lanes) {
+  static const struct {
+    int64_t dim[3];
+    int axes[2];
+  } list[] = { { { 3, 1030, 137 }, { 1, 1 } },
+               { { 70, 5, 19 }, { 0, 2 } },
+               { { 2, 33, 300 }, { 1, 1 } },
+               { { 17, 3, 9 }, { 0, 0 } },
+               { { 4, 3, 2050 }, { 0, 2 } } };
+  static const char *const kinds[] = { "ReduceSum", "ReduceMax", "ReduceMin", "ReduceL1", "ReduceSumSquare" };
+  for (size_t i = 0; i < sizeof list / sizeof *list; i++)
+    for (int k = 0; k < 5; k++) {
+      op_case c = { .tolerance = 1e-4 };
+      const int64_t *d = list[i].dim, two = list[i].axes[0] != list[i].axes[1];
+      op_check_random(&c, OP_SHAPE(d[0], d[1], d[2]), 5);
+      if (two)
+        OP_LIST(&c, list[i].axes[0], list[i].axes[1]);
+      else
+        OP_LIST(&c, list[i].axes[0]);
+      OP_CHECK(&c, "", kinds[k], 1);
+      double *want = calloc((size_t)c.out[0].count, sizeof *want);
+      for (int64_t o = 0; o < c.out[0].count; o++) want[o] = k == 1 ? -INFINITY : k == 2 ? INFINITY : 0;
+      for (int64_t e = 0; e < c.in[0].count; e++) {
+        int64_t at[3] = { e / d[2] / d[1], e / d[2] % d[1], e % d[2] }, o = 0;
+        for (int a = 0; a < 3; a++)
+          if (a != list[i].axes[0] && a != list[i].axes[1]) o = o * d[a] + at[a];
+        const double x = c.in[0].v[e];
+        want[o] = k == 0   ? want[o] + x
+                  : k == 1 ? fmax(want[o], x)
+                  : k == 2 ? fmin(want[o], x)
+                  : k == 3 ? want[o] + fabs(x)
+                           : want[o] + x * x;
+      }
+      op_case_near(&c, 0, want, c.out[0].count, 1e-9);
+      free(want);
+      op_case_free(&c);
+    }
+}
+END_TEST
+
 START_TEST(reduce_adds_in_the_stated_order) {
   op_case c = { .tolerance = 1 };
   op_tensor *x = op_case_real(&c, OP_SHAPE(48), NULL);
@@ -336,6 +377,7 @@ int main(void) {
   tcase_add_test(tests, reduce_of_a_million_elements_is_cut_in_parts);
   tcase_add_test(tests, reduce_of_outer_and_inner_axes_of_a_batch);
   tcase_add_test(tests, reduce_of_columns_in_every_kind);
+  tcase_add_test(tests, reduce_of_wide_columns_and_of_rows_across_lanes);
   tcase_add_test(tests, reduce_adds_in_the_stated_order);
   tcase_add_test(tests, reduce_of_nothing_is_neutral);
   tcase_add_test(tests, reduce_without_axes_takes_all_or_none);

@@ -124,6 +124,32 @@ static void cropped(const char *mode, double start, double end, int64_t n, const
 #define CROPPED(mode, start, end, ...)                                                                       \
   cropped(mode, start, end, sizeof((double[]){ __VA_ARGS__ }) / sizeof(double), (double[]){ __VA_ARGS__ })
 
+/* More columns than go together, doubled and not; filters of more taps than there are places for rows. */
+START_TEST(resize_of_long_rows_is_their_weighted_sum) {
+  static const int64_t sizes[][2] = { { 400, 800 }, { 601, 1202 }, { 300, 1100 }, { 1300, 700 } };
+  for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+    const int64_t in = sizes[i][0], out = sizes[i][1];
+    op_case c = { 0 };
+    op_case_fill(op_case_real(&c, OP_SHAPE(1, 2, 5, in), NULL), 3);
+    by_sizes(&c, 4, (double[]){ 1, 2, 9, (double)out });
+    string(&c, "mode", "linear");
+    OP_CASE_GOOD(op_case_run(&c, "", "Resize", 1), &c);
+    for (int64_t k = 0; k < c.out[0].count; k++) {
+      const double *plane = c.in[0].v + k / (9 * out) * 5 * in;
+      const double y = fmin(fmax(((double)(k / out % 9) + 0.5) * 5 / 9 - 0.5, 0), 4),
+                   x = fmin(fmax(((double)(k % out) + 0.5) * (double)in / (double)out - 0.5, 0),
+                            (double)(in - 1));
+      const int64_t top = (int64_t)fmin(y, 3), left = (int64_t)fmin(x, (double)(in - 2));
+      const double v = y - (double)top, u = x - (double)left, *at = plane + top * in + left;
+      ck_assert_double_eq_tol(
+          c.out[0].v[k], (1 - v) * ((1 - u) * at[0] + u * at[1]) + v * ((1 - u) * at[in] + u * at[in + 1]),
+          1e-9);
+    }
+    op_case_free(&c);
+  }
+}
+END_TEST
+
 START_TEST(resize_crops_and_fills_what_lies_outside) {
   CROPPED("linear", 0, 1, 10, 20, 30, 40);
   CROPPED("linear", 1, 0, 40, 30, 20, 10); /* mirrored */
@@ -430,6 +456,7 @@ int main(void) {
   tcase_add_test(tests, resize_takes_axes_policies_and_scales_that_do_not_divide);
   tcase_add_test(tests, resize_gradient_is_the_transpose);
   tcase_add_test(tests, resize_gradient_of_doubling_agrees_at_every_width);
+  tcase_add_test(tests, resize_of_long_rows_is_their_weighted_sum);
   tcase_add_test(tests, resize_crops_and_fills_what_lies_outside);
   tcase_add_test(tests, resize_antialias_widens_the_filter);
   tcase_add_test(tests, resize_keeps_constants_in_every_mode_and_rank);

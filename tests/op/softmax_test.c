@@ -98,6 +98,28 @@ END_TEST
 
 /* Lines longer than a tile has room for, tiles that are not whole, several tiles a work-group, and more than
  * caches hold. */
+START_TEST(softmax_is_its_definition_however_lines_lie) {
+  const atr_shape shapes[] = { OP_SHAPE(2, 3, 300), OP_SHAPE(1, 21, 7), OP_SHAPE(2, 9, 257),
+                               OP_SHAPE(3, 301, 1), OP_SHAPE(2, 1, 5),  OP_SHAPE(1, 600, 1) };
+  for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
+    for (int log = 0; log < 2; log++) {
+      op_case c = { 0 };
+      op_case_fill(op_case_real(&c, shapes[i], NULL), 4);
+      const int64_t length = shapes[i].dim[1], inner = shapes[i].dim[2];
+      axis(&c, 1);
+      OP_CASE_GOOD(op_case_run(&c, "", log ? "LogSoftmax" : "Softmax", 1), &c);
+      for (int64_t k = 0; k < c.in[0].count; k++) {
+        const double *line = c.in[0].v + k / (length * inner) * length * inner + k % inner;
+        double sum = 0;
+        for (int64_t e = 0; e < length; e++) sum += exp(line[e * inner]);
+        const double want = c.in[0].v[k] - log10(sum) / log10(exp(1));
+        ck_assert_double_eq_tol(c.out[0].v[k], log ? want : exp(want), 1e-12);
+      }
+      op_case_free(&c);
+    }
+}
+END_TEST
+
 START_TEST(softmax_along_channels_of_planes) {
   const atr_shape shapes[] = { OP_SHAPE(1, 257, 5, 13), OP_SHAPE(2, 256, 80), OP_SHAPE(3, 2, 90, 91),
                                OP_SHAPE(70, 3, 129), OP_SHAPE(3, 5, 7, 208) };
@@ -222,6 +244,7 @@ int main(void) {
   tcase_add_test(tests, softmax_of_logarithms_is_their_share);
   tcase_add_test(tests, softmax_is_defined_where_everything_is_masked);
   tcase_add_test(tests, softmax_sums_to_1_and_its_gradient_to_0);
+  tcase_add_test(tests, softmax_is_its_definition_however_lines_lie);
   tcase_add_test(tests, softmax_along_channels_of_planes);
   tcase_add_test(tests, softmax_gradient_agrees_with_finite_differences);
   tcase_add_test(tests, softmax_rejects_an_axis_outside_the_shape);

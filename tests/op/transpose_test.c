@@ -25,6 +25,25 @@ START_TEST(transpose_puts_axes_in_any_order) {
 }
 END_TEST
 
+START_TEST(transpose_turns_matrices_of_any_size_over) {
+  static const int64_t sizes[][3] = { { 1, 2, 300 }, { 2, 17, 33 },  { 1, 70, 15 },
+                                      { 3, 16, 64 }, { 1, 65, 257 }, { 1, 300, 3 } };
+  for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
+    const int64_t rows = sizes[k][1], columns = sizes[k][2];
+    op_case c = { 0 };
+    op_check_random(&c, OP_SHAPE(sizes[k][0], rows, columns), 2);
+    OP_INTS(&c, "perm", 0, 2, 1);
+    OP_CASE_GOOD(op_case_run(&c, "", "Transpose", 1), &c);
+    for (int64_t i = 0; i < c.in[0].count; i++) {
+      const int64_t row = i % (rows * columns) / columns, column = i % columns;
+      ck_assert_double_eq(c.out[0].v[i / (rows * columns) * (rows * columns) + column * rows + row],
+                          c.in[0].v[i]);
+    }
+    op_case_free(&c);
+  }
+}
+END_TEST
+
 START_TEST(transpose_reverses_where_no_order_is_given) {
   op_case c = { 0 };
   op_case_add(&c, ATR_I64, OP_SHAPE(2, 3), (double[]){ 1, 2, 3, 4, 5, 6 });
@@ -69,6 +88,7 @@ int main(void) {
   TCase *tests = tcase_create("transpose");
   tcase_set_timeout(tests, 120);
   tcase_add_test(tests, transpose_puts_axes_in_any_order);
+  tcase_add_test(tests, transpose_turns_matrices_of_any_size_over);
   tcase_add_test(tests, transpose_reverses_where_no_order_is_given);
   tcase_add_test(tests, transpose_gradient_goes_back);
   tcase_add_test(tests, transpose_rejects_an_order_that_is_none);

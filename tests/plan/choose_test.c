@@ -202,6 +202,36 @@ static size_t host_at(int64_t channels, int64_t side, size_t *n) {
   return at;
 }
 
+/* What the host is predicted to compute for, of one function of 4096 numbers. */
+static double host_computes(const char *function) {
+  atr_error error = ATR_ERROR_INIT;
+  const atr_context_options options = in_test_folder();
+  const atr_shape shape = { 2, { 1, 4096 } };
+  atr_prediction list[16];
+  atr_model *model;
+  size_t n;
+  must(atr_model_create(1, &error, &model));
+  const atr_value x = atr_model_add_input(model, "x", ATR_F32, &shape);
+  atr_model_add_output(model, "y", atr_model_add(model, NULL, function, NULL, &x, 1, NULL, 0, NULL, 1));
+  must(atr_choose(model, &shape, 1, &options, &error, list, 16, &n));
+  atr_model_destroy(model);
+  for (size_t i = 0; i < n; i++)
+    if (!strcmp(list[i].device, "host")) return list[i].compute_s;
+  return -1;
+}
+
+START_TEST(what_the_host_does_one_by_one_counts_for_more) {
+  test_folder_make();
+  const double quick = host_computes("Relu");
+  ck_assert_double_gt(quick, 0);
+  near(host_computes("Sigmoid"), quick);
+  near(host_computes("HardSwish"), quick);
+  near(host_computes("Softmax"), quick);
+  near(host_computes("Sin"), 301 * quick);
+  test_folder_remove();
+}
+END_TEST
+
 START_TEST(small_work_stays_on_the_host_and_large_work_leaves_it) {
   test_folder_make();
   size_t n;
@@ -320,6 +350,7 @@ int main(void) {
                                  confidence_is_logistic_in_the_ratio,
                                  ceilings_are_kept_by_device_and_driver,
                                  ceilings_that_make_no_sense_are_left_out,
+                                 what_the_host_does_one_by_one_counts_for_more,
                                  small_work_stays_on_the_host_and_large_work_leaves_it,
                                  a_context_for_a_model_is_on_the_device_that_is_quickest_for_it,
                                  a_context_for_a_model_without_a_plan_is_that_of_auto,
