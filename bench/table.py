@@ -3,7 +3,7 @@
     bench/run [table] [--ort PYTHON] [--torch PYTHON] [--ncnn PYTHON] [--repetitions N] [--json FILE] [--plot FILE.svg]
               [--details] [--from FILE] [PART ...]
 
-PART: dense, dilated, ratio, series, network, stack, torch, streamed, recurrent, memory, training, models, predict; all
+PART: dense, dilated, ratio, series, network, transposed, stack, torch, streamed, recurrent, memory, training, models, predict; all
 without any. A line of the table is a geometric mean over its shapes, none of which may be below 0.9 unless it says otherwise.
 --json keeps the rows, --from reads such a file and measures only the PARTs given. Contenders alternate within every
 repetition, with pauses; those in Python are processes that are stopped between their turns.
@@ -77,6 +77,7 @@ TABLE = [
         ("at most", "dilated|far|series", at_dilation, -1.1, None)]),
     ("series", "1-D causal k = 3, 64 and 128 channels, d = 1, 16, 512", [("best peer", "series", to, 1.4, 0.9)]),
     ("network", "strided, 7×7 stem, 1×1, depthwise", [("best peer", "network", to, 0.97, 0.9)]),
+    ("transposed", "transposed: 2×2, 3×3 and 4×4 by 2, 3×3 by 1, in series 4 by 2 and 16 by 8", [("best peer", "transposed", to, 1.0, 0.9)]),
     ("stack", "stack of 10 dilations, T = 4096, beside oneDNN's fused chain", [
         ("32 channels, k = 2", "stack k=2", one_dnn, 1.0, 0.9), ("32 channels, k = 3", "stack k=3", one_dnn, 1.15, 0.9),
         ("64 channels, k = 3", "stack 64", one_dnn, 1.3, 0.9)]),
@@ -187,7 +188,7 @@ def predict(options):
 def measure(options, wanted):
     """Rows of the parts, by program."""
     rows, of = [], {"dense": ["dense"], "dilated": ["dilated", "far"], "ratio": ["dilated", "far", "series"], "series": ["series"],
-                    "network": ["network"], "memory": ["bilinear", "memory", "softmax"]}
+                    "network": ["network"], "transposed": ["transposed"], "memory": ["bilinear", "memory", "softmax"]}
     chosen = [p for part in wanted for p in of.get(part, [])]
     if chosen:
         rows += operators(options, chosen)

@@ -317,7 +317,8 @@ START_TEST(conv_transpose_in_channel_blocks) {
   for (size_t i = 0; i < sizeof wide / sizeof *wide; i++)
     for (int64_t stride = 1; stride <= 3; stride++)
       for (int64_t filter = 1; filter <= 5; filter++) {
-        if (slow && (stride != 2 || filter != 3 || i % 3)) continue;
+        if ((filter + stride + (int64_t)i) % 3) continue;
+        if (slow && (stride != 2 || i % 3)) continue;
         const int64_t front = filter / 2, behind = (filter - 1) / 2;
         const shape_case s = { .n = 1 + (int64_t)(i % 2),
                                .c = i % 2 ? 17 : 16,
