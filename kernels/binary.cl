@@ -15,21 +15,15 @@
 #define BINARY_MIXED 0
 #define EXPONENT TYPE
 #endif
+#include "binary.clh"
 
-#if KIND == 0
-#define BINARY(x, y) ((x) + (y))
-#elif KIND == 1
-#define BINARY(x, y) ((x) - (y))
-#elif KIND == 2
-#define BINARY(x, y) ((x) * (y))
-#elif KIND == 3 && REAL
-#define BINARY(x, y) ((x) / (y))
+#if KIND <= 2 || (KIND >= 5 && KIND <= 7) || (REAL && KIND <= 9)
+#define BINARY(x, y) ATR_PASTE(ATR_BINARY_, KIND)(x, y)
+#define BINARY_LANES(x, y) ATR_PASTE(ATR_LANES_, KIND)(x, y)
 #elif KIND == 3 && UNSIGNED
 #define BINARY(x, y) ((y) == 0 ? (TYPE)0 : (x) / (y))
 #elif KIND == 3
 #define BINARY(x, y) ((y) == 0 ? (TYPE)0 : (y) == -1 ? -(x) : (x) / (y))
-#elif KIND == 4 && REAL
-#define BINARY(x, y) ((y) == 2 ? (x) * (x) : pow(x, (float)(y)))
 #elif KIND == 4
 static TYPE ATR_FN(binary_power)(TYPE x, EXPONENT y) {
   TYPE result = 1;
@@ -39,22 +33,15 @@ static TYPE ATR_FN(binary_power)(TYPE x, EXPONENT y) {
   return result;
 }
 #define BINARY(x, y) ATR_FN(binary_power)(x, y)
-#elif KIND == 5
-#define BINARY(x, y) ((x) > (y) || (x) != (x) ? (x) : (y))
-#elif KIND == 6
-#define BINARY(x, y) ((x) < (y) || (x) != (x) ? (x) : (y))
-#elif KIND == 7
-#define BINARY(x, y) ((x) < 0 ? (x) * (y) : (x))
-#elif (KIND == 8 || (KIND == 9 && !REAL)) && UNSIGNED
+#elif (KIND == 8 || KIND == 9) && UNSIGNED
 #define BINARY(x, y) ((y) == 0 ? (TYPE)0 : (x) % (y))
 #elif KIND == 8
 #define BINARY(x, y) ((y) == 0 || (y) == -1 ? 0 : (x) % (y) + ((x) % (y) != 0 && ((x) % (y) < 0) != ((y) < 0) ? (y) : 0))
-#elif KIND == 9 && REAL
-#define BINARY(x, y) fmod(x, y)
 #elif KIND == 9
 #define BINARY(x, y) ((y) == 0 || (y) == -1 ? 0 : (x) % (y))
 #elif KIND == 10
 #define BINARY(x, y) (((x) + (y)) / (float)COUNT)
+#define BINARY_LANES(x, y) BINARY(x, y)
 #elif KIND == 11
 #define BINARY(x, y) ((x) & (y))
 #elif KIND == 12
@@ -67,19 +54,6 @@ static TYPE ATR_FN(binary_power)(TYPE x, EXPONENT y) {
 #define BINARY(x, y) ((y) > 63 ? (TYPE)0 : (TYPE)((ulong)(x) >> (y)))
 #else
 #error "binary.cl: no such KIND"
-#endif
-
-/* The same of vectors. */
-#if KIND == 4
-#define BINARY_LANES(x, y) select(pow(x, y), (x) * (x), (y) == 2.0f)
-#elif KIND == 5
-#define BINARY_LANES(x, y) select(y, x, ((x) > (y)) | ((x) != (x)))
-#elif KIND == 6
-#define BINARY_LANES(x, y) select(y, x, ((x) < (y)) | ((x) != (x)))
-#elif KIND == 7
-#define BINARY_LANES(x, y) select(x, (x) * (y), (x) < 0.0f)
-#else
-#define BINARY_LANES(x, y) BINARY(x, y)
 #endif
 
 ATR_ITEM_KERNEL(ATR_FN(binary_fwd_baseline)) {
@@ -136,13 +110,7 @@ ATR_TILE_KERNEL(ATR_FN(binary_fwd_blocks)) {
   while (k < end) {
     const int block = k / span, stop = min(end, block * span + span), at = block % a[9], left = a[10] - at * 16;
     __global const float *y = ATR_PTR(2) + (a[12] ? block / a[9] * a[11] + at * 16 : 0);
-    float16 vy = (float16)(y[0]);
-    if (a[12] && left >= 16) vy = vload16(0, y);
-    if (a[12] && left < 16) {
-      float some[16];
-      for (int o = 0; o < 16; o++) some[o] = o < left ? y[o] : 0.0f;
-      vy = vload16(0, some);
-    }
+    const float16 vy = a[12] ? atr_load_some(y, left) : (float16)(y[0]);
     const int16 there = lane < (int16)(left);
     if (a[13])
       for (; k < stop; k++) z[k] = select((float16)(0.0f), BINARY_LANES(vy, x[k]), there);

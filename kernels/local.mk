@@ -6,10 +6,12 @@ ATR_KERNELS = \
   %D%/average_pool.cl \
   %D%/batch_normalization.cl \
   %D%/binary.cl \
+  %D%/binary.clh \
   %D%/binary_grad.cl \
   %D%/builtins.clh \
   %D%/cast.cl \
   %D%/causal_conv.cl \
+  %D%/chain.cl \
   %D%/col2im.cl \
   %D%/common.clh \
   %D%/compare.cl \
@@ -110,6 +112,7 @@ ATR_KERNELS = \
   %D%/top_k.cl \
   %D%/trilu.cl \
   %D%/unary.cl \
+  %D%/unary.clh \
   %D%/unary_grad.cl \
   %D%/unary_integer.cl \
   %D%/where.cl

@@ -1,6 +1,5 @@
 /* binary_host.c: elementwise functions of two operands on the host. */
-#include "op/binary.h"
-#include "op/host.h"
+#include "op/element_rows.h"
 #include "op/walk.h"
 #include "tensor/element.h"
 
@@ -112,8 +111,8 @@ VECTORS(prelu, ATR__EITHER(x < zero, x *y, x))
   }                                                                                                          \
   break
 
-static void real_row(atr__binary_kind kind, atr_real count, int64_t n, const atr_real *xs, int64_t xstep,
-                     const atr_real *ys, int64_t ystep, atr_real *out) {
+void ATR_HOST(binary_row)(atr__binary_kind kind, atr_real count, int64_t n, const atr_real *xs, int64_t xstep,
+                          const atr_real *ys, int64_t ystep, atr_real *out) {
   int64_t done = 0;
   switch (kind) {
   case ATR__BINARY_ADD: done = add_vectors(count, n, xs, xstep, ys, ystep, out); EACH(x + y);
@@ -142,8 +141,9 @@ static void reals(void *user, int64_t begin, int64_t end) {
   steps(j->walk, step);
   for (int64_t i = begin, n; i < end; i += n) {
     n = atr__walk_row(j->walk, i, end, at);
-    real_row(j->kind, (atr_real)j->count, n, (const atr_real *)j->in[0] + at[0], step[0],
-             (const atr_real *)j->in[1] + at[1], step[1], (atr_real *)j->out + i);
+    ATR_HOST(binary_row)
+    (j->kind, (atr_real)j->count, n, (const atr_real *)j->in[0] + at[0], step[0],
+     (const atr_real *)j->in[1] + at[1], step[1], (atr_real *)j->out + i);
   }
 }
 #define RANGE(name, type, function)                                                                          \

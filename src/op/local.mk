@@ -8,6 +8,7 @@ libatrous_core_la_SOURCES += \
   %D%/binary.c %D%/binary.h \
   %D%/cast.c %D%/cast.h \
   %D%/causal_conv.c %D%/causal_conv.h \
+  %D%/chain.c %D%/chain.h \
   %D%/cl.h %D%/grad.h %D%/host.h %D%/op.h %D%/op_list.def \
   %D%/col2im.c %D%/col2im.h \
   %D%/compare.c %D%/compare.h \
@@ -32,6 +33,7 @@ libatrous_core_la_SOURCES += \
   %D%/dft.c %D%/dft.h \
   %D%/dropout.c %D%/dropout.h \
   %D%/einsum.c %D%/einsum.h \
+  %D%/element_rows.h \
   %D%/expand.c %D%/expand.h \
   %D%/gather.c %D%/gather.h \
   %D%/gather_elements.c %D%/gather_elements.h \
@@ -113,6 +115,7 @@ libatrous_core_la_SOURCES += \
   %D%/binary_cl.c \
   %D%/cast_cl.c \
   %D%/causal_conv_cl.c \
+  %D%/chain_cl.c \
   %D%/col2im_cl.c \
   %D%/compare_cl.c \
   %D%/compress_cl.c \
@@ -205,6 +208,7 @@ ATR_HOST_SOURCES = \
   %D%/binary_host.c \
   %D%/cast_host.c \
   %D%/causal_conv_host.c \
+  %D%/chain_host.c \
   %D%/col2im_host.c \
   %D%/compare_host.c \
   %D%/compress_host.c \

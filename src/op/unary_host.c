@@ -1,7 +1,6 @@
 /* unary_host.c: elementwise functions of one input on the host, and their derivatives. */
-#include "op/host.h"
+#include "op/element_rows.h"
 #include "op/lanes_functions.h"
-#include "op/unary.h"
 #include "tensor/element.h"
 
 typedef void row(int64_t n, const atr_real *x, atr_real *y, atr_real a, atr_real b);
@@ -185,6 +184,16 @@ static row *row_of(atr__unary_kind kind) {
   }
 }
 
+/* fast: an approximation, where there is one. */
+static row *chosen_row(atr__unary_kind kind, int fast) {
+#ifndef ATR_REAL_IS_DOUBLE
+  row *const approximation = fast ? atr__lanes_unary(kind) : NULL;
+  if (approximation) return approximation;
+#endif
+  (void)fast;
+  return row_of(kind);
+}
+
 static void values(void *user, int64_t begin, int64_t end) {
   const job *j = user;
   if (j->row)
@@ -241,17 +250,18 @@ atr_status ATR_HOST(unary)(const atr__call *call) {
   const atr__unary_params *p = call->params;
   const atr__view *in = &call->in[0], *out = &call->out[0];
   if (in->type == ATR_F32) {
-    job j = { ATR_IN(call, 0), NULL, ATR_OUT(call, 0), p->kind, (atr_real)p->a, (atr_real)p->b, NULL };
-    j.row = row_of(p->kind);
-    int64_t grain = j.row ? 16384 : 4096;
-#ifndef ATR_REAL_IS_DOUBLE
-    row *fast = call->fast ? atr__lanes_unary(p->kind) : NULL; /* approximations, where they are wanted */
-    if (fast) j.row = fast, grain = 8192;
-#endif
+    row *const plain = row_of(p->kind), *const chosen = chosen_row(p->kind, call->fast);
+    job j = { ATR_IN(call, 0), NULL, ATR_OUT(call, 0), p->kind, (atr_real)p->a, (atr_real)p->b, chosen };
+    const int64_t grain = !chosen ? 4096 : chosen == plain ? 16384 : 8192;
     atr__pool_for(call->pool, out->count, grain, values, &j);
   } else
     atr__pool_for(call->pool, out->count, 4096, integers, (void *)(uintptr_t)call);
   return ATR_OK;
+}
+
+void ATR_HOST(unary_row)(const atr__unary_params *p, int fast, int64_t n, const atr_real *x, atr_real *y) {
+  job j = { x, NULL, y, p->kind, (atr_real)p->a, (atr_real)p->b, chosen_row(p->kind, fast) };
+  values(&j, 0, n);
 }
 
 atr_status ATR_HOST(unary_grad)(const atr__call *call) {

@@ -8,7 +8,7 @@
 
 #include "op/cl.h"
 
-enum { ATR__WALK_OPERANDS = 4 };
+enum { ATR__WALK_OPERANDS = 8 };
 
 typedef struct atr__walk {
   int operands, rank;

@@ -52,8 +52,7 @@ static void launch_rows(atr__cl_emit *e, const atr__walk *walk) {
   atr__cl_int(e, inner(walk));
   atr__cl_int(e, c.chunk);
   atr__cl_int(e, c.chunks);
-  for (int o = 0; o < ATR__WALK_OPERANDS; o++)
-    atr__cl_int(e, walk->rank && o < walk->operands ? walk->stride[o][walk->rank - 1] : 0);
+  for (int o = 0; o < walk->operands; o++) atr__cl_int(e, walk->rank ? walk->stride[o][walk->rank - 1] : 0);
   emit_dims(e, walk, walk->rank ? walk->rank - 1 : 0);
   atr__cl_tiles(e, c.groups);
 }

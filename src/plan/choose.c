@@ -13,6 +13,7 @@
 #include "base/alloc.h"
 #include "base/dl.h"
 #include "op/binary.h"
+#include "op/chain.h"
 #include "op/conv.h"
 #include "op/lanes_functions.h"
 #include "op/recurrent.h"
@@ -76,6 +77,14 @@ static void repeat(const atr__step *step, atr__load *load) {
   }
 }
 
+static int unary_has_vectors(const atr_plan *plan, atr__unary_kind kind) {
+  if (atr__lanes_unary(kind)) return plan->math == ATR_MATH_FAST;
+  return kind < ATR__UNARY_SIN || kind > ATR__UNARY_ATANH;
+}
+static int binary_has_vectors(atr__binary_kind kind) {
+  return kind == ATR__BINARY_MEAN || (kind <= ATR__BINARY_PRELU && kind != ATR__BINARY_POW);
+}
+
 /* Whether the host does this step a vector at a time; functions that it approximates, where it may. */
 static int has_vectors(const atr_plan *plan, const atr__step *step) {
   static const char *const quick[] = { "average_pool", "batch_normalization",
@@ -95,16 +104,19 @@ static int has_vectors(const atr_plan *plan, const atr__step *step) {
   if (length > 4 && !strcmp(name + length - 4, "Grad")) return 0;
   for (size_t i = 0; i < sizeof quick / sizeof *quick; i++)
     if (!strcmp(stem, quick[i])) return 1;
-  if (!strcmp(stem, "unary")) {
-    const atr__unary_kind kind = ((const atr__unary_params *)step->params)->kind;
-    if (atr__lanes_unary(kind)) return plan->math == ATR_MATH_FAST;
-    return kind < ATR__UNARY_SIN || kind > ATR__UNARY_ATANH;
+  if (!strcmp(stem, "unary")) return unary_has_vectors(plan, ((const atr__unary_params *)step->params)->kind);
+  return !strcmp(stem, "binary") && binary_has_vectors(((const atr__binary_params *)step->params)->kind);
+}
+
+/* Values of a chain that it does not. */
+static uint64_t plain_values(const atr_plan *plan, const atr__chain_params *p) {
+  uint64_t n = 0;
+  for (int k = 0; k < p->n; k++) {
+    const int function = p->step[k].function;
+    n += function < ATR__CHAIN_BINARY ? !unary_has_vectors(plan, (atr__unary_kind)function)
+                                      : !binary_has_vectors((atr__binary_kind)(function - ATR__CHAIN_BINARY));
   }
-  if (!strcmp(stem, "binary")) {
-    const atr__binary_kind kind = ((const atr__binary_params *)step->params)->kind;
-    return kind == ATR__BINARY_MEAN || (kind <= ATR__BINARY_PRELU && kind != ATR__BINARY_POW);
-  }
-  return 0;
+  return n;
 }
 
 /* Operations more that a step counts for on the host: ELEMENT for each element of what it does by plain
@@ -116,6 +128,10 @@ static uint64_t plain_of(const atr_plan *plan, const atr__step *step) {
   if (!strcmp(stem, "conv_transpose")) {
     const atr__conv_params *p = step->params;
     if (p->c == p->group && p->group > 1) return CHANNEL * atr__step_flops(step);
+  }
+  if (!strcmp(stem, "chain")) {
+    const atr__chain_params *p = step->params;
+    return ELEMENT * plain_values(plan, p) * (atr__step_flops(step) / (uint64_t)p->n);
   }
   return has_vectors(plan, step) ? 0 : ELEMENT * (atr__step_bytes(plan, step) / (2 * sizeof(float)));
 }

@@ -6,6 +6,10 @@
 #include "plan/plan.h"
 #include "tensor/shape.h"
 
+const char *atr__step_what(const atr__step *step) {
+  return step->what ? step->what : step->op->name;
+}
+
 /* Roughly. */
 void atr__plan_count_work(atr_plan *plan) {
   atr_shape in[8], out[8];
@@ -37,7 +41,7 @@ atr_status atr__plan_describe(atr_plan *plan, atr_error *error) {
     const atr__step *step = &plan->steps[k];
     atr__text_add(&text, "%s{\"node\":", k ? "," : "");
     atr__text_add_json(&text, step->node);
-    atr__text_add(&text, ",\"op\":\"%s\",\"device\":", step->op->name);
+    atr__text_add(&text, ",\"op\":\"%s\",\"device\":", atr__step_what(step));
     atr__text_add_json(&text, step->row ? plan->context->info.id : "host");
     atr__text_add(&text, ",\"algorithm\":\"%s\",\"fallback\":%s,\"reason\":\"%s\"",
                   step->row ? step->row->algorithm : "plain", step->row || on_host ? "false" : "true",

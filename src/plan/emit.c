@@ -21,7 +21,7 @@ struct atr__cl_emit {
 static void fail(atr__cl_emit *emit, atr_status status, const char *what, int64_t value) {
   if (emit->status) return;
   emit->status = atr__fail(emit->error, status, "node \"%s\" (%s): %s (%lld)", emit->step->node,
-                           emit->step->op->name, what, (long long)value);
+                           atr__step_what(emit->step), what, (long long)value);
 }
 
 static void word(atr__cl_emit *emit, int32_t value) {

@@ -32,6 +32,7 @@ int atr__plan_only_reader(const atr_plan *plan, int slot) {
 void atr__plan_remove_step(atr_plan *plan, size_t index) {
   atr__step *step = &plan->steps[index];
   atr__free(step->node);
+  atr__free(step->what);
   atr__free(step->params);
   atr__free(step->in);
   atr__free(step->out);

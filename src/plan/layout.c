@@ -159,7 +159,7 @@ atr_status atr__plan_layout(atr_plan *plan, atr_error *error) {
     const atr__cl_row *row = plan->steps[k].row;
     if (!row && (plan->context->flags & ATR_STRICT)) {
       status = atr__fail(error, ATR_E_STRICT, "node \"%s\" (%s) would run on the host: %s",
-                         plan->steps[k].node, plan->steps[k].op->name, plan->steps[k].reason);
+                         plan->steps[k].node, atr__step_what(&plan->steps[k]), plan->steps[k].reason);
       goto fail;
     }
     for (size_t i = 0; i < plan->steps[k].n_in; i++) {

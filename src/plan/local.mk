@@ -4,6 +4,7 @@ libatrous_core_la_SOURCES += \
   %D%/call_convolution.c \
   %D%/call_other.c \
   %D%/ceilings.c \
+  %D%/chain.c \
   %D%/choose.c %D%/choose.h \
   %D%/compile.c \
   %D%/control.c \

@@ -126,6 +126,7 @@ void atr_plan_destroy(atr_plan *plan) {
   }
   for (size_t i = 0; i < plan->n_steps; i++) {
     atr__free(plan->steps[i].node);
+    atr__free(plan->steps[i].what);
     atr__free(plan->steps[i].params);
     atr__free(plan->steps[i].in);
     atr__free(plan->steps[i].out);
@@ -255,6 +256,7 @@ static atr_status passes(atr_plan *plan, const atr_model *model, atr__infer_stat
   atr__plan_simplify(plan);
   ATR__CHECK(atr__plan_fuse(plan, error));
   ATR__CHECK(atr__plan_hoist(plan, error));
+  ATR__CHECK(atr__plan_chain(plan, error));
   ATR__CHECK(atr__plan_layout(plan, error));
   ATR__CHECK(atr__plan_pair(plan, error));
   ATR__CHECK(atr__plan_memory_pass(plan, error));
@@ -385,7 +387,7 @@ atr_plan_tensor_info atr_plan_tensor(const atr_plan *plan, size_t i) {
       for (size_t o = 0; o < plan->steps[k].n_out; o++)
         if (plan->steps[k].out[o] == (int)s) {
           info.node = plan->steps[k].node;
-          info.op = plan->steps[k].op->name;
+          info.op = atr__step_what(&plan->steps[k]);
         }
     break;
   }

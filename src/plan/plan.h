@@ -1,9 +1,9 @@
 /* plan.h: a plan inside: slots (tensors), steps (what runs), and the passes that make them.
  *
  * Passes, each a file: infer (model/infer.c drives it), steps.c (live nodes become steps), simplify, fuse,
- * hoist, layout (which row runs each step, in which layouts, with conversions between), pair, memory (offsets
- * in arenas), emit (argument blocks and launches), share (one launch for many), compile (one program), flow
- * (one launch for many nodes). A pass that has nothing to do leaves the plan as it is. */
+ * hoist, chain, layout (which row runs each step, in which layouts, with conversions between), pair, memory
+ * (offsets in arenas), emit (argument blocks and launches), share (one launch for many), compile (one
+ * program), flow (one launch for many nodes). A pass that has nothing to do leaves the plan as it is. */
 #ifndef ATR_PLAN_PLAN_H
 #define ATR_PLAN_PLAN_H
 
@@ -40,6 +40,7 @@ typedef struct atr__slot {
 typedef struct atr__step {
   const atr__op *op;
   char *node; /* name, for messages */
+  char *what; /* of a step that several nodes became: their operators, "Sigmoid+Mul"; else NULL */
   void *params;
   int *in, *out; /* slot indices, -1: absent */
   size_t n_in, n_out;
@@ -140,6 +141,8 @@ atr_status atr__plan_add_step(atr_plan *plan, size_t at, const atr__op *op, cons
 /* What it calculates and what it reads and writes, as atr_profile_step has it. */
 uint64_t atr__step_flops(const atr__step *step);
 uint64_t atr__step_bytes(const atr_plan *plan, const atr__step *step);
+/* What it does, for people: its operator's name, or what it is made of. */
+const char *atr__step_what(const atr__step *step);
 /* Whether it is the operator of ONNX's own domain of this name. */
 int atr__step_is(const atr__step *step, const char *name);
 void atr__plan_remove_step(atr_plan *plan, size_t index);
@@ -153,6 +156,7 @@ atr_status atr__plan_steps(atr_plan *plan, const atr_model *model, atr__infer_st
 void atr__plan_simplify(atr_plan *plan);
 atr_status atr__plan_fuse(atr_plan *plan, atr_error *error);
 atr_status atr__plan_hoist(atr_plan *plan, atr_error *error);
+atr_status atr__plan_chain(atr_plan *plan, atr_error *error);
 atr_status atr__plan_layout(atr_plan *plan, atr_error *error);
 atr_status atr__plan_pair(atr_plan *plan, atr_error *error);
 /* The one step that reads the slot, or -1 where there are none or several, or the user may read it. */

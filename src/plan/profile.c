@@ -187,7 +187,7 @@ atr_profile_step atr_run_profile_step(const atr_run *run, size_t i) {
     const atr__step *step = packing ? packed_by(plan, packed, &as) : &plan->steps[at];
     info.index = at;
     info.node = step->node;
-    info.op = step->op->name;
+    info.op = atr__step_what(step);
     info.device = step->row ? plan->context->info.id : "host";
     info.algorithm = packing ? as.form : step->row ? step->row->algorithm : "plain";
     info.once = packing || step->once;

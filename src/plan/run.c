@@ -288,7 +288,7 @@ static atr_status host_step(atr_run *run, size_t index) {
   atr__pool_watch(NULL);
   if (index < run->commit && *run->cancel)
     return ATR_OK; /* whatever it made of the half; told by the caller */
-  if (status) return atr__fail_in(&run->error, status, "node \"%s\" (%s)", step->node, step->op->name);
+  if (status) return atr__fail_in(&run->error, status, "node \"%s\" (%s)", step->node, atr__step_what(step));
   for (size_t i = 0; staged && !status && i < step->n_out; i++) {
     if (!out[i].data || !out[i].count) continue;
     const atr__slot *slot = &plan->slots[step->out[i]];

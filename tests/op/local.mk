@@ -48,6 +48,11 @@ OP_TESTS += %D%/causal_conv.test
 %C%_causal_conv_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
 %C%_causal_conv_test_LDADD = $(OP_TEST_LIBS)
 
+OP_TESTS += %D%/chain.test
+%C%_chain_test_SOURCES = %D%/chain_test.c
+%C%_chain_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)
+%C%_chain_test_LDADD = $(OP_TEST_LIBS)
+
 OP_TESTS += %D%/col2im.test
 %C%_col2im_test_SOURCES = %D%/col2im_test.c
 %C%_col2im_test_CPPFLAGS = $(OP_TEST_CPPFLAGS)

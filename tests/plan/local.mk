@@ -1,5 +1,5 @@
 if HAVE_CHECK
-PLAN_TESTS = %D%/call.test %D%/choose.test %D%/flow.test %D%/fuse.test %D%/fuse_conv.test %D%/hoist.test %D%/pair.test %D%/plan.test %D%/profile.test %D%/run.test %D%/segment.test %D%/share.test %D%/simplify.test %D%/tune.test
+PLAN_TESTS = %D%/call.test %D%/chain.test %D%/choose.test %D%/flow.test %D%/fuse.test %D%/fuse_conv.test %D%/hoist.test %D%/pair.test %D%/plan.test %D%/profile.test %D%/run.test %D%/segment.test %D%/share.test %D%/simplify.test %D%/tune.test
 check_PROGRAMS += $(PLAN_TESTS)
 TESTS += $(PLAN_TESTS)
 %C%_plan_test_SOURCES = %D%/plan_test.c %D%/net.h tests/test.h
@@ -15,6 +15,9 @@ TESTS += $(PLAN_TESTS)
 %C%_call_test_SOURCES = %D%/call_test.c %D%/net.h tests/test.h
 %C%_call_test_CPPFLAGS = $(UNIT_TEST_CPPFLAGS)
 %C%_call_test_LDADD = $(UNIT_TEST_LIBS)
+%C%_chain_test_SOURCES = %D%/chain_test.c tests/test.h
+%C%_chain_test_CPPFLAGS = $(UNIT_TEST_CPPFLAGS)
+%C%_chain_test_LDADD = $(UNIT_TEST_LIBS)
 %C%_choose_test_SOURCES = %D%/choose_test.c %D%/net.h tests/test.h
 %C%_choose_test_CPPFLAGS = $(UNIT_TEST_CPPFLAGS)
 %C%_choose_test_LDADD = $(UNIT_TEST_LIBS)

@@ -22,7 +22,7 @@ static const char OPTIONS_SHORT[] = "-cl-std=CL1.2 -D_OPENCL_H_ -DATR_DECLARES_B
 static const char *const KERNELS[] = { "ATR_TILE_KERNEL(ATR_FN(", "ATR_ITEM_KERNEL(ATR_FN(",
                                        "ATR_KERNEL(ATR_FN(" };
 typedef enum { TILE, ITEM, OTHER } kind;
-enum { SOURCE_MAX = 4 << 20, PROGRAMS_KEPT = 32, LOG_SHOWN = 600, INCLUDES_MAX = 16 };
+enum { SOURCE_MAX = 4 << 20, PROGRAMS_KEPT = 32, LOG_SHOWN = 600, INCLUDES_MAX = 32 };
 enum { TILE_FLOW = 65535 }; /* ATR_TILE_FLOW of kernels/common.clh */
 
 typedef struct {
