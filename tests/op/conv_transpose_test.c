@@ -595,9 +595,13 @@ static void enlarged(atr_context *context, const char *row, int64_t stride, int 
 START_TEST(conv_transpose_does_the_relu_behind_it) {
   enum { MOST_OUT = 2 * 11 * 18 * 27 };
   static float joined[MOST_OUT], apart[MOST_OUT], v[MOST_OUT];
-  static const char *const rows[] = { NULL,           "baseline",
-                                      "direct_plain", "direct_plain_unpacked",
-                                      "direct_lanes", "direct_lanes_unpacked" };
+  static const char *const rows[] = { NULL,
+                                      "baseline",
+                                      "direct_plain",
+                                      "direct_plain_unpacked",
+                                      "direct_lanes",
+                                      "direct_lanes_unpacked",
+                                      "direct_blocked" };
   const int slow = op_plan_slow();
   for (int64_t stride = slow ? 2 : 1; stride <= (slow ? 2 : 3); stride++)
     for (size_t r = 0; r < sizeof rows / sizeof *rows; r++)
