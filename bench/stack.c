@@ -311,18 +311,26 @@ static void training(bench *b, const char *name, const stack *s) {
 
 static void sample(bench *b, const char *name, const stack *s) {
   atr_error e = ATR_ERROR_INIT;
-  streamed own = { NULL, numbers(s->c), numbers(s->c) };
+  streamed own = { NULL, numbers(s->c), numbers(s->c) }, resident = own;
   chain theirs;
   atr_model *m = model_of(s, 1, 0);
-  if (atr_stream_create(m, NULL, &e, &own.stream)) die("stream", e.text);
+  atr_stream_options options = ATR_STREAM_OPTIONS_INIT;
+  if (atr_stream_create(m, &options, &e, &own.stream)) die("stream", e.text);
+  options.resident = b->context;
+  const int resides = !atr_stream_create(m, &options, &e, &resident.stream);
   contender list[] = { { .name = "Atrous", .time = streamed_time, .self = &own, .note = "host" },
-                       { .name = "whole" },
+                       { .name = "whole",
+                         .time = resides ? streamed_time : NULL,
+                         .self = &resident,
+                         .note = "resident",
+                         .own = 1 },
                        { .name = "oneDNN", .time = samples_time, .self = &theirs },
                        { .name = "PyTorch" } };
   theirs = chain_make(b->engine, b->stream, s, 1, list[2].note);
   finish(b, name, "streamed", 4, list, 4);
   chain_free(&theirs);
   atr_stream_destroy(own.stream);
+  atr_stream_destroy(resident.stream);
   atr_model_destroy(m);
   free(own.in), free(own.out);
 }

@@ -23,7 +23,7 @@
  * processor, one core) as long as it stays; so a context has fewer such streams than its device has compute
  * units, and none where that has one. Whether the device and the host see each other's messages is tried when
  * the stream is made: what does not work is refused, nothing falls back. Nodes: convolutions of one sample
- * without groups, Relu, Sigmoid, Tanh, LeakyRelu, Add, Sub, Mul, Div,
+ * without groups, RNN, LSTM and GRU of plain functions, Relu, Sigmoid, Tanh, LeakyRelu, Add, Sub, Mul, Div,
  * and what only moves numbers (Concat, Slice, Split, Reshape, Transpose …). The kernel leaves by itself after
  * idle_us without a step, and about every 0.1 s to let others have their turn; the next push launches it
  * again, some ten to a hundred microseconds later. A push then allocates, takes locks and makes system calls,

@@ -10,17 +10,8 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 
-enum {
-  ASKED = 0,
-  STEPS = 1,
-  LAUNCH = 16,
-  IDLE = 17,
-  ALL = 18,
-  BEFORE = 19,
-  ANSWERED = 32,
-  LEFT = 33,
-  BEGUN = 34
-};
+enum { LAUNCH = 0, IDLE = 1, ALL = 2, BEFORE = 3, ASKED = 16, STEPS = 17 }; /* the host's words */
+enum { ANSWERED = 0, LEFT = 1, BEGUN = 2 };                                 /* the kernel's */
 enum { LEAVE = 0, ANSWER = -1 };
 enum {
   NODE = 16,             /* where the argument block begins */
@@ -51,7 +42,8 @@ struct atr__resident {
 };
 
 static int32_t get(const atr__resident *r, int word) {
-  return atomic_load_explicit((_Atomic int32_t *)(r->words + word), memory_order_acquire);
+  return atomic_load_explicit((_Atomic int32_t *)(r->words + r->code->answer_word + word),
+                              memory_order_acquire);
 }
 
 static void put(const atr__resident *r, int word, int32_t value) {

@@ -3,6 +3,7 @@
 
 #include "stream/resident_code.h"
 
+#include <float.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,8 +13,17 @@
 #include "op/unary.h"
 #include "tensor/shape.h"
 
-enum { LINE = 16, HEADER = 16, RECORD = 16, BOX_DATA = 48, COST_FLOATS = 2048, COST_MOST = 1 << 14 };
-enum { CONV, DELAY, MASK, UNARY, BINARY, MOVE };
+enum {
+  LINE = 16,
+  HEADER = 16,
+  RECORD = 16,
+  BOX_IN = 18,
+  BOX_ANSWER = 3,
+  COST_FLOATS = 2048,
+  COST_MOST = 1 << 14
+};
+enum { CONV, DELAY, MASK, UNARY, BINARY, MOVE, RECURRENT };
+enum { RELU, SIGMOID, TANH, LEAKY_RELU };  /* functions */
 static const int64_t EXACT_MOST = 1 << 24; /* up to which floats number elements one by one */
 
 static const char KERNEL[] = "stream_fwd_f32_resident";
@@ -117,6 +127,46 @@ static atr_status add_mask(build *b, const atr__stage *stage) {
   return status;
 }
 
+static atr_status add_recurrent(build *b, const atr__stage *stage) {
+  const atr__recurrent_step *s = &stage->recurrent;
+  const int64_t gates = s->gates_wide, w = s->p.i * gates, r = s->p.hid * gates;
+  const int used = s->cell == ATR__CELL_LSTM ? 3 : s->cell == ATR__CELL_GRU ? 2 : 1;
+  int32_t functions = 0, *record;
+  size_t at;
+  if (s->look || s->p.input_forget || s->p.clip < FLT_MAX)
+    return refuse(b, stage,
+                  "has peepholes, gates in common or a clip, which the resident kernel does not do");
+  for (int k = 0; k < used; k++) {
+    const atr__recurrent_kind kind = s->p.f[0][k].kind;
+    if (kind != ATR__RECURRENT_RELU && kind != ATR__RECURRENT_SIGMOID && kind != ATR__RECURRENT_TANH)
+      return refuse(b, stage, "has other functions than Relu, Sigmoid and Tanh");
+    functions |= (kind == ATR__RECURRENT_RELU      ? RELU
+                  : kind == ATR__RECURRENT_SIGMOID ? SIGMOID
+                                                   : TANH)
+                 << 8 * k;
+  }
+  atr_status status =
+      add_floats(b, &b->weights, &b->n_weights, &b->room_weights, (size_t)(gates + w + r + s->wide), &at);
+  if (!status) status = add_record(b, RECURRENT, stage->in.at, stage->out.at, s->p.i, &record);
+  if (status) return status;
+  float *to = b->weights + at;
+  memcpy(to, s->b, (size_t)gates * sizeof *to);
+  memcpy(to + gates, s->w, (size_t)w * sizeof *to);
+  memcpy(to + gates + w, s->r, (size_t)r * sizeof *to);
+  memcpy(to + gates + w + r, s->met, (size_t)s->wide * sizeof *to);
+  record[4] = (int32_t)s->p.hid;
+  record[5] = (int32_t)stage->lines;
+  record[6] = s->cell == ATR__CELL_LSTM ? 1 : s->cell == ATR__CELL_GRU ? 2 : 0;
+  record[7] = place_of(stage->state);
+  record[8] = place_of(stage->scratch);
+  record[9] = (int32_t)(at / LINE);
+  record[12] = (int32_t)stage->offset;
+  record[13] = (int32_t)s->wide;
+  record[14] = s->p.linear_before_reset;
+  record[15] = functions;
+  return ATR_OK;
+}
+
 /* ---- calls of operators, on one step ---- */
 
 typedef struct {
@@ -134,9 +184,10 @@ static atr_status add_unary(build *b, const atr__stage *stage, const atr__unary_
   static const struct {
     atr__unary_kind kind;
     int function;
-  } list[] = {
-    { ATR__UNARY_RELU, 0 }, { ATR__UNARY_SIGMOID, 1 }, { ATR__UNARY_TANH, 2 }, { ATR__UNARY_LEAKY_RELU, 3 }
-  };
+  } list[] = { { ATR__UNARY_RELU, RELU },
+               { ATR__UNARY_SIGMOID, SIGMOID },
+               { ATR__UNARY_TANH, TANH },
+               { ATR__UNARY_LEAKY_RELU, LEAKY_RELU } };
   const step s = step_of(b, stage);
   for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
     if (list[i].kind != p->kind) continue;
@@ -287,6 +338,7 @@ static atr_status add_stage(build *b, const atr__stage *stage, int lanes) {
   case ATR__STAGE_DELAY: return add_delay(b, stage);
   case ATR__STAGE_MASK: return add_mask(b, stage);
   case ATR__STAGE_CALL: return add_call(b, stage);
+  case ATR__STAGE_RECURRENT: return add_recurrent(b, stage);
   case ATR__STAGE_WINDOW:
     return refuse(b, stage,
                   "is a convolution with groups, of several samples or of two dimensions, which "
@@ -315,11 +367,12 @@ static atr_status add_all(build *b, struct atr__resident_code *code, int lanes) 
     if (status) return status;
   }
   const size_t in = (size_t)numbers_of(&p->in), out = (size_t)numbers_of(&p->out),
-               room = (p->max_block * in + LINE - 1) / LINE * LINE;
+               answer = (BOX_IN + p->max_block * in + LINE - 1) / LINE * LINE;
   const uint64_t cost = 1 + b->n_weights / COST_FLOATS;
-  code->in_word = BOX_DATA;
-  code->out_word = BOX_DATA + room;
-  code->box_bytes = (BOX_DATA + room + p->max_block * out + LINE) * sizeof *b->words;
+  code->in_word = BOX_IN;
+  code->answer_word = answer;
+  code->out_word = answer + BOX_ANSWER;
+  code->box_bytes = (code->out_word + p->max_block * out) * sizeof *b->words;
   if (p->arena_bytes / 64 + b->n_constants / LINE > INT32_MAX || b->n_words > INT32_MAX ||
       b->n_weights / LINE > INT32_MAX || code->box_bytes / sizeof *b->words > INT32_MAX)
     return atr__fail(b->error, ATR_E_LIMIT, "the stream is too large for a resident kernel");

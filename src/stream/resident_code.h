@@ -15,7 +15,8 @@ struct atr__resident_code {
   float *constants; /* what lies in a device's arena behind that of the program */
   uint64_t constants_bytes;
   uint64_t box_bytes;
-  size_t in_word, out_word; /* of the mailbox: where steps come in and go out */
+  size_t in_word, answer_word,
+      out_word; /* of the mailbox: steps come in, what the kernel says, steps go out */
 };
 
 /* ATR_E_UNSUPPORTED: the context is on the host, or a node is none that the kernel can do; the sentence says

@@ -153,7 +153,7 @@ static void agrees(atr_context *context, atr_model *m, float exact, int whole) {
             *got = pushed(device, x, patterns[i]);
       same(want, got, STEPS * info.out, far, math ? "exact" : "fast");
       ck_assert_int_eq(atr_stream_reset(device, 0), ATR_OK);
-      float *again = pushed(device, x, patterns[(i + 1) % 3]);
+      float *again = pushed(device, x, MIXED);
       same(got, again, STEPS * info.out, 0, "in other blocks");
       if (whole && !math) {
         float *once = at_once(m, context, x, info.in, info.out);
@@ -233,6 +233,54 @@ START_TEST(what_stands_between_convolutions_is_the_hosts) {
   b = atr_model_leaky_relu(m, 0.1f, atr_model_transpose(m, turn, 3, atr_model_transpose(m, turn, 3, b)));
   const atr_value cut = atr_model_slice(m, 1, 1, 4, a);
   agrees(context, done(m, atr_model_concat(m, 1, (atr_value[]){ b, cut, x }, 3)), 0, 0);
+  atr_context_destroy(context);
+}
+END_TEST
+
+static atr_value recurrent(atr_model *m, int kind, const atr_recurrent_params *p, atr_value x,
+                           atr_value initial) {
+  return kind == 0   ? atr_model_rnn(m, p, x, initial, NULL)
+         : kind == 1 ? atr_model_lstm(m, p, x, initial, NONE, NULL, NULL)
+                     : atr_model_gru(m, p, kind == 2, x, initial, NULL);
+}
+
+START_TEST(recurrent_layers_are_the_hosts) {
+  static const int64_t steps_first[] = { 2, 0, 1 }, hidden[] = { 1, 7, 16, 33 };
+  if (!test_opencl()) return;
+  atr_context *context = device_of("2");
+  for (int kind = 0; kind < 4; kind++)
+    for (int i = kind % 2; i < 4; i += 2) {
+      atr_recurrent_params p = ATR_RECURRENT_PARAMS_INIT;
+      atr_value v;
+      atr_model *m = begin(3, &v);
+      p.hidden = hidden[i], p.bias = 1;
+      v = atr_model_transpose(m, steps_first, 3, conv(m, NULL, v, 5, 2, 3));
+      for (int l = 0; l < 2; l++) v = recurrent(m, kind, &p, v, NONE);
+      agrees(context, done(m, v), 1e-5f, 0);
+    }
+  atr_context_destroy(context);
+}
+END_TEST
+
+/* With states to begin with. Of Relu every bit is the host's. */
+START_TEST(recurrent_layers_of_several_samples_are_the_hosts) {
+  if (!test_opencl()) return;
+  static const char *const relu[] = { "Relu" };
+  atr_error error = ATR_ERROR_INIT;
+  atr_context *context = device_of("2");
+  const atr_shape in = { 3, { -1, 3, 2 } }, shape = { 3, { 1, 3, 9 } };
+  float state[27];
+  for (int i = 0; i < 27; i++) state[i] = sinf((float)i);
+  for (int kind = 0; kind < 4; kind++) {
+    atr_recurrent_params p = ATR_RECURRENT_PARAMS_INIT;
+    atr_model *m;
+    must(atr_model_create(5, &error, &m));
+    const atr_value x = atr_model_add_input(m, "x", ATR_F32, &in),
+                    initial = atr_model_add_tensor(m, "h0", ATR_F32, &shape, state, 0);
+    p.hidden = 9, p.bias = 1;
+    if (!kind) p.activations = relu, p.n_activations = 1;
+    agrees(context, done(m, recurrent(m, kind, &p, x, initial)), kind ? 1e-5f : 0, 0);
+  }
   atr_context_destroy(context);
 }
 END_TEST
@@ -406,6 +454,12 @@ START_TEST(other_nodes_are_refused_by_name) {
   refused(done(m, node(m, "Exp", x, NONE)), context, "(Exp) is a function that");
   m = begin(4, &x);
   refused(done(m, atr_model_add2(m, x, atr_model_slice(m, 1, 0, 1, x))), context, "(Add) repeats an operand");
+  m = begin(4, &x);
+  atr_recurrent_params r = ATR_RECURRENT_PARAMS_INIT;
+  const int64_t steps_first[] = { 2, 0, 1 };
+  r.name = "clipped", r.hidden = 3, r.clip = 0.5f;
+  refused(done(m, recurrent(m, 1, &r, atr_model_transpose(m, steps_first, 3, x), NONE)), context,
+          "\"clipped\" (LSTM) has peepholes, gates in common or a clip");
   atr_context_destroy(context);
 }
 END_TEST
@@ -424,8 +478,8 @@ START_TEST(times_out_of_range_are_refused) {
 END_TEST
 
 #ifdef ATR_HAVE_OPENCL
-/* Each call of OpenCL in turn, of opening, of a step and of one after a rest. Where waiting fails the kernel may
- * still be there: the driver gives memory back when it has left. */
+/* Each call of OpenCL in turn, of opening, of a step and of one after a rest. Where waiting fails the kernel
+ * may still be there: the driver gives memory back when it has left. */
 START_TEST(every_call_of_opencl_may_fail) {
   if (!test_opencl()) return;
   atr_context *context = device_of("2");
@@ -501,6 +555,8 @@ int main(void) {
                                  a_stack_of_all_dilations_is_the_hosts_bit_for_bit,
                                  gates_and_skips_are_the_hosts,
                                  what_stands_between_convolutions_is_the_hosts,
+                                 recurrent_layers_are_the_hosts,
+                                 recurrent_layers_of_several_samples_are_the_hosts,
                                  a_kernel_leaves_when_nothing_comes_and_is_there_again,
                                  streams_and_a_plan_work_beside_each_other,
                                  states_are_those_of_streams_on_the_host,
