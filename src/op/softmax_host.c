@@ -49,7 +49,8 @@ static void scale_row(int64_t n, const atr_real *scale, atr_real *y) {
 static void lines_across(const job *j, int64_t n, const atr_real *x, atr_real *y) {
   const int64_t inner = j->p->inner, length = j->p->length;
   atr_real greatest[BLOCK], lane[ATR__LANES][BLOCK], *sum = lane[0], power[BLOCK];
-  memset(lane, 0, sizeof lane);
+  const int64_t lanes = atr__min_i64(length, ATR__LANES); /* the others stay 0 */
+  memset(lane, 0, (size_t)lanes * sizeof lane[0]);
   for (int64_t i = 0; i < n; i++) greatest[i] = -INFINITY;
   for (int64_t i = 0; i < length; i++) greatest_row(n, x + i * inner, greatest);
   for (int64_t i = 0; i < n; i++)
@@ -61,7 +62,7 @@ static void lines_across(const job *j, int64_t n, const atr_real *x, atr_real *y
     add_row(n, to, lane[i % ATR__LANES]);
   }
   for (int half = ATR__LANES / 2; half; half /= 2)
-    for (int l = 0; l < half; l++) add_row(n, lane[l + half], lane[l]);
+    for (int l = 0; l < half && l + half < lanes; l++) add_row(n, lane[l + half], lane[l]);
   if (j->p->log) {
     for (int64_t i = 0; i < n; i++) sum[i] = sum[i] == 0 ? 0 : ATR_MATH(log)(sum[i]);
     for (int64_t i = 0; i < length; i++) {
