@@ -11,6 +11,8 @@
 #ifndef ATR_OP_LANES_MATH_H
 #define ATR_OP_LANES_MATH_H
 
+#include <stddef.h>
+
 #include "op/lanes.h"
 
 #ifdef __clang__
@@ -30,14 +32,15 @@ ATR__LANES_INLINE void atr__lanes_abs(const atr__lanes *x, atr__lanes *y) {
   *y = (atr__lanes)((atr__lanes_int)*x & 0x7fffffff);
 }
 
-/* x + low = n·ln 2 + r: *x becomes e^r - 1, *power n. x within ±110. */
+/* x + low (NULL: 0) = n·ln 2 + r: *x becomes e^r - 1, *power n. x within ±110. */
 ATR__LANES_INLINE void atr__exp_parts(atr__lanes *x, const atr__lanes *low, atr__lanes_int *power) {
   const float magic = 12582912.0f; /* 1.5·2²³: adding it rounds to a whole number in the last bits */
   const atr__lanes whole = *x * 1.44269504f + magic;
   *power = (atr__lanes_int)whole - (atr__lanes_int)ATR__SAME(magic);
   const atr__lanes n = whole - magic;
-  const atr__lanes r =
-      *x - n * 0.693359375f + (n * 2.12194440e-4f + *low); /* ln 2 in two parts, the first exact */
+  atr__lanes rest = n * 2.12194440e-4f; /* ln 2 in two parts, the first exact */
+  if (low) rest += *low;
+  const atr__lanes r = *x - n * 0.693359375f + rest;
   atr__lanes sum = r * (1.0f / 5040) + 1.0f / 720;
   sum = sum * r + 1.0f / 120;
   sum = sum * r + 1.0f / 24;
@@ -65,17 +68,16 @@ ATR__LANES_INLINE void atr__exp_of_two(atr__lanes *value, const atr__lanes *low)
   *value = x;
 }
 ATR__LANES_INLINE void atr__exp_lanes(atr__lanes *value) {
-  const atr__lanes none = { 0 };
-  atr__exp_of_two(value, &none);
+  atr__exp_of_two(value, NULL);
 }
 
 /* e^x, x held between -87 and 88. */
 ATR__LANES_INLINE void atr__exp_between(atr__lanes *value) {
-  const atr__lanes given = *value, least = ATR__SAME(-87.0f), most = ATR__SAME(88.0f), none = { 0 };
+  const atr__lanes given = *value, least = ATR__SAME(-87.0f), most = ATR__SAME(88.0f);
   atr__lanes_int n;
   atr__lanes x = ATR__EITHER(given < least, least, given);
   x = ATR__EITHER(given > most, most, x);
-  atr__exp_parts(&x, &none, &n);
+  atr__exp_parts(&x, NULL, &n);
   *value = (atr__lanes)((atr__lanes_int)(x + 1.0f) + (n << 23));
 }
 
@@ -85,7 +87,7 @@ ATR__LANES_INLINE void atr__expm1_lanes(atr__lanes *value) {
   atr__lanes_int n;
   atr__lanes x = ATR__EITHER(given < least, least, given);
   x = ATR__EITHER(given > none, none, x);
-  atr__exp_parts(&x, &none, &n);
+  atr__exp_parts(&x, NULL, &n);
   const atr__lanes scale = (atr__lanes)((n + 127) << 23);
   *value = x * scale + (scale - 1.0f);
   atr__keep_nan(&given, value);
