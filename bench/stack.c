@@ -4,8 +4,8 @@
  *
  * Beside oneDNN ours is the difference between plans of two stacks and of one, so that conversions at the
  * ends are excluded on both sides; beside PyTorch it is the whole plan with them; "whole" is that beside
- * oneDNN. Streamed: our host path beside oneDNN's twenty inner products, and the copies into and out of rings
- * that they need. */
+ * oneDNN. Streamed: our host path, as "whole" the resident one, beside oneDNN's twenty inner products and
+ * the copies into and out of rings that they need. */
 #include "config.h"
 
 #include <stdio.h>

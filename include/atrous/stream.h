@@ -51,7 +51,8 @@ typedef struct atr_stream_options {
   const atr_params *params; /* NULL: the model's own weights; else these, as they are now */
   int settle; /* non-zero: atr_stream_reset(…, 1) will be asked for, and its state is worked out now */
   atr_context *resident; /* NULL: the host computes; else a kernel that stays on this device; see above */
-  unsigned idle_us; /* such a kernel leaves after so many microseconds without a step; 0: 10000; up to 60 s */
+  unsigned
+      idle_us; /* such a kernel leaves after so many microseconds without a step; 0: 10000; up to 100000 */
 } atr_stream_options;
 #define ATR_STREAM_OPTIONS_INIT                                                                              \
   { sizeof(atr_stream_options), ATR_MATH_FAST, 64, -1, 0, 0, 0, 0, 0 }
@@ -90,7 +91,7 @@ ATR_TRY atr_stream_reset(atr_stream *stream, int settled);
 /* The state as bytes that atr_stream_set_state of a stream made in the same way (same model, options and
  * library, a machine of the same byte order) takes back. They are checked and nothing changes where they do
  * not fit. ATR_E_PARAM (room too small), ATR_E_FORMAT (not such a state), ATR_E_SHAPE (of another model or
- * block). Since 0.1. */
+ * block), ATR_E_DEVICE (resident). A resident stream's state is that of one on the host. Since 0.1. */
 ATR_TRY atr_stream_get_state(const atr_stream *stream, void *bytes, size_t room, size_t *size);
 ATR_TRY atr_stream_set_state(atr_stream *stream, const void *bytes, size_t size);
 

@@ -24,7 +24,7 @@ static const double RATE_MOST = 2e8; /* pauses a second: no processor is quicker
 static const double SHIFT_S = 0.1;   /* a kernel leaves after it, so that others come to their turn */
 static const double BEGIN_S = 60;    /* drivers compile when a kernel first begins */
 static const double ANSWER_S = 2;    /* while it is tried */
-static const double WAIT_S = 60;     /* when something must have gone wrong */
+static const double WAIT_S = 60, STEP_S = 0.1; /* and for each step: something must have gone wrong */
 
 struct atr__resident {
   const struct atr__resident_code *code;
@@ -50,13 +50,18 @@ static void put(const atr__resident *r, int word, int32_t value) {
   atomic_store_explicit((_Atomic int32_t *)(r->words + word), value, memory_order_release);
 }
 
+/* Numbers of messages and launches come round: they are only told apart. */
+static int32_t after(int32_t number) {
+  return (int32_t)((uint32_t)number + 1);
+}
+
 static atr_status launch(atr__resident *r, atr_error *error) {
   atr__buffer *const base[ATR__BASES] = { r->code->words, r->code->weights, r->box, r->arena };
   const atr__launch one = { 0, NODE, { 1, 1, 1 }, 1, 0, 0 };
   put(r, IDLE, r->idle);
   put(r, ALL, r->all);
   put(r, BEFORE, get(r, ANSWERED));
-  put(r, LAUNCH, ++r->launch);
+  put(r, LAUNCH, r->launch = after(r->launch));
   r->runs = 1;
   return r->context->backend->stay(r->queue, base, &one, error);
 }
@@ -84,7 +89,7 @@ static atr_status message(atr__resident *r, int32_t steps, atr_error *error) {
   double since = 0;
   int gone = 0;
   put(r, STEPS, steps);
-  put(r, ASKED, ++r->asked);
+  put(r, ASKED, r->asked = after(r->asked));
   if (!r->runs) {
     const atr_status status = launch(r, error);
     if (status) return status;
@@ -103,7 +108,7 @@ static atr_status message(atr__resident *r, int32_t steps, atr_error *error) {
       atr__relax();
     else {
       if (since <= 0) since = atr__clock();
-      const atr_status status = ask_driver(r, since, WAIT_S, &gone, error);
+      const atr_status status = ask_driver(r, since, WAIT_S + STEP_S * steps, &gone, error);
       if (status) return status;
     }
   }
@@ -155,7 +160,7 @@ static atr_status exchange(atr__resident *r, int *works, atr_error *error) {
   int all = !status && seen && stays;
   for (int i = 0; !status && all && i < 3; i++) {
     put(r, STEPS, what[i]);
-    put(r, ASKED, ++r->asked);
+    put(r, ASKED, r->asked = after(r->asked));
     status = watch(r, ANSWERED, r->asked, ANSWER_S, &seen, error);
     all = seen;
   }

@@ -13,7 +13,7 @@
 
 static const char MAGIC[8] = "ATRSTRM1";
 enum { HEADER_BYTES = 24, SETTLE_MOST = 1 << 16 };
-static const unsigned IDLE_US = 10000, IDLE_MOST = 60000000;
+static const unsigned IDLE_US = 10000, IDLE_MOST = 100000;
 
 struct atr_stream {
   atr__stream_program *program;

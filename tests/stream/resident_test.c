@@ -398,12 +398,12 @@ START_TEST(a_stream_ends_at_any_moment) {
   done(m, layer(m, x, 2, 2, 3));
   float *in = numbers(2 * MOST), out[2 * MOST];
   for (unsigned i = 0; i < 24; i++) {
-    atr_stream *s = open_stream(m, context, ATR_MATH_FAST, 4, i % 3 ? 2000 : 60000000);
+    atr_stream *s = open_stream(m, context, ATR_MATH_FAST, 4, i % 3 ? 2000 : 100000);
     if (i % 4) push(s, in, out, i);
     usleep(i % 5 * 600);
     atr_stream_destroy(s);
   }
-  atr_stream *forgotten = open_stream(m, context, ATR_MATH_FAST, 4, 200000);
+  atr_stream *forgotten = open_stream(m, context, ATR_MATH_FAST, 4, 100000);
   push(forgotten, in, out, 3);
   free(in);
   exit(0); /* with the kernel there */
@@ -471,8 +471,8 @@ START_TEST(times_out_of_range_are_refused) {
   atr_value x;
   atr_model *m = begin(2, &x);
   done(m, conv(m, NULL, x, 2, 2, 1));
-  options.idle_us = 60000001;
-  must_fail(atr_stream_create(m, &options, &error, &stream), ATR_E_PARAM, "idle_us is 60000001");
+  options.idle_us = 100001;
+  must_fail(atr_stream_create(m, &options, &error, &stream), ATR_E_PARAM, "idle_us is 100001");
   atr_model_destroy(m);
 }
 END_TEST
