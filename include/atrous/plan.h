@@ -97,7 +97,7 @@ typedef struct atr_plan_tensor_info {
   const char *name; /* the plan's string */
   const char *node; /* that computes it (of several that became one, the first); NULL for inputs, weights and
                        constants */
-  const char *op;   /* of that node; NULL likewise */
+  const char *op;   /* of that node, or of all that became one; NULL likewise */
   atr_type type;
   atr_shape shape; /* as it is read */
 } atr_plan_tensor_info;
@@ -106,8 +106,9 @@ typedef struct atr_plan_tensor_info {
  * computes. Any thread. Since 0.1. */
 ATR_API atr_plan_tensor_info atr_plan_tensor(const atr_plan *plan, size_t i);
 
-/* What runs where: a JSON array of {"node","op","device","algorithm","fallback","reason"}. Nodes that one
- * launch does have the same number as "launch". A node whose turn is behind the first segment has the
+/* What runs where: a JSON array of {"node","op","device","algorithm","fallback","reason"}. Elementwise nodes
+ * that became one step are told by the first one's name and all their operators, "Sigmoid+Mul". Nodes that
+ * one launch does have the same number as "launch". A node whose turn is behind the first segment has the
  * algorithm "later", and the reason. The plan's string; any thread. Since 0.1. */
 ATR_API const char *atr_plan_placement(const atr_plan *plan);
 

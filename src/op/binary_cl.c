@@ -102,13 +102,7 @@ static int applies_small(const atr__cl_query *q, size_t big) {
     return 0;
   const atr_shape *out = &q->out[0].shape, *b = &q->in[1 - big].shape;
   if (q->in[big].layout != ATR__BLOCKED && !q->readers_blocked) return 0;
-  if (!atr__shape_equal(&q->in[big].shape, out) || b->rank > out->rank) return 0;
-  if (atr__shape_size(b) == 1) return 1;
-  const int channel = b->rank - (out->rank - 1); /* where b has its channels */
-  if (channel < 0 || channel > 1 || b->dim[channel] != out->dim[1]) return 0;
-  for (int d = channel + 1; d < b->rank; d++)
-    if (b->dim[d] != 1) return 0;
-  return 1;
+  return atr__shape_equal(&q->in[big].shape, out) && atr__walk_small(b, out);
 }
 
 static int applies_channels(const atr__cl_query *q) {

@@ -109,17 +109,6 @@ static int applies_rows(const atr__cl_query *q) {
   return q->device->device_class == ATR__CLASS_CPU;
 }
 
-/* One number, or one a channel, or a sample and channel. */
-static int is_small(const atr_shape *b, const atr_shape *out) {
-  if (b->rank > out->rank) return 0;
-  if (atr__shape_size(b) == 1) return 1;
-  const int channel = b->rank - (out->rank - 1); /* where b has its channels */
-  if (channel < 0 || channel > 1 || b->dim[channel] != out->dim[1]) return 0;
-  for (int d = channel + 1; d < b->rank; d++)
-    if (b->dim[d] != 1) return 0;
-  return 1;
-}
-
 /* With exactly the first `full` inputs of the output's shape, one of them in blocks. */
 static int applies_blocked(const atr__cl_query *q, size_t full) {
   const atr_shape *out = &q->out[0].shape;
@@ -127,7 +116,7 @@ static int applies_blocked(const atr__cl_query *q, size_t full) {
   if (q->device->device_class != ATR__CLASS_CPU || out->rank < 2 || q->n_in < full) return 0;
   for (size_t i = 0; i < q->n_in; i++) {
     const int is_full = atr__shape_equal(&q->in[i].shape, out);
-    if (i < full ? !is_full : is_full || !is_small(&q->in[i].shape, out)) return 0;
+    if (i < full ? !is_full : is_full || !atr__walk_small(&q->in[i].shape, out)) return 0;
     blocked |= i < full && q->in[i].layout == ATR__BLOCKED;
   }
   return blocked;

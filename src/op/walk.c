@@ -67,3 +67,13 @@ int64_t atr__walk_row(const atr__walk *walk, int64_t i, int64_t end, int64_t off
 int64_t atr__walk_blocked_count(const atr_shape *shape) {
   return shape->dim[0] * ((shape->dim[1] + 15) / 16) * 16 * atr__shape_span(shape, 2, shape->rank);
 }
+
+int atr__walk_small(const atr_shape *b, const atr_shape *out) {
+  if (b->rank > out->rank) return 0;
+  if (atr__shape_size(b) == 1) return 1;
+  const int channel = b->rank - (out->rank - 1); /* where b has its channels */
+  if (channel < 0 || channel > 1 || b->dim[channel] != out->dim[1]) return 0;
+  for (int d = channel + 1; d < b->rank; d++)
+    if (b->dim[d] != 1) return 0;
+  return 1;
+}

@@ -31,6 +31,9 @@ void atr__walk_join(atr__walk *walk);
  * dimension and before `end`. */
 int64_t atr__walk_row(const atr__walk *walk, int64_t i, int64_t end, int64_t offset[ATR__WALK_OPERANDS]);
 
+/* Whether b, broadcast to `out`, is one number, or one a channel, or one a sample and channel. */
+int atr__walk_small(const atr_shape *b, const atr_shape *out);
+
 /* Elements of a tensor of this shape in ATR__BLOCKED, spare lanes included. */
 int64_t atr__walk_blocked_count(const atr_shape *shape);
 
