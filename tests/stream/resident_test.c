@@ -570,5 +570,6 @@ int main(void) {
                                  every_allocation_may_fail
 #endif
   };
+  setenv("CK_FORK", "yes", 1); /* how many threads a device has, a process decides once */
   return test_run(test_suite("resident", tests, sizeof tests / sizeof *tests, 300));
 }
