@@ -120,11 +120,16 @@ static uint64_t plain_values(const atr_plan *plan, const atr__chain_params *p) {
 }
 
 /* Operations more that a step counts for on the host: ELEMENT for each element of what it does by plain
- * loops, one at a time; CHANNEL times its own where a transposed convolution has one channel a group. */
+ * loops, one at a time; times its own, CONV for a convolution, which a device does by Winograd's algorithms
+ * and between steps that are in channel blocks, DEPTHWISE where it has one channel a group, and CHANNEL where
+ * a transposed one has. Measured on the networks of bench/run. */
 static uint64_t plain_of(const atr_plan *plan, const atr__step *step) {
-  enum { ELEMENT = 300, CHANNEL = 15 };
+  enum { ELEMENT = 300, CONV = 2, DEPTHWISE = 3, CHANNEL = 15 };
   const char *stem = step->op->stem;
-  if (!strcmp(stem, "conv")) return 0;
+  if (!strcmp(stem, "conv") && strcmp(step->op->name, "ConvGrad")) {
+    const atr__conv_params *p = step->params;
+    return (p->c == p->group && p->group > 1 ? DEPTHWISE : CONV) * atr__step_flops(step);
+  }
   if (!strcmp(stem, "conv_transpose")) {
     const atr__conv_params *p = step->params;
     if (p->c == p->group && p->group > 1) return CHANNEL * atr__step_flops(step);
