@@ -11,6 +11,7 @@ enum { ATR__LANES = 8 };
 
 typedef float atr__lanes __attribute__((vector_size(32)));
 typedef int32_t atr__lanes_int __attribute__((vector_size(32)));
+typedef uint32_t atr__lanes_uint __attribute__((vector_size(32)));
 /* The same anywhere in memory. */
 typedef float atr__lanes_any __attribute__((vector_size(32), aligned(4), may_alias));
 

@@ -117,7 +117,7 @@ ATR__LANES_INLINE void atr__log_lanes(atr__lanes *value) {
   const atr__lanes_int tiny = given < smallest;
   const atr__lanes x = ATR__EITHER(tiny, given * 33554432.0f, given);
   /* The exponent counts from sqrt(1/2): 0x3f3504f3. */
-  const atr__lanes_int bits = (atr__lanes_int)x - 0x3f3504f3;
+  const atr__lanes_int bits = (atr__lanes_int)((atr__lanes_uint)x - 0x3f3504f3u);
   const atr__lanes_int power = (bits >> 23) - (tiny & 25);
   const atr__lanes f = (atr__lanes)((bits & 0x7fffff) + 0x3f3504f3) - 1.0f;
   const atr__lanes n = __builtin_convertvector(power, atr__lanes), s = f / (f + 2.0f), square = s * s;
